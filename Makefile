@@ -1,0 +1,26 @@
+# `make help` lists everything. The environment is .venv, pinned with hashes.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup lock third-party generate check test demo up bench
+
+help: ## Lists the commands.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## Creates the pinned environment in .venv.
+
+.venv/.ready: requirements/bootstrap.lock requirements/dev.lock $(wildcard */pyproject.toml */*/pyproject.toml)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python \
+	  -e clients/python -e chassis -e services/engine -e services/governance -e services/gateway
+	@touch $@
+
+lock: ## Renews the lock files: names, versions and hashes only.
+	cd requirements && for f in bootstrap dev; do \
+	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$f.in -o $$f.lock || exit 1; done
+
+generate: .venv/.ready ## Writes the Python and TypeScript packages from protos/.
+	$(BIN)/python tools/generate.py
