@@ -1,0 +1,44 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_LINEAGE_RECORD_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_GATE_DECISION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_PROMOTION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_LEDGER_ENTRY_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_NOT_SEALED: _ClassVar[ErrorReason]
+    ERROR_REASON_GATE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_EVIDENCE_INCOMPLETE: _ClassVar[ErrorReason]
+    ERROR_REASON_SELF_APPROVAL: _ClassVar[ErrorReason]
+    ERROR_REASON_PROMOTION_ALREADY_DECIDED: _ClassVar[ErrorReason]
+    ERROR_REASON_PROMOTION_ALREADY_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_ETAG_MISMATCH: _ClassVar[ErrorReason]
+    ERROR_REASON_PROOF_RANGE_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGINE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGINE_REFUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_REPLAY_NOT_FINISHED: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_LINEAGE_RECORD_NOT_FOUND: ErrorReason
+ERROR_REASON_GATE_DECISION_NOT_FOUND: ErrorReason
+ERROR_REASON_PROMOTION_NOT_FOUND: ErrorReason
+ERROR_REASON_LEDGER_ENTRY_NOT_FOUND: ErrorReason
+ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND: ErrorReason
+ERROR_REASON_RUN_NOT_FOUND: ErrorReason
+ERROR_REASON_RUN_NOT_SEALED: ErrorReason
+ERROR_REASON_GATE_UNKNOWN: ErrorReason
+ERROR_REASON_EVIDENCE_INCOMPLETE: ErrorReason
+ERROR_REASON_SELF_APPROVAL: ErrorReason
+ERROR_REASON_PROMOTION_ALREADY_DECIDED: ErrorReason
+ERROR_REASON_PROMOTION_ALREADY_EXISTS: ErrorReason
+ERROR_REASON_ETAG_MISMATCH: ErrorReason
+ERROR_REASON_PROOF_RANGE_INVALID: ErrorReason
+ERROR_REASON_ENGINE_UNAVAILABLE: ErrorReason
+ERROR_REASON_ENGINE_REFUSED: ErrorReason
+ERROR_REASON_REPLAY_NOT_FINISHED: ErrorReason
