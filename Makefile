@@ -24,3 +24,23 @@ lock: ## Renews the lock files: names, versions and hashes only.
 
 generate: .venv/.ready ## Writes the Python and TypeScript packages from protos/.
 	$(BIN)/python tools/generate.py
+
+check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
+	$(BIN)/ruff format --check chassis services clients/python/src/aurelius_client tests tools
+	$(BIN)/ruff check chassis services clients/python/src/aurelius_client tests tools
+	$(BIN)/mypy chassis/src services/engine/src services/governance/src services/gateway/src clients/python/src/aurelius_client
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf format -d --exit-code protos
+	$(BIN)/python tools/check_generated.py
+	$(BIN)/python tools/check_breaking.py
+
+test: check ## Checks and every test, Python and TypeScript.
+	$(BIN)/pytest
+	cd clients/typescript && npm test --silent
+
+demo: .venv/.ready ## Runs the story on real data and prints a summary.
+	$(BIN)/python tools/demo.py
+
+up: .venv/.ready ## Keeps the suite running and prints its URLs.
+	$(BIN)/aurelius up
