@@ -1,0 +1,1 @@
+"""Lineage, gates, promotions and the ledger."""

@@ -1,0 +1,24 @@
+"""What governance asks of the engine: a port."""
+
+from typing import Protocol
+
+from aurelius_governance.domain.gates import ReplayOutcome
+from aurelius_governance.domain.lineage import RunFacts
+
+
+class Engine(Protocol):
+    """The engine, asked with the rights of the present caller.
+
+    Every method raises RunNotFound, RunNotSealed, EngineUnavailable when asking again may help,
+    and EngineRefused when it will not.
+    """
+
+    def run_facts(self, run: str) -> RunFacts:
+        """Returns everything that the engine says about a sealed run, artifacts downloaded."""
+
+    def replay(self, run: str) -> ReplayOutcome:
+        """Has a sealed run executed again, and waits for the outcome.
+
+        Raises:
+            ReplayNotFinished: It took longer than the adapter waits.
+        """

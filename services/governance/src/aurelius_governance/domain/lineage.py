@@ -1,0 +1,299 @@
+"""What the lineage of a run consists of, and how each item is verified."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain import table_hash
+from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.identity import RunIdentity
+
+RESULT_TABLES = ("equity", "fills", "orders", "positions")
+METRICS = "metrics"
+
+
+class EvidenceKind(enum.Enum):
+    """The kinds of evidence, in the order of a record."""
+
+    SPEC_HASH = 1
+    RUN_ID = 2
+    DATA_HASH = 3
+    PROVENANCE = 4
+    ARTIFACT = 5
+    RESULT_DIGEST = 6
+    DATA_CONTENT = 7
+    TRANSFORMATIONS = 8
+    DATA_QUALITY_REPORT = 9
+    POLICY_OUTCOMES = 10
+    CRV = 11
+    WALK_FORWARD = 12
+    TRIAL_COUNT = 13
+    SIGNED_STATEMENT = 14
+
+
+class EvidenceState(enum.Enum):
+    """What governance found."""
+
+    VERIFIED = 1
+    FAILED = 2
+    NOT_COLLECTED = 3
+
+
+class LineageState(enum.Enum):
+    """Where a record stands as a whole."""
+
+    VERIFIED = 1
+    FAILED = 2
+
+
+IDENTITY_KINDS = frozenset({EvidenceKind.SPEC_HASH, EvidenceKind.RUN_ID, EvidenceKind.DATA_HASH})
+# Named so that a record says what it does not show: nothing in the suite produces these yet.
+LATER_KINDS: Mapping[EvidenceKind, str] = {
+    EvidenceKind.DATA_CONTENT: "The data was not downloaded and hashed again.",
+    EvidenceKind.TRANSFORMATIONS: "The steps that made the data are not recorded.",
+    EvidenceKind.DATA_QUALITY_REPORT: "There is no report on the quality of the data.",
+    EvidenceKind.POLICY_OUTCOMES: "No policy was evaluated.",
+    EvidenceKind.CRV: "The correctness, robustness and validation checks did not run.",
+    EvidenceKind.WALK_FORWARD: "There is no walk-forward validation.",
+    EvidenceKind.TRIAL_COUNT: "The number of trials behind the result is not counted.",
+    EvidenceKind.SIGNED_STATEMENT: "There is no signed statement of the run.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem:
+    """One thing that lineage consists of, and what governance found."""
+
+    kind: EvidenceKind
+    state: EvidenceState
+    subject: str
+    expected: str = ""
+    observed: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFacts:
+    """A dataset as the engine describes it.
+
+    `provenance` has every mandatory field, empty or not.
+    """
+
+    name: str
+    data_hash: str
+    synthetic: bool
+    provenance: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFacts:
+    """An artifact: what the engine says of it, and what was downloaded.
+
+    `content` is the columns of a table or the metrics document; a text says why there is none.
+    """
+
+    name: str
+    part: str
+    digest: str
+    content: Sequence[table_hash.Column] | Mapping[str, JsonValue] | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """Everything that the engine says about a sealed run. None of it is believed."""
+
+    run: str
+    identity: RunIdentity
+    spec_document: JsonValue
+    result_digest: str
+    dataset: DatasetFacts | None
+    artifacts: Sequence[ArtifactFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataLineage:
+    """The provenance that bears on a decision."""
+
+    dataset: str
+    data_hash: str
+    synthetic: bool
+    provider: str
+    venue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageRecord:
+    """One revision of the lineage of a run."""
+
+    run: str
+    revision: int
+    evidence: Sequence[EvidenceItem]
+    data: DataLineage
+    recorder: str
+    ledger_index: int
+    create_time: datetime
+    update_time: datetime
+
+    @property
+    def name(self) -> str:
+        """The resource name."""
+        return f"lineageRecords/{identities.run_id_of(self.run)}"
+
+    @property
+    def state(self) -> LineageState:
+        """Failed if any item failed, or if there is nothing at all."""
+        states = {item.state for item in self.evidence}
+        good = EvidenceState.VERIFIED in states and EvidenceState.FAILED not in states
+        return LineageState.VERIFIED if good else LineageState.FAILED
+
+
+def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
+    """Returns what is true of a run, ordered by kind, then subject. Every kind occurs."""
+    artifacts = [_artifact_item(artifact) for artifact in facts.artifacts]
+    observed_digests = {
+        artifact.part: item.observed
+        for artifact, item in zip(facts.artifacts, artifacts, strict=True)
+    }
+    items = [
+        _compared(
+            EvidenceKind.SPEC_HASH,
+            facts.run,
+            expected=facts.identity.spec_hash,
+            observed=identities.spec_hash(facts.spec_document),
+        ),
+        _compared(
+            EvidenceKind.RUN_ID,
+            facts.run,
+            expected=identities.run_id_of(facts.run),
+            observed=identities.run_id(facts.identity),
+        ),
+        _data_hash_item(facts),
+        _provenance_item(facts),
+        *artifacts,
+        *_missing_parts(facts),
+        _result_item(facts, observed_digests),
+        *(
+            EvidenceItem(
+                kind=kind, state=EvidenceState.NOT_COLLECTED, subject=facts.run, detail=detail
+            )
+            for kind, detail in LATER_KINDS.items()
+        ),
+    ]
+    return sorted(items, key=lambda item: (item.kind.value, item.subject))
+
+
+def data_lineage(facts: RunFacts) -> DataLineage:
+    """Returns the provenance of a run's data; data without a dataset counts as synthetic."""
+    dataset = facts.dataset
+    return DataLineage(
+        dataset=dataset.name if dataset else "",
+        data_hash=facts.identity.data_hash,
+        synthetic=dataset.synthetic if dataset else True,
+        provider=dataset.provenance.get("provider", "") if dataset else "",
+        venue=dataset.provenance.get("venue", "") if dataset else "",
+    )
+
+
+def observed_digest(artifact: ArtifactFacts) -> str:
+    """Returns the digest of what was downloaded; empty if nothing was."""
+    match artifact.content:
+        case str():
+            return ""
+        case Mapping() as document:
+            return identities.metrics_digest(document)
+        case columns:
+            return table_hash.table_hash(columns)
+
+
+def _compared(kind: EvidenceKind, subject: str, *, expected: str, observed: str) -> EvidenceItem:
+    equal = expected == observed != ""
+    return EvidenceItem(
+        kind=kind,
+        state=EvidenceState.VERIFIED if equal else EvidenceState.FAILED,
+        subject=subject,
+        expected=expected,
+        observed=observed,
+        detail="Recomputed and equal." if equal else "Recomputed and different.",
+    )
+
+
+def _artifact_item(artifact: ArtifactFacts) -> EvidenceItem:
+    if isinstance(artifact.content, str):
+        return EvidenceItem(
+            kind=EvidenceKind.ARTIFACT,
+            state=EvidenceState.FAILED,
+            subject=artifact.name,
+            expected=artifact.digest,
+            detail=artifact.content,
+        )
+    return _compared(
+        EvidenceKind.ARTIFACT,
+        artifact.name,
+        expected=artifact.digest,
+        observed=observed_digest(artifact),
+    )
+
+
+def _missing_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
+    present = {artifact.part for artifact in facts.artifacts}
+    return [
+        EvidenceItem(
+            kind=EvidenceKind.ARTIFACT,
+            state=EvidenceState.FAILED,
+            subject=f"{facts.run}/artifacts/{part}",
+            detail="The engine lists no such artifact.",
+        )
+        for part in (*RESULT_TABLES, METRICS)
+        if part not in present
+    ]
+
+
+def _result_item(facts: RunFacts, observed_digests: Mapping[str, str]) -> EvidenceItem:
+    parts = {part: observed_digests.get(part, "") for part in (*RESULT_TABLES, METRICS)}
+    return _compared(
+        EvidenceKind.RESULT_DIGEST,
+        facts.run,
+        expected=facts.result_digest,
+        observed=identities.result_digest(parts),
+    )
+
+
+def _data_hash_item(facts: RunFacts) -> EvidenceItem:
+    dataset = facts.dataset
+    if dataset is None:
+        return EvidenceItem(
+            kind=EvidenceKind.DATA_HASH,
+            state=EvidenceState.FAILED,
+            subject=facts.run,
+            expected=facts.identity.data_hash,
+            detail="The engine has no dataset for this run.",
+        )
+    return _compared(
+        EvidenceKind.DATA_HASH,
+        dataset.name,
+        expected=facts.identity.data_hash,
+        observed=dataset.data_hash,
+    )
+
+
+def _provenance_item(facts: RunFacts) -> EvidenceItem:
+    dataset = facts.dataset
+    provenance = dataset.provenance if dataset else {}
+    absent = sorted(field for field, value in provenance.items() if not value)
+    complete = bool(provenance) and not absent
+    return EvidenceItem(
+        kind=EvidenceKind.PROVENANCE,
+        state=EvidenceState.VERIFIED if complete else EvidenceState.FAILED,
+        subject=dataset.name if dataset else facts.run,
+        expected=", ".join(sorted(provenance)),
+        observed=", ".join(sorted(field for field, value in provenance.items() if value)),
+        detail=_provenance_detail(complete=complete, absent=absent),
+    )
+
+
+def _provenance_detail(*, complete: bool, absent: Sequence[str]) -> str:
+    if complete:
+        return "Every mandatory field is stated."
+    return f"Not stated: {', '.join(absent)}." if absent else "There is no provenance."

@@ -1,0 +1,169 @@
+"""The promotion of a run: its states, its evidence and its two people."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aurelius_governance.domain import gates
+from aurelius_governance.domain.errors import (
+    EtagMismatch,
+    MissingEvidence,
+    PromotionAlreadyDecided,
+    SelfApproval,
+)
+from aurelius_governance.domain.gates import GateDecision
+from aurelius_governance.domain.lineage import EvidenceState, LineageRecord
+
+
+class Stage(enum.Enum):
+    """Where a run can be promoted to."""
+
+    CANDIDATE = 1
+    PRODUCTION = 2
+
+
+class PromotionState(enum.Enum):
+    """Where a promotion stands."""
+
+    REQUESTED = 1
+    APPROVED = 2
+    REJECTED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """A request to promote a run, and the decision of a second person."""
+
+    id: str
+    run: str
+    target_stage: Stage
+    state: PromotionState
+    justification: str
+    requester: str
+    lineage_record: str
+    lineage_revision: int
+    gate_decision: str
+    request_ledger_index: int | None
+    create_time: datetime
+    update_time: datetime
+    decider: str = ""
+    comment: str = ""
+    decision_ledger_index: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The resource name; empty for one that was only checked."""
+        return f"promotions/{self.id}" if self.id else ""
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change: there is one, from requested to decided."""
+        return f"{self.state.value}-{self.state.name.lower()}"
+
+    def require_undecided(self) -> None:
+        """Raises: PromotionAlreadyDecided: The state is terminal."""
+        if self.state is not PromotionState.REQUESTED:
+            raise PromotionAlreadyDecided(self.name, found=f"STATE_{self.state.name}")
+
+    def require_etag(self, etag: str) -> None:
+        """Raises: EtagMismatch: `etag` is given and not this one's."""
+        if etag and etag != self.etag:
+            raise EtagMismatch(self.name, found=etag, allowed=self.etag)
+
+    def require_other_than_requester(self, decider: str) -> None:
+        """Raises: SelfApproval: Four eyes are two people, whatever the roles of one."""
+        if decider == self.requester:
+            raise SelfApproval(self.name, requester=self.requester)
+
+    def decided(
+        self, state: PromotionState, *, decider: str, comment: str, time: datetime
+    ) -> "Promotion":
+        """Returns the promotion as `decider` decided it.
+
+        Raises:
+            PromotionAlreadyDecided: The state is terminal.
+            SelfApproval: The decider is the requester.
+        """
+        self.require_undecided()
+        self.require_other_than_requester(decider)
+        return replace(self, state=state, decider=decider, comment=comment, update_time=time)
+
+
+def missing_evidence(
+    run: str, stage: Stage, *, record: LineageRecord | None, dev_gate: GateDecision | None
+) -> Sequence[MissingEvidence]:
+    """Returns everything that `run` lacks for `stage`; nothing at all means complete.
+
+    Args:
+        run: The run.
+        stage: Where it is to be promoted to.
+        record: Its newest lineage record.
+        dev_gate: Its newest decision of the dev gate.
+    """
+    missing = list(_missing_lineage(run, stage, record))
+    if dev_gate is None:
+        missing.append(
+            MissingEvidence(
+                type="GATE_NOT_DECIDED",
+                subject=run,
+                description="the dev gate was not evaluated; ask with CreateGateDecision",
+            )
+        )
+    elif dev_gate.gate != gates.DEV or not dev_gate.passed:
+        failed = ", ".join(check.check for check in dev_gate.checks if not check.passed)
+        missing.append(
+            MissingEvidence(
+                type="GATE_NOT_PASSED",
+                subject=dev_gate.name,
+                description=f"the dev gate did not pass: {failed}",
+            )
+        )
+    elif record is not None and dev_gate.lineage_revision != record.revision:
+        missing.append(
+            MissingEvidence(
+                type="GATE_OUTDATED",
+                subject=dev_gate.name,
+                description=f"the dev gate read lineage {dev_gate.lineage_revision}, which is now"
+                f" at {record.revision}; ask again with CreateGateDecision",
+            )
+        )
+    return missing
+
+
+def _missing_lineage(
+    run: str, stage: Stage, record: LineageRecord | None
+) -> Sequence[MissingEvidence]:
+    if record is None:
+        return [
+            MissingEvidence(
+                type="LINEAGE_NOT_RECORDED",
+                subject=run,
+                description="the lineage was not recorded; ask with CreateLineageRecord",
+            )
+        ]
+    missing = [
+        MissingEvidence(
+            type=f"EVIDENCE_{item.state.name}",
+            subject=item.subject,
+            description=f"{item.kind.name} {item.state.name.lower()}: {item.detail}",
+        )
+        for item in record.evidence
+        if item.state is EvidenceState.FAILED
+        or (stage is Stage.PRODUCTION and item.state is EvidenceState.NOT_COLLECTED)
+    ]
+    if not record.evidence:
+        missing.append(
+            MissingEvidence(
+                type="EVIDENCE_EMPTY", subject=record.name, description="the lineage has no items"
+            )
+        )
+    if record.data.synthetic:
+        missing.append(
+            MissingEvidence(
+                type="DATA_SYNTHETIC",
+                subject=record.data.dataset or run,
+                description="the data is synthetic; a result on made-up data is never promoted",
+            )
+        )
+    return missing
