@@ -52,11 +52,6 @@ def run_id_of(run: str) -> str:
     return match[1]
 
 
-def metrics_digest(document: JsonValue) -> str:
-    """Returns the digest of a metrics document."""
-    return canonical_json.digest(b"", canonical_json.encode(document))
-
-
 def result_digest(digests: Mapping[str, str]) -> str:
     """Returns the digest of a result from the digests of its parts."""
     return canonical_json.digest(b"aurelius.result.v1\n", canonical_json.encode(digests))

@@ -10,8 +10,7 @@ from aurelius_governance.domain import table_hash
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.identity import RunIdentity
 
-RESULT_TABLES = ("equity", "fills", "orders", "positions")
-METRICS = "metrics"
+RESULT_PARTS = ("equity", "fills", "metrics", "orders", "positions")
 
 
 class EvidenceKind(enum.Enum):
@@ -91,13 +90,14 @@ class DatasetFacts:
 class ArtifactFacts:
     """An artifact: what the engine says of it, and what was downloaded.
 
-    `content` is the columns of a table or the metrics document; a text says why there is none.
+    `unreadable` says why there are no columns; empty when there are.
     """
 
     name: str
     part: str
     digest: str
-    content: Sequence[table_hash.Column] | Mapping[str, JsonValue] | str
+    columns: Sequence[table_hash.Column]
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,17 +196,6 @@ def data_lineage(facts: RunFacts) -> DataLineage:
     )
 
 
-def observed_digest(artifact: ArtifactFacts) -> str:
-    """Returns the digest of what was downloaded; empty if nothing was."""
-    match artifact.content:
-        case str():
-            return ""
-        case Mapping() as document:
-            return identities.metrics_digest(document)
-        case columns:
-            return table_hash.table_hash(columns)
-
-
 def _compared(kind: EvidenceKind, subject: str, *, expected: str, observed: str) -> EvidenceItem:
     equal = expected == observed != ""
     return EvidenceItem(
@@ -220,19 +209,19 @@ def _compared(kind: EvidenceKind, subject: str, *, expected: str, observed: str)
 
 
 def _artifact_item(artifact: ArtifactFacts) -> EvidenceItem:
-    if isinstance(artifact.content, str):
+    if artifact.unreadable:
         return EvidenceItem(
             kind=EvidenceKind.ARTIFACT,
             state=EvidenceState.FAILED,
             subject=artifact.name,
             expected=artifact.digest,
-            detail=artifact.content,
+            detail=artifact.unreadable,
         )
     return _compared(
         EvidenceKind.ARTIFACT,
         artifact.name,
         expected=artifact.digest,
-        observed=observed_digest(artifact),
+        observed=table_hash.table_hash(artifact.columns),
     )
 
 
@@ -245,13 +234,13 @@ def _missing_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
             subject=f"{facts.run}/artifacts/{part}",
             detail="The engine lists no such artifact.",
         )
-        for part in (*RESULT_TABLES, METRICS)
+        for part in RESULT_PARTS
         if part not in present
     ]
 
 
 def _result_item(facts: RunFacts, observed_digests: Mapping[str, str]) -> EvidenceItem:
-    parts = {part: observed_digests.get(part, "") for part in (*RESULT_TABLES, METRICS)}
+    parts = {part: observed_digests.get(part, "") for part in RESULT_PARTS}
     return _compared(
         EvidenceKind.RESULT_DIGEST,
         facts.run,

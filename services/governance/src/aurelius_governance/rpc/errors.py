@@ -1,0 +1,46 @@
+"""What each refusal becomes on the wire."""
+
+from collections.abc import Mapping
+
+from grpc import StatusCode
+
+from aurelius_chassis.errors import WireError
+from aurelius_governance.domain import errors
+
+DOMAIN = "governance.aurelius.dev"
+
+WIRE_ERRORS: Mapping[type[Exception], WireError] = {
+    errors.LineageRecordNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_LINEAGE_RECORD_NOT_FOUND"
+    ),
+    errors.GateDecisionNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_GATE_DECISION_NOT_FOUND"
+    ),
+    errors.PromotionNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_PROMOTION_NOT_FOUND"),
+    errors.LedgerEntryNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_LEDGER_ENTRY_NOT_FOUND"
+    ),
+    errors.LedgerCheckpointNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND"
+    ),
+    errors.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
+    errors.RunNotSealed: WireError(StatusCode.FAILED_PRECONDITION, "ERROR_REASON_RUN_NOT_SEALED"),
+    errors.GateUnknown: WireError(StatusCode.INVALID_ARGUMENT, "ERROR_REASON_GATE_UNKNOWN"),
+    errors.EvidenceIncomplete: WireError(
+        StatusCode.FAILED_PRECONDITION, "ERROR_REASON_EVIDENCE_INCOMPLETE"
+    ),
+    errors.SelfApproval: WireError(StatusCode.PERMISSION_DENIED, "ERROR_REASON_SELF_APPROVAL"),
+    errors.PromotionAlreadyDecided: WireError(
+        StatusCode.FAILED_PRECONDITION, "ERROR_REASON_PROMOTION_ALREADY_DECIDED"
+    ),
+    errors.PromotionAlreadyExists: WireError(
+        StatusCode.ALREADY_EXISTS, "ERROR_REASON_PROMOTION_ALREADY_EXISTS"
+    ),
+    errors.EtagMismatch: WireError(StatusCode.ABORTED, "ERROR_REASON_ETAG_MISMATCH"),
+    errors.ProofRangeInvalid: WireError(
+        StatusCode.INVALID_ARGUMENT, "ERROR_REASON_PROOF_RANGE_INVALID"
+    ),
+    errors.EngineUnavailable: WireError(StatusCode.UNAVAILABLE, "ERROR_REASON_ENGINE_UNAVAILABLE"),
+    errors.EngineRefused: WireError(StatusCode.FAILED_PRECONDITION, "ERROR_REASON_ENGINE_REFUSED"),
+    errors.ReplayNotFinished: WireError(StatusCode.UNAVAILABLE, "ERROR_REASON_REPLAY_NOT_FINISHED"),
+}
