@@ -9,10 +9,12 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from aurelius_governance.domain import canonical_json, merkle
 
 CHUNK_ROWS = 4096
+_Body: TypeAlias = "array[int] | array[float]"
 _CANONICAL_NAN = struct.unpack("<d", bytes.fromhex("000000000000f87f"))[0]
 
 
@@ -43,7 +45,7 @@ def table_hash(columns: Sequence[Column]) -> str:
     if any(len(column.values) != row_count for column in columns):
         raise ValueError("the columns differ in length")
     headers: list[canonical_json.JsonValue] = []
-    bodies: list[array[int] | array[float]] = []
+    bodies: list[_Body] = []
     for column in columns:
         header, body = _encode(column)
         headers.append(header)
@@ -60,7 +62,7 @@ def table_hash(columns: Sequence[Column]) -> str:
 
 def _encode(
     column: Column,
-) -> tuple[dict[str, canonical_json.JsonValue], array[int] | array[float]]:
+) -> tuple[dict[str, canonical_json.JsonValue], _Body]:
     header: dict[str, canonical_json.JsonValue] = {"name": column.name, "type": column.type.value}
     match column.type:
         case ColumnType.INT64:
@@ -75,7 +77,7 @@ def _encode(
             return {**header, "values": distinct}, array("i", (codes[text] for text in texts))
 
 
-def _little_endian(values: array[int] | array[float]) -> bytes:
+def _little_endian(values: _Body) -> bytes:
     if sys.byteorder == "big":
         values.byteswap()
     return values.tobytes()

@@ -1,0 +1,281 @@
+"""The SQL store against the port's promises, on a real SQLite file and the real migration."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
+from aurelius_governance.adapters.key_file import KeyFileSigner
+from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
+from aurelius_governance.application.gate_decisions import GateDecisions
+from aurelius_governance.application.ledgers import Ledgers
+from aurelius_governance.application.lineage_records import LineageRecords
+from aurelius_governance.application.promotions import Promotions
+from aurelius_governance.domain import merkle, signed_note
+from aurelius_governance.domain.errors import (
+    EvidenceIncomplete,
+    LedgerCheckpointNotFound,
+    LedgerEntryNotFound,
+    ProofRangeInvalid,
+    PromotionAlreadyExists,
+    SelfApproval,
+)
+from aurelius_governance.domain.gates import ReplayOutcome
+from aurelius_governance.domain.lineage import RunFacts
+from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
+from tests.unit.governance import evidence
+from tests.unit.governance.evidence import RUN
+
+TIME = datetime(2026, 1, 2, tzinfo=UTC)
+CANDIDATE = Stage.CANDIDATE
+
+
+class FileDatabase:
+    """The connections that the store asks for, one file, one writer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
+            yield connection
+
+
+class FakeEngine:
+    """An engine that says what it was given."""
+
+    def __init__(self, facts: RunFacts) -> None:
+        self.facts = facts
+        self.replayed_digest = facts.result_digest
+
+    def run_facts(self, run: str) -> RunFacts:
+        return self.facts
+
+    def replay(self, run: str) -> ReplayOutcome:
+        digest = self.replayed_digest
+        return ReplayOutcome(
+            replay="replays/one",
+            equal=digest == self.facts.result_digest,
+            replayed_digest=digest,
+            difference="",
+        )
+
+
+class Suite:
+    """The use cases on one file."""
+
+    def __init__(self, engine: Engine, signer: KeyFileSigner) -> None:
+        self.sql, self.signer = engine, signer
+        self.remembered: list[object] = []
+        self.store = SqlDecisionStore(
+            FileDatabase(engine),
+            signer=signer,
+            remember=lambda connection, response: self.remembered.append(response),
+        )
+        self.engine = FakeEngine(evidence.FACTS)
+        ids = iter(range(10, 100))
+        new_id: Callable[[str], str] = lambda prefix: f"{prefix}{next(ids)}"  # noqa: E731
+        common = {"store": self.store, "now": lambda: TIME}
+        self.records = LineageRecords(engine=self.engine, **common)  # type: ignore[arg-type]
+        self.gates = GateDecisions(engine=self.engine, new_id=new_id, **common)  # type: ignore[arg-type]
+        self.promotions = Promotions(new_id=new_id, **common)  # type: ignore[arg-type]
+        self.ledger = Ledgers(store=self.store)
+
+    def complete(self) -> None:
+        self.records.create(RUN, caller="users/rita", respond=lambda x: x)
+        self.gates.create(RUN, "dev", caller="users/rita", respond=lambda x: x)
+
+    def ask(self, stage: Stage = CANDIDATE, *, validate_only: bool = False) -> Promotion:
+        return self.promotions.create(
+            RUN,
+            stage,
+            justification="it works",
+            caller="users/rita",
+            validate_only=validate_only,
+            respond=lambda promotion: promotion,
+        )
+
+    def approve(self, name: str, caller: str) -> Promotion:
+        return self.promotions.approve(
+            name,
+            comment="seen",
+            etag="",
+            caller=caller,
+            validate_only=False,
+            respond=lambda promotion: promotion,
+        )
+
+    def size(self) -> int:
+        with self.store.read() as transaction:
+            return transaction.ledger_size()
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Iterator[Suite]:
+    import importlib
+
+    first = importlib.import_module(
+        "aurelius_governance.adapters.migrations.versions.0001_first_slice"
+    )
+    engine = create_engine(f"sqlite:///{tmp_path / 'governance.db'}")
+    with engine.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            first.upgrade()
+    yield Suite(engine, KeyFileSigner(tmp_path / "ledger.pem"))
+    engine.dispose()
+
+
+def test_story_from_refusal_to_approval_is_in_the_ledger(suite: Suite) -> None:
+    with pytest.raises(EvidenceIncomplete) as refusal:
+        suite.ask()
+    suite.complete()
+    asked = suite.ask()
+    approved = suite.approve(asked.name, "users/anna")
+
+    assert refusal.value.ledger_entry == "ledgerEntries/0"
+    assert [item.type for item in refusal.value.missing()] == [
+        "LINEAGE_NOT_RECORDED",
+        "GATE_NOT_DECIDED",
+    ]
+    assert approved.state is PromotionState.APPROVED
+    assert suite.promotions.get(asked.name) == approved
+    assert [entry.type.value for entry in suite.ledger.entries(start=0, limit=10)] == [
+        "promotion_refused",
+        "lineage_recorded",
+        "gate_decided",
+        "promotion_requested",
+        "promotion_approved",
+    ]
+    assert len(suite.remembered) == 4
+
+
+def test_self_approval_is_refused_and_logged(suite: Suite) -> None:
+    suite.complete()
+    asked = suite.ask()
+
+    with pytest.raises(SelfApproval) as refusal:
+        suite.approve(asked.name, "users/rita")
+
+    assert refusal.value.ledger_entry == "ledgerEntries/3"
+    assert suite.promotions.get(asked.name).state is PromotionState.REQUESTED
+
+
+def test_replay_of_other_digest_blocks_promotion(suite: Suite) -> None:
+    suite.engine.replayed_digest = f"sha256:{'00' * 32}"
+    suite.complete()
+
+    with pytest.raises(EvidenceIncomplete) as refusal:
+        suite.ask()
+
+    assert [item.type for item in refusal.value.missing()] == ["GATE_NOT_PASSED"]
+
+
+def test_approval_checks_the_evidence_again(suite: Suite) -> None:
+    suite.complete()
+    asked = suite.ask()
+    suite.engine.facts = replace(evidence.FACTS, result_digest=f"sha256:{'00' * 32}")
+    suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
+
+    with pytest.raises(EvidenceIncomplete):
+        suite.approve(asked.name, "users/anna")
+
+
+def test_production_is_refused_and_second_request_too(suite: Suite) -> None:
+    suite.complete()
+
+    with pytest.raises(EvidenceIncomplete):
+        suite.ask(Stage.PRODUCTION)
+    suite.ask()
+    with pytest.raises(PromotionAlreadyExists):
+        suite.ask()
+
+
+def test_validate_only_changes_nothing(suite: Suite) -> None:
+    with pytest.raises(EvidenceIncomplete) as refusal:
+        suite.ask(validate_only=True)
+    suite.complete()
+
+    checked = suite.ask(validate_only=True)
+
+    assert (refusal.value.ledger_entry, checked.name, suite.size()) == ("", "", 2)
+
+
+def test_every_entry_and_growth_is_proven_by_signed_checkpoints(suite: Suite) -> None:
+    for _ in range(6):
+        suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
+    key = signed_note.verifier_key(suite.signer.public_key)
+
+    for index in range(6):
+        proof = suite.ledger.prove_inclusion(f"ledgerEntries/{index}", tree_size=0)
+        head = signed_note.open_checkpoint(proof.checkpoint.note, key)
+        assert merkle.verify_inclusion(
+            leaf=proof.entry.leaf_hash,
+            index=index,
+            size=head.size,
+            proof=proof.hashes,
+            root=head.root,
+        )
+        growth = suite.ledger.prove_consistency(from_size=index + 1, to_size=0)
+        assert merkle.verify_consistency(
+            old_size=index + 1,
+            old_root=signed_note.open_checkpoint(growth.from_checkpoint.note, key).root,
+            new_size=6,
+            new_root=head.root,
+            proof=growth.hashes,
+        )
+
+
+def test_what_the_ledger_does_not_have_is_refused(suite: Suite) -> None:
+    with pytest.raises(LedgerCheckpointNotFound):
+        suite.ledger.checkpoint("ledgerCheckpoints/latest")
+    with pytest.raises(LedgerEntryNotFound):
+        suite.ledger.entry("ledgerEntries/0")
+    suite.complete()
+    with pytest.raises(ProofRangeInvalid):
+        suite.ledger.prove_inclusion("ledgerEntries/1", tree_size=1)
+    with pytest.raises(ProofRangeInvalid):
+        suite.ledger.prove_consistency(from_size=1, to_size=3)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET content = x'00'",
+        "DELETE FROM ledger_entries",
+        "UPDATE ledger_nodes SET hash = x'00'",
+        "DELETE FROM ledger_checkpoints",
+        "UPDATE lineage_records SET evidence = '[]'",
+        "DELETE FROM gate_decisions",
+        "DELETE FROM promotions",
+        "UPDATE promotions SET state = 'REJECTED'",
+    ],
+)
+def test_database_itself_refuses_to_rewrite_decisions(suite: Suite, statement: str) -> None:
+    suite.complete()
+    suite.approve(suite.ask().name, "users/anna")
+
+    with pytest.raises(IntegrityError), suite.sql.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_failure_after_the_append_leaves_no_entry(suite: Suite) -> None:
+    def fail(response: object) -> object:
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        suite.records.create(RUN, caller="users/rita", respond=fail)
+
+    assert suite.size() == 0

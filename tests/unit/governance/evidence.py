@@ -1,0 +1,92 @@
+"""A run whose evidence is good, made by the specification's formulas."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain import lineage, table_hash
+from aurelius_governance.domain.gates import GateCheck, GateDecision
+from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.lineage import (
+    ArtifactFacts,
+    DatasetFacts,
+    LineageRecord,
+    RunFacts,
+)
+from aurelius_governance.domain.table_hash import Column, ColumnType
+
+TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+SPEC = {"strategy": {"buyAndHold": {}}, "symbols": ["GOOG"], "initialCash": 1000000.0}
+IDENTITY = RunIdentity(
+    spec_hash=identities.spec_hash(SPEC),
+    data_hash=f"sha256:{'ab' * 32}",
+    seed=2**64 - 1,
+    engine_version="0.1.0+0123456789ab",
+)
+RUN = f"runs/{identities.run_id(IDENTITY)}"
+COLUMNS = (
+    Column(name="time", type=ColumnType.INT64, values=[1, 2]),
+    Column(name="value", type=ColumnType.FLOAT64, values=[1.5, float("nan")]),
+    Column(name="symbol", type=ColumnType.STRING, values=["GOOG", "AAPL"]),
+)
+DATASET = DatasetFacts(
+    name="datasets/goog",
+    data_hash=IDENTITY.data_hash,
+    synthetic=False,
+    provenance={"provider": "p", "venue": "v", "licence": "MIT"},
+)
+PARTS = ("equity", "fills", "metrics", "orders", "positions")
+ARTIFACTS = tuple(
+    ArtifactFacts(
+        name=f"{RUN}/artifacts/{part}",
+        part=part,
+        digest=table_hash.table_hash(COLUMNS),
+        columns=COLUMNS,
+    )
+    for part in PARTS
+)
+FACTS = RunFacts(
+    run=RUN,
+    identity=IDENTITY,
+    spec_document=SPEC,
+    result_digest=identities.result_digest(
+        {part: table_hash.table_hash(COLUMNS) for part in PARTS}
+    ),
+    dataset=DATASET,
+    artifacts=ARTIFACTS,
+)
+
+
+def record(facts: RunFacts = FACTS, *, revision: int = 1) -> LineageRecord:
+    return LineageRecord(
+        run=facts.run,
+        revision=revision,
+        evidence=lineage.verify(facts),
+        data=lineage.data_lineage(facts),
+        recorder="users/rita",
+        ledger_index=0,
+        create_time=TIME,
+        update_time=TIME,
+    )
+
+
+def dev_gate(*, passed: bool = True, lineage_revision: int = 1) -> GateDecision:
+    checks: Sequence[GateCheck] = [
+        GateCheck(check="replay_equal", passed=passed, expected="a", observed="a", detail="")
+    ]
+    return GateDecision(
+        id="g" + "a" * 26,
+        run=RUN,
+        gate="dev",
+        checks=checks,
+        replay="replays/r1",
+        lineage_revision=lineage_revision,
+        requester="users/rita",
+        ledger_index=1,
+        create_time=TIME,
+    )
+
+
+def synthetic() -> RunFacts:
+    return replace(FACTS, dataset=replace(DATASET, synthetic=True))

@@ -1,0 +1,162 @@
+from dataclasses import replace
+
+import pytest
+
+from aurelius_governance.domain import gates, lineage
+from aurelius_governance.domain.errors import GateUnknown, PromotionAlreadyDecided, SelfApproval
+from aurelius_governance.domain.gates import ReplayOutcome
+from aurelius_governance.domain.lineage import (
+    EvidenceKind,
+    EvidenceState,
+    LineageState,
+    RunFacts,
+)
+from aurelius_governance.domain.promotion import (
+    Promotion,
+    PromotionState,
+    Stage,
+    missing_evidence,
+)
+from tests.unit.governance import evidence
+from tests.unit.governance.evidence import FACTS, RUN
+
+
+def failed_kinds(facts: RunFacts) -> set[EvidenceKind]:
+    return {x.kind for x in lineage.verify(facts) if x.state is EvidenceState.FAILED}
+
+
+def test_good_run_has_every_kind_and_nothing_failed() -> None:
+    items = lineage.verify(FACTS)
+
+    assert {item.kind for item in items} == set(EvidenceKind)
+    assert failed_kinds(FACTS) == set()
+    assert evidence.record().state is LineageState.VERIFIED
+
+
+FORGERIES = {
+    "spec": (replace(FACTS, spec_document={"strategy": "other"}), {EvidenceKind.SPEC_HASH}),
+    "seed": (replace(FACTS, identity=replace(FACTS.identity, seed=7)), {EvidenceKind.RUN_ID}),
+    "engine_version": (
+        replace(FACTS, identity=replace(FACTS.identity, engine_version="9.9.9+0123456789ab")),
+        {EvidenceKind.RUN_ID},
+    ),
+    "data": (
+        replace(FACTS, dataset=replace(evidence.DATASET, data_hash=f"sha256:{'cd' * 32}")),
+        {EvidenceKind.DATA_HASH},
+    ),
+    "no_dataset": (
+        replace(FACTS, dataset=None),
+        {EvidenceKind.DATA_HASH, EvidenceKind.PROVENANCE},
+    ),
+    "provenance": (
+        replace(FACTS, dataset=replace(evidence.DATASET, provenance={"provider": ""})),
+        {EvidenceKind.PROVENANCE},
+    ),
+    "artifact_content": (
+        replace(
+            FACTS,
+            artifacts=(
+                replace(FACTS.artifacts[0], columns=evidence.COLUMNS[:1]),
+                *FACTS.artifacts[1:],
+            ),
+        ),
+        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST},
+    ),
+    "artifact_missing": (
+        replace(FACTS, artifacts=FACTS.artifacts[1:]),
+        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST},
+    ),
+    "result_digest": (
+        replace(FACTS, result_digest=f"sha256:{'00' * 32}"),
+        {EvidenceKind.RESULT_DIGEST},
+    ),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_forgery_fails_exactly_its_items(forgery: str) -> None:
+    facts, want = FORGERIES[forgery]
+
+    assert failed_kinds(facts) == want
+    assert evidence.record(facts).state is LineageState.FAILED
+
+
+def outcome(digest: str = FACTS.result_digest, *, equal: bool = True) -> ReplayOutcome:
+    return ReplayOutcome(replay="replays/r", equal=equal, replayed_digest=digest, difference="")
+
+
+def test_replay_passes_only_with_the_verified_digest() -> None:
+    record = evidence.record()
+
+    assert gates.replay_check(outcome(), record).passed
+    assert not gates.replay_check(outcome(equal=False), record).passed
+    assert not gates.replay_check(outcome("sha256:other"), record).passed
+    assert not gates.replay_check(outcome(""), record).passed
+    assert not gates.replay_check(None, record).passed
+
+
+def test_no_lineage_and_no_checks_do_not_pass() -> None:
+    assert not gates.all_passed(gates.lineage_checks(None))
+    assert not gates.all_passed([])
+    assert not gates.all_passed(gates.lineage_checks(replace(evidence.record(), evidence=())))
+    assert gates.all_passed(gates.lineage_checks(evidence.record()))
+
+
+def test_unknown_gate_is_refused() -> None:
+    with pytest.raises(GateUnknown) as refusal:
+        gates.require_known("crv")
+
+    assert (refusal.value.found, refusal.value.allowed) == ("crv", "dev")
+
+
+def missing_types(stage: Stage, **have: object) -> list[str]:
+    given = {"record": evidence.record(), "dev_gate": evidence.dev_gate(), **have}
+    return [item.type for item in missing_evidence(RUN, stage, **given)]  # type: ignore[arg-type]
+
+
+def test_candidate_needs_each_piece_of_evidence() -> None:
+    assert missing_types(Stage.CANDIDATE) == []
+    assert missing_types(Stage.CANDIDATE, record=None) == ["LINEAGE_NOT_RECORDED"]
+    assert missing_types(Stage.CANDIDATE, dev_gate=None) == ["GATE_NOT_DECIDED"]
+    assert missing_types(Stage.CANDIDATE, dev_gate=evidence.dev_gate(passed=False)) == [
+        "GATE_NOT_PASSED"
+    ]
+    assert missing_types(Stage.CANDIDATE, record=evidence.record(revision=2)) == ["GATE_OUTDATED"]
+    synthetic = evidence.record(evidence.synthetic())
+    assert missing_types(Stage.CANDIDATE, record=synthetic) == ["DATA_SYNTHETIC"]
+
+
+def test_production_also_needs_what_is_not_collected() -> None:
+    missing = missing_types(Stage.PRODUCTION)
+
+    assert missing == ["EVIDENCE_NOT_COLLECTED"] * len(lineage.LATER_KINDS)
+
+
+def promotion() -> Promotion:
+    return Promotion(
+        id="p" + "a" * 26,
+        run=RUN,
+        target_stage=Stage.CANDIDATE,
+        state=PromotionState.REQUESTED,
+        justification="because",
+        requester="users/rita",
+        lineage_record="",
+        lineage_revision=1,
+        gate_decision="",
+        request_ledger_index=2,
+        create_time=evidence.TIME,
+        update_time=evidence.TIME,
+    )
+
+
+def test_requester_does_not_decide_and_nobody_decides_twice() -> None:
+    asked = promotion()
+    facts = {"comment": "ok", "time": evidence.TIME}
+
+    with pytest.raises(SelfApproval):
+        asked.decided(PromotionState.APPROVED, decider="users/rita", **facts)  # type: ignore[arg-type]
+    done = asked.decided(PromotionState.APPROVED, decider="users/anna", **facts)  # type: ignore[arg-type]
+    with pytest.raises(PromotionAlreadyDecided):
+        done.decided(PromotionState.REJECTED, decider="users/anna", **facts)  # type: ignore[arg-type]
+
+    assert done.etag != asked.etag
