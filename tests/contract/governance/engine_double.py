@@ -1,0 +1,193 @@
+"""An engine on loopback that serves one run from memory."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import grpc
+import pyarrow as pa
+from google.protobuf import json_format
+
+from aurelius.engine.v1 import (
+    artifact_service_pb2,
+    artifact_service_pb2_grpc,
+    backtest_pb2,
+    backtest_service_pb2,
+    backtest_service_pb2_grpc,
+    backtest_spec_pb2,
+    dataset_pb2,
+    dataset_service_pb2,
+    dataset_service_pb2_grpc,
+    replay_service_pb2,
+    replay_service_pb2_grpc,
+    run_identity_pb2,
+)
+from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
+
+TABLE = pa.table(
+    {
+        "time": pa.array([1, 2], pa.timestamp("ns", "UTC")),
+        "symbol": pa.array(["GOOG", "AAPL"]).dictionary_encode(),
+        "value": pa.array([1.5, float("nan")], pa.float64()),
+    }
+)
+DIGEST = table_hash(
+    [
+        Column(name="time", type=ColumnType.INT64, values=[1, 2]),
+        Column(name="symbol", type=ColumnType.STRING, values=["GOOG", "AAPL"]),
+        Column(name="value", type=ColumnType.FLOAT64, values=[1.5, float("nan")]),
+    ]
+)
+PARTS = ("equity", "fills", "metrics", "orders", "positions")
+RESULT_DIGEST = identities.result_digest(dict.fromkeys(PARTS, DIGEST))
+SPEC = json_format.ParseDict(
+    {"strategy": {"buyAndHold": {}}, "symbols": ["AAPL", "GOOG"], "calendar": "XNYS"},
+    backtest_spec_pb2.BacktestSpec(),
+)
+IDENTITY = RunIdentity(
+    spec_hash=identities.spec_hash(
+        json_format.MessageToDict(SPEC, always_print_fields_with_no_presence=True)
+    ),
+    data_hash=f"sha256:{'ab' * 32}",
+    seed=2**64 - 1,
+    engine_version="0.1.0+0123456789ab",
+)
+RUN = f"runs/{identities.run_id(IDENTITY)}"
+PROVENANCE = {
+    "provider": "p",
+    "venue": "v",
+    "calendar": "XNYS",
+    "timeZone": "America/New_York",
+    "adjustment": "ADJUSTMENT_RAW",
+    "dataClass": "DATA_CLASS_REAL",
+    "fidelityTier": "FIDELITY_TIER_BARS",
+    "latencyClass": "end_of_day",
+    "asOfTime": "2026-01-01T00:00:00Z",
+    "licence": "MIT",
+    "source": "s",
+}
+
+
+def arrow_bytes(table: pa.Table = TABLE) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+class EngineDouble(
+    backtest_service_pb2_grpc.BacktestServiceServicer,
+    dataset_service_pb2_grpc.DatasetServiceServicer,
+    artifact_service_pb2_grpc.ArtifactServiceServicer,
+    replay_service_pb2_grpc.ReplayServiceServicer,
+):
+    """What a test wants the engine to say is in its attributes."""
+
+    def __init__(self) -> None:
+        self.state = backtest_pb2.Backtest.STATE_SEALED
+        self.content = arrow_bytes()
+        self.complete = True
+        self.replay_states = [
+            replay_service_pb2.Replay.STATE_RUNNING,
+            replay_service_pb2.Replay.STATE_EQUAL,
+        ]
+        self.replayed_digest = RESULT_DIGEST
+        self.provenance = dict(PROVENANCE)
+        self.tokens: set[str] = set()
+
+    def _note(self, context: grpc.ServicerContext) -> None:
+        self.tokens.add(str(dict(context.invocation_metadata()).get("authorization", "")))
+
+    def GetBacktest(
+        self, request: backtest_service_pb2.GetBacktestRequest, context: grpc.ServicerContext
+    ) -> backtest_pb2.Backtest:
+        self._note(context)
+        if request.name != RUN:
+            context.abort(grpc.StatusCode.NOT_FOUND, "no such run")
+        return backtest_pb2.Backtest(
+            name=RUN,
+            identity=identity_message(),
+            spec=SPEC,
+            dataset="datasets/goog",
+            state=self.state,
+            result=backtest_pb2.BacktestResult(result_digest=RESULT_DIGEST),
+        )
+
+    def GetDataset(
+        self, request: dataset_service_pb2.GetDatasetRequest, context: grpc.ServicerContext
+    ) -> dataset_pb2.Dataset:
+        self._note(context)
+        return dataset_pb2.Dataset(
+            name=request.name,
+            data_hash=IDENTITY.data_hash,
+            provenance=json_format.ParseDict(self.provenance, dataset_pb2.Provenance()),
+        )
+
+    def ListArtifacts(
+        self, request: artifact_service_pb2.ListArtifactsRequest, context: grpc.ServicerContext
+    ) -> artifact_service_pb2.ListArtifactsResponse:
+        self._note(context)
+        part = request.page_token or PARTS[0]
+        after = PARTS[PARTS.index(part) + 1 :]
+        artifact = artifact_service_pb2.Artifact(
+            name=f"{request.parent}/artifacts/{part}", digest=DIGEST
+        )
+        return artifact_service_pb2.ListArtifactsResponse(
+            artifacts=[artifact], next_page_token=after[0] if after else ""
+        )
+
+    def ReadArtifact(
+        self, request: artifact_service_pb2.ReadArtifactRequest, context: grpc.ServicerContext
+    ) -> Iterator[artifact_service_pb2.ReadArtifactResponse]:
+        self._note(context)
+        for at in range(0, len(self.content), 100):
+            end = at + 100 >= len(self.content)
+            yield artifact_service_pb2.ReadArtifactResponse(
+                data=self.content[at : at + 100], end_of_artifact=end and self.complete
+            )
+
+    def CreateReplay(
+        self, request: replay_service_pb2.CreateReplayRequest, context: grpc.ServicerContext
+    ) -> replay_service_pb2.Replay:
+        self._note(context)
+        return replay_service_pb2.Replay(
+            name="replays/one", state=replay_service_pb2.Replay.STATE_RUNNING
+        )
+
+    def WatchReplay(
+        self, request: replay_service_pb2.WatchReplayRequest, context: grpc.ServicerContext
+    ) -> Iterator[replay_service_pb2.WatchReplayResponse]:
+        self._note(context)
+        for state in self.replay_states:
+            yield replay_service_pb2.WatchReplayResponse(
+                replay=replay_service_pb2.Replay(
+                    name=request.name, state=state, replayed_result_digest=self.replayed_digest
+                )
+            )
+
+
+def identity_message() -> run_identity_pb2.RunIdentity:
+    return run_identity_pb2.RunIdentity(
+        spec_hash=IDENTITY.spec_hash,
+        data_hash=IDENTITY.data_hash,
+        seed=IDENTITY.seed,
+        engine_version=IDENTITY.engine_version,
+    )
+
+
+@contextmanager
+def serving(double: EngineDouble) -> Iterator[str]:
+    """Serves `double` and gives its target."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=4))
+    backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server(double, server)
+    dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server(double, server)
+    artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server(double, server)
+    replay_service_pb2_grpc.add_ReplayServiceServicer_to_server(double, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()

@@ -1,0 +1,133 @@
+"""The gRPC adapter of the engine port against an engine on loopback."""
+
+from collections.abc import Iterator
+
+import grpc
+import pyarrow as pa
+import pytest
+
+from aurelius.engine.v1 import backtest_pb2, replay_service_pb2
+from aurelius_governance.adapters.arrow_tables import read_table
+from aurelius_governance.domain import lineage
+from aurelius_governance.domain.errors import (
+    EngineUnavailable,
+    ReplayNotFinished,
+    RunNotFound,
+    RunNotSealed,
+)
+from aurelius_governance.domain.lineage import EvidenceKind, EvidenceState
+from aurelius_governance.rpc.engine_client import EngineLimits, GrpcEngine
+from tests.contract.governance import engine_double
+from tests.contract.governance.engine_double import RESULT_DIGEST, RUN, EngineDouble
+
+TOKEN = "Bearer token-of-rita"
+LIMITS = EngineLimits(
+    call_timeout_seconds=20, replay_timeout_seconds=20, artifact_max_bytes=1_000_000
+)
+
+
+@pytest.fixture
+def double() -> EngineDouble:
+    return EngineDouble()
+
+
+@pytest.fixture
+def client(double: EngineDouble) -> Iterator[GrpcEngine]:
+    with (
+        engine_double.serving(double) as target,
+        grpc.insecure_channel(target) as channel,
+    ):
+        yield GrpcEngine(
+            channel,
+            outgoing_metadata=lambda: (("authorization", TOKEN),),
+            read_table=read_table,
+            limits=LIMITS,
+        )
+
+
+def failed(client: GrpcEngine) -> set[EvidenceKind]:
+    items = lineage.verify(client.run_facts(RUN))
+    return {item.kind for item in items if item.state is EvidenceState.FAILED}
+
+
+def test_good_run_is_verified_with_the_callers_token(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    assert failed(client) == set()
+    assert client.replay(RUN).replayed_digest == RESULT_DIGEST
+    assert double.tokens == {TOKEN}
+
+
+def test_edited_artifact_fails(client: GrpcEngine, double: EngineDouble) -> None:
+    edited = engine_double.TABLE.set_column(2, "value", pa.array([1.5, 2.0], pa.float64()))
+    double.content = engine_double.arrow_bytes(edited)
+
+    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+
+
+@pytest.mark.parametrize("damage", ["garbage", "nulls", "cut"])
+def test_unreadable_artifact_fails(client: GrpcEngine, double: EngineDouble, damage: str) -> None:
+    if damage == "garbage":
+        double.content = b"not arrow"
+    elif damage == "nulls":
+        double.content = engine_double.arrow_bytes(pa.table({"x": pa.array([1.0, None])}))
+    else:
+        double.complete = False
+
+    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+
+
+@pytest.mark.parametrize("field", sorted(engine_double.PROVENANCE))
+def test_each_mandatory_provenance_field_is_missed(
+    client: GrpcEngine, double: EngineDouble, field: str
+) -> None:
+    del double.provenance[field]
+
+    assert failed(client) == {EvidenceKind.PROVENANCE}
+
+
+def test_data_that_is_not_said_to_be_real_is_synthetic(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    del double.provenance["dataClass"]
+
+    assert lineage.data_lineage(client.run_facts(RUN)).synthetic
+
+
+def test_unknown_and_unsealed_runs_are_refused(client: GrpcEngine, double: EngineDouble) -> None:
+    with pytest.raises(RunNotFound):
+        client.run_facts("runs/r" + "a" * 26)
+    double.state = backtest_pb2.Backtest.STATE_QUARANTINED
+    with pytest.raises(RunNotSealed) as refusal:
+        client.replay(RUN)
+
+    assert refusal.value.found == "STATE_QUARANTINED"
+
+
+def test_replay_that_differs_or_fails_is_not_equal(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    for state in (
+        replay_service_pb2.Replay.STATE_DIFFERENT,
+        replay_service_pb2.Replay.STATE_FAILED,
+    ):
+        double.replay_states = [state]
+        assert not client.replay(RUN).equal
+
+
+def test_replay_that_does_not_end_is_no_decision(client: GrpcEngine, double: EngineDouble) -> None:
+    double.replay_states = [replay_service_pb2.Replay.STATE_RUNNING]
+
+    with pytest.raises(ReplayNotFinished):
+        client.replay(RUN)
+
+
+def test_engine_that_is_away_is_unavailable(double: EngineDouble) -> None:
+    with engine_double.serving(double) as target:
+        pass
+    with grpc.insecure_channel(target) as channel:
+        away = GrpcEngine(
+            channel, outgoing_metadata=lambda: (), read_table=read_table, limits=LIMITS
+        )
+        with pytest.raises(EngineUnavailable):
+            away.run_facts(RUN)
