@@ -1,0 +1,1 @@
+"""What is true of a backtest: pure functions and frozen types."""

@@ -1,0 +1,81 @@
+"""The refusals of the engine's domain. Attributes are the facts; texts are for people."""
+
+
+class EngineError(Exception):
+    """A refusal with its facts: what was found and what is allowed."""
+
+    def __init__(self, message: str, **facts: str | int | float) -> None:
+        """Keeps each fact as an attribute, for the wire."""
+        super().__init__(message)
+        self.facts = facts
+
+
+class RowRefused(EngineError):
+    """A row of market data that cannot be true."""
+
+    def __init__(self, *, row: int, symbol: str, column: str, found: str, allowed: str) -> None:
+        """Says which row, counted from 0 in the order of the file."""
+        super().__init__(
+            f"row {row} ({symbol}): {column} is {found}, allowed {allowed}",
+            row=row,
+            symbol=symbol,
+            column=column,
+            found=found,
+            allowed=allowed,
+        )
+
+
+class PriceNotFinite(RowRefused):
+    """A price or volume is NaN or infinite."""
+
+
+class PriceNotPositive(RowRefused):
+    """A price is not above 0."""
+
+
+class HighBelowLow(RowRefused):
+    """A bar's high is below its low."""
+
+
+class PriceOutsideRange(RowRefused):
+    """An open or a close lies outside [low, high]."""
+
+
+class VolumeNegative(RowRefused):
+    """A volume is below 0."""
+
+
+class DuplicateBar(RowRefused):
+    """Two rows have the same time and symbol."""
+
+
+class DatasetEmpty(EngineError):
+    """There is no row."""
+
+
+class WindowReversed(EngineError):
+    """The end of the window is not after its start."""
+
+
+class WindowEmpty(EngineError):
+    """No bar lies in the window."""
+
+
+class SymbolUnknown(EngineError):
+    """The dataset has no such symbol."""
+
+
+class LookbackTooLong(EngineError):
+    """The strategy needs more bars than the window has."""
+
+
+class CalendarMismatch(EngineError):
+    """The calendar, or its version, is not the dataset's or not known."""
+
+
+class AccountingBreach(EngineError):
+    """Cash and positions did not add up to equity, or cash fell below zero."""
+
+
+class RunCancelled(EngineError):
+    """A caller cancelled the run."""

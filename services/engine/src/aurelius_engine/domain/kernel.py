@@ -1,0 +1,168 @@
+"""One pass over the clock: fills at the open, marks at the close, then new orders.
+
+Every template goes through this one loop. It keeps the caller's state arrays,
+so that a run can be cut into blocks of steps and cancelled between them.
+"""
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Columns of the order log.
+SUBMITTED, SYMBOL, TARGET, STATE, FILLED, ENDED = range(6)
+OPEN, FILLED_ALL, CANCELLED, REJECTED = range(4)
+# Columns of the account array.
+CASH, COMMISSIONS, BREACH_STEP, BREACH_FOUND, BREACH_ALLOWED = range(5)
+# Columns of the costs array.
+FRACTION, VALUE_RATIO, PER_UNIT, MINIMUM, INTEGER = range(5)
+
+
+@numba.njit(cache=True, nogil=True)
+def _commission(quantity: float, price: float, costs: Floats) -> float:
+    size = abs(quantity)
+    cost = size * price * costs[VALUE_RATIO] + size * costs[PER_UNIT]
+    return max(cost, costs[MINIMUM])
+
+
+@numba.njit(cache=True, nogil=True)
+def _affordable(budget: float, price: float, costs: Floats) -> float:
+    """The most units whose value and commission together stay within `budget`."""
+    by_rate = budget / (price * (1.0 + costs[VALUE_RATIO]) + costs[PER_UNIT])
+    by_minimum = (budget - costs[MINIMUM]) / price
+    units = min(by_rate, by_minimum)
+    if units <= 0.0:
+        return 0.0
+    if costs[INTEGER] > 0.0:
+        units = math.floor(units)
+    while units > 0.0 and units * price + _commission(units, price, costs) > budget:
+        units = units - 1.0 if costs[INTEGER] > 0.0 else units * (1.0 - 2.0**-52)
+    return max(units, 0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _wanted_change(
+    target: int, held: float, price: float, share: float, cash: float, costs: Floats
+) -> float:
+    """The signed units that bring a position to its target, before the cash is asked."""
+    if target > 0:
+        bought = -held if held < 0.0 else 0.0
+        close_cost = bought * price + (_commission(bought, price, costs) if bought > 0.0 else 0.0)
+        budget = min(share, cash - close_cost)
+        return bought + (_affordable(budget, price, costs) if budget > 0.0 else 0.0)
+    if target < 0:
+        units = share / price if share > 0.0 else 0.0
+        if costs[INTEGER] > 0.0:
+            units = math.floor(units)
+        return -(max(held, 0.0) + units)
+    return -held
+
+
+@numba.njit(cache=True, nogil=True)
+def run_block(
+    first: int,
+    last: int,
+    opens: Floats,
+    closes: Floats,
+    wants: NDArray[np.int8],
+    costs: Floats,
+    account: Floats,
+    held: Floats,
+    marks: Floats,
+    state: NDArray[np.int64],
+    orders: Floats,
+    fills: Floats,
+    equity: Floats,
+) -> None:
+    """Runs steps [first, last).
+
+    Args:
+        first: The first step.
+        last: The step after the last.
+        opens: (n_steps, n_symbols); NaN where a symbol has no bar.
+        closes: As `opens`.
+        wants: (n_steps, n_symbols), the targets at the close.
+        costs: The columns of costs.
+        account: The columns of the account.
+        held: (n_symbols,), units.
+        marks: (n_symbols,), the last close, 0 before the first.
+        state: order count, fill count, then for each symbol its last target
+            and its open order (-1 for none).
+        orders: (capacity, 6).
+        fills: (capacity, 6): step, order, symbol, quantity, price, commission.
+        equity: (n_steps + 1, 3): cash, position value, equity.
+    """
+    symbols = held.size
+    for step in range(first, last):
+        worth = account[CASH]
+        for s in range(symbols):
+            price = opens[step, s]
+            worth += held[s] * (marks[s] if math.isnan(price) else price)
+        share = worth * costs[FRACTION] / symbols
+        for side in range(2):  # what frees cash goes first
+            for s in range(symbols):
+                order = state[2 + symbols + s]
+                price = opens[step, s]
+                if order < 0 or math.isnan(price):
+                    continue
+                target = int(orders[order, TARGET])
+                change = _wanted_change(target, held[s], price, share, account[CASH], costs)
+                if (change > 0.0) != (side == 1):
+                    continue
+                if change > 0.0:
+                    most = _affordable(account[CASH], price, costs)
+                    partial = change > most
+                    change = min(change, most)
+                else:
+                    partial = False
+                fee = _commission(change, price, costs) if change != 0.0 else 0.0
+                cash = account[CASH] - change * price - fee
+                short_left = partial and target >= 0 and held[s] + change < 0.0
+                if change != 0.0 and cash >= 0.0:
+                    account[CASH] = cash
+                    account[COMMISSIONS] += fee
+                    held[s] += change
+                    row = state[1]
+                    fills[row, 0], fills[row, 1], fills[row, 2] = step, order, s
+                    fills[row, 3], fills[row, 4], fills[row, 5] = change, price, fee
+                    state[1] = row + 1
+                    orders[order, FILLED] += change
+                    if not short_left:
+                        orders[order, STATE] = FILLED_ALL
+                elif change == 0.0 and held[s] == 0.0 and target == 0:
+                    orders[order, STATE] = CANCELLED
+                else:
+                    short_left = target >= 0 and held[s] < 0.0
+                    if not short_left:
+                        orders[order, STATE] = REJECTED
+                if not short_left:
+                    orders[order, ENDED] = step
+                    state[2 + symbols + s] = -1
+        value = 0.0
+        for s in range(symbols):
+            if not math.isnan(closes[step, s]):
+                marks[s] = closes[step, s]
+            value += held[s] * marks[s]
+        equity[step + 1, 0], equity[step + 1, 1] = account[CASH], value
+        equity[step + 1, 2] = account[CASH] + value
+        if account[CASH] < 0.0 and account[BREACH_STEP] < 0.0:
+            account[BREACH_STEP], account[BREACH_FOUND] = step, account[CASH]
+        for s in range(symbols):
+            want = wants[step, s]
+            if math.isnan(closes[step, s]) or want == state[2 + s]:
+                continue
+            state[2 + s] = want
+            before = state[2 + symbols + s]
+            if before >= 0:
+                orders[before, STATE], orders[before, ENDED] = CANCELLED, step
+                state[2 + symbols + s] = -1
+                if want == 0 and held[s] == 0.0:
+                    continue
+            row = state[0]
+            orders[row, SUBMITTED], orders[row, SYMBOL], orders[row, TARGET] = step, s, want
+            orders[row, STATE], orders[row, FILLED], orders[row, ENDED] = OPEN, 0.0, -1
+            state[0] = row + 1
+            state[2 + symbols + s] = row

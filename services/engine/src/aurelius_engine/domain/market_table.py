@@ -1,0 +1,123 @@
+"""Market bars as a checked, sorted, columnar table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.domain import errors
+from aurelius_engine.domain.table_hash import Column, string_column, table_hash
+
+Floats = NDArray[np.float64]
+PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketTable:
+    """Bars sorted by (time, symbol). Each array has shape (n_rows,).
+
+    `time` is int64 nanoseconds UTC; prices are in quote currency, each > 0;
+    volume is in units, each >= 0.
+    """
+
+    time: NDArray[np.int64]
+    symbol: Column
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    @classmethod
+    def build(
+        cls, *, time: NDArray[np.int64], symbol: Sequence[str], bars: dict[str, Floats]
+    ) -> "MarketTable":
+        """Sorts and checks rows given in any order.
+
+        Args:
+            time: Shape (n_rows,), nanoseconds UTC.
+            symbol: One a row.
+            bars: `open`, `high`, `low`, `close`, `volume`, each of shape (n_rows,).
+
+        Raises:
+            DatasetEmpty, PriceNotFinite, PriceNotPositive, HighBelowLow,
+            PriceOutsideRange, VolumeNegative, DuplicateBar: With the first row at fault.
+        """
+        if len(time) == 0:
+            raise errors.DatasetEmpty("the table has no row", found=0, allowed="at least 1 row")
+        _check_rows(symbol, bars)
+        names = string_column("symbol", symbol)
+        order = np.lexsort((names.data, time))
+        time, codes = time[order], names.data[order].astype(np.int32)
+        same = np.flatnonzero((time[1:] == time[:-1]) & (codes[1:] == codes[:-1]))
+        if len(same):
+            row = int(order[same[0] + 1])
+            raise errors.DuplicateBar(
+                row=row,
+                symbol=symbol[row],
+                column="time",
+                found=str(int(time[same[0] + 1])),
+                allowed="one row a (time, symbol)",
+            )
+        sorted_bars = {name: np.ascontiguousarray(values[order]) for name, values in bars.items()}
+        return cls(
+            time=time,
+            symbol=Column(name="symbol", data=codes, values=names.values),
+            **sorted_bars,
+        )
+
+    def columns(self) -> tuple[Column, ...]:
+        """Returns the columns in schema order."""
+        floats = (*PRICES, "volume")
+        return (
+            Column(name="time", data=self.time),
+            self.symbol,
+            *(Column(name=name, data=getattr(self, name)) for name in floats),
+        )
+
+    def data_hash(self) -> str:
+        """Returns the digest of the logical table."""
+        return table_hash(self.columns())
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols, in UTF-8 byte order."""
+        return self.symbol.values or ()
+
+
+def _refuse(
+    kind: type[errors.RowRefused],
+    bad: NDArray[np.bool_],
+    symbol: Sequence[str],
+    column: str,
+    found: Floats,
+    allowed: str,
+) -> None:
+    rows = np.flatnonzero(bad)
+    if len(rows):
+        row = int(rows[0])
+        raise kind(
+            row=row,
+            symbol=symbol[row],
+            column=column,
+            found=repr(float(found[row])),
+            allowed=allowed,
+        )
+
+
+def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
+    for name in (*PRICES, "volume"):
+        values = bars[name]
+        _refuse(errors.PriceNotFinite, ~np.isfinite(values), symbol, name, values, "finite numbers")
+    for name in PRICES:
+        values = bars[name]
+        _refuse(errors.PriceNotPositive, values <= 0, symbol, name, values, "above 0")
+    low, high = bars["low"], bars["high"]
+    _refuse(errors.HighBelowLow, high < low, symbol, "high", high, "at least the low")
+    for name in ("open", "close"):
+        values = bars[name]
+        outside = (values < low) | (values > high)
+        _refuse(errors.PriceOutsideRange, outside, symbol, name, values, "within [low, high]")
+    volume = bars["volume"]
+    _refuse(errors.VolumeNegative, volume < 0, symbol, "volume", volume, "at least 0")

@@ -1,0 +1,92 @@
+"""The digest of a logical table, free of file formats. docs/specs/identity.md section 3."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.domain.canonical_json import Json, canonical_json
+
+CHUNK_ROWS = 4096
+_CANONICAL_NAN = np.uint64(0x7FF8000000000000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: int64, float64, or int32 codes into sorted distinct `values`.
+
+    `data` has shape (n_rows,).
+    """
+
+    name: str
+    data: NDArray[np.int64] | NDArray[np.float64] | NDArray[np.int32]
+    values: tuple[str, ...] | None = None
+
+    @property
+    def type(self) -> str:
+        """`int64`, `float64` or `string`."""
+        return "string" if self.values is not None else str(self.data.dtype)
+
+    def texts(self) -> list[str]:
+        """Returns a string column's values, one a row."""
+        if self.values is None:
+            raise TypeError(f"column {self.name} is not of strings")
+        return [self.values[code] for code in self.data.tolist()]
+
+
+def string_column(name: str, texts: Sequence[str]) -> Column:
+    """Builds a string column: its values sorted by UTF-8 bytes, only those that occur."""
+    values = tuple(sorted(set(texts), key=lambda text: text.encode()))
+    code_of = {text: code for code, text in enumerate(values)}
+    codes = np.fromiter((code_of[text] for text in texts), dtype=np.int32, count=len(texts))
+    return Column(name=name, data=codes, values=values)
+
+
+def _little_endian(column: Column) -> bytes:
+    if column.values is not None:
+        return column.data.astype("<i4").tobytes()
+    if column.data.dtype == np.int64:
+        return column.data.astype("<i8").tobytes()
+    bits = column.data.astype("<f8").view("<u8").copy()
+    bits[np.isnan(column.data)] = _CANONICAL_NAN
+    return bits.tobytes()
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """Returns the RFC 6962 root over hashed leaves; of none, SHA-256 of nothing."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    left, right = merkle_root(leaves[:split]), merkle_root(leaves[split:])
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def table_hash(columns: Sequence[Column]) -> str:
+    """Returns `sha256:<hex>` of the table.
+
+    Args:
+        columns: In schema order, all of one length, rows in canonical order.
+    """
+    rows = len(columns[0].data)
+    widths = [4 if column.values is not None else 8 for column in columns]
+    blocks = [memoryview(_little_endian(column)) for column in columns]
+    leaves = []
+    for start in range(0, rows, CHUNK_ROWS):
+        end = min(start + CHUNK_ROWS, rows)
+        leaf = hashlib.sha256(b"\x00")
+        for width, block in zip(widths, blocks, strict=True):
+            leaf.update(block[start * width : end * width])
+        leaves.append(leaf.digest())
+    schema: list[Json] = []
+    for column in columns:
+        entry: dict[str, Json] = {"name": column.name, "type": column.type}
+        if column.values is not None:
+            entry["values"] = list(column.values)
+        schema.append(entry)
+    header = canonical_json({"chunkRows": CHUNK_ROWS, "columns": schema, "rows": rows})
+    whole = b"aurelius.table.v1\n" + header + b"\n" + merkle_root(leaves)
+    return "sha256:" + hashlib.sha256(whole).hexdigest()
