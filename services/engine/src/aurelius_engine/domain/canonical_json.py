@@ -15,7 +15,7 @@ def canonical_json(value: Json) -> bytes:
         rfc8785.CanonicalizationError: A number is not finite, or an integer is
             beyond 2**53.
     """
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)
 
 
 def digest(domain: str, value: Json) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_JUST_BELOW_ONE = 1.0 - 2.0**-52
 # Columns of the order log.
 SUBMITTED, SYMBOL, TARGET, STATE, FILLED, ENDED = range(6)
 OPEN, FILLED_ALL, CANCELLED, REJECTED = range(4)
@@ -25,7 +26,7 @@ FRACTION, VALUE_RATIO, PER_UNIT, MINIMUM, INTEGER = range(5)
 def _commission(quantity: float, price: float, costs: Floats) -> float:
     size = abs(quantity)
     cost = size * price * costs[VALUE_RATIO] + size * costs[PER_UNIT]
-    return max(cost, costs[MINIMUM])
+    return float(max(cost, costs[MINIMUM]))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -38,9 +39,9 @@ def _affordable(budget: float, price: float, costs: Floats) -> float:
         return 0.0
     if costs[INTEGER] > 0.0:
         units = math.floor(units)
-    while units > 0.0 and units * price + _commission(units, price, costs) > budget:
-        units = units - 1.0 if costs[INTEGER] > 0.0 else units * (1.0 - 2.0**-52)
-    return max(units, 0.0)
+    while units > 0.0 and budget - units * price - _commission(units, price, costs) < 0.0:
+        units = units - 1.0 if costs[INTEGER] > 0.0 else units * _JUST_BELOW_ONE
+    return float(max(units, 0.0))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -78,7 +78,9 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
     end_ns = None if end is None else nanoseconds(end)
     if start_ns is not None and end_ns is not None and end_ns <= start_ns:
         raise WindowReversed(
-            f"end_time {end} is not after start_time {start}", found=end, allowed=f"after {start}"
+            f"end_time {end} is not after start_time {start}",
+            found=str(end),
+            allowed=f"after {start}",
         )
     return BacktestSpec(
         template=Template(name=name, parameters=dict(parameters)),

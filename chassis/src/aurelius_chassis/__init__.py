@@ -1,0 +1,1 @@
+"""What every AURELIUS service shares."""

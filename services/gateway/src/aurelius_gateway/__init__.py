@@ -1,0 +1,1 @@
+"""Users, keys, strategies and pipelines of AURELIUS."""
