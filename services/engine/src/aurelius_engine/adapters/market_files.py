@@ -1,0 +1,126 @@
+"""Market data files as checked tables: CSV, Parquet, Arrow."""
+
+from enum import Enum
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.market_table import MarketTable
+
+BARS = ("open", "high", "low", "close", "volume")
+_TIME_NAMES = ("time", "timestamp", "datetime", "date")
+
+
+class FileMalformed(EngineError):
+    """The file cannot be read as its format."""
+
+
+class ColumnMissing(EngineError):
+    """A column is missing."""
+
+
+class FileFormat(Enum):
+    """How the bytes are laid out."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+def read_market_file(data: bytes, file_format: FileFormat) -> MarketTable:
+    """Reads and checks a whole file.
+
+    The columns are found by name, in any case: `time` (or timestamp, datetime,
+    date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
+    `high`, `low`, `close`, `volume`. Others are ignored.
+
+    Raises:
+        FileMalformed, ColumnMissing: The file is not such a table.
+        EngineError: A row cannot be true; see MarketTable.build.
+    """
+    try:
+        table = _parse(data, file_format)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise FileMalformed(
+            f"the file is not {file_format.value}: {reason}",
+            found=reason,
+            allowed=f"a {file_format.value} table",
+        ) from error
+    columns = {name.strip().lower(): table.column(i) for i, name in enumerate(table.column_names)}
+    time_name = next((name for name in _TIME_NAMES if name in columns), None)
+    missing = [] if time_name else ["time"]
+    missing += [name for name in ("symbol", *BARS) if name not in columns]
+    if missing or time_name is None:
+        raise ColumnMissing(
+            f"column {missing[0]} is missing",
+            found=", ".join(columns),
+            allowed="time, symbol, " + ", ".join(BARS),
+            column=missing[0],
+        )
+    return MarketTable.build(
+        time=_nanoseconds(columns[time_name]),
+        symbol=_texts(columns["symbol"]),
+        bars={name: _floats(columns[name], name) for name in BARS},
+    )
+
+
+def _parse(data: bytes, file_format: FileFormat) -> pa.Table:
+    source = pa.py_buffer(data)
+    if file_format is FileFormat.CSV:
+        from pyarrow import csv
+
+        return csv.read_csv(pa.BufferReader(source))
+    if file_format is FileFormat.PARQUET:
+        from pyarrow import parquet
+
+        return parquet.read_table(pa.BufferReader(source))
+    if data[:6] == b"ARROW1":
+        return pa.ipc.open_file(pa.BufferReader(source)).read_all()
+    return pa.ipc.open_stream(pa.BufferReader(source)).read_all()
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    texts: list[str | None] = column.cast(pa.string()).to_pylist()
+    for row, text in enumerate(texts):
+        if not text:
+            raise FileMalformed(f"row {row}: symbol is empty", found="", allowed="a symbol")
+    return [text for text in texts if text]
+
+
+def _floats(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+    try:
+        numbers = column.cast(pa.float64())
+    except pa.ArrowException as error:
+        reason = str(error).splitlines()[0][:200]
+        raise FileMalformed(
+            f"column {name} is not of numbers: {reason}", found=reason, allowed="numbers"
+        ) from error
+    values: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
+    return values
+
+
+def _nanoseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    kind = column.type
+    try:
+        if pa.types.is_string(kind):
+            column = column.cast(pa.timestamp("ns"))
+        elif pa.types.is_date(kind):
+            column = column.cast(pa.timestamp("s")).cast(pa.timestamp("ns"))
+        elif pa.types.is_timestamp(kind):
+            column = column.cast(pa.timestamp("ns", tz=kind.tz))
+        elif not pa.types.is_integer(kind):
+            raise FileMalformed(
+                f"column time is {kind}", found=str(kind), allowed="int64, timestamp or ISO date"
+            )
+        if column.null_count:
+            raise FileMalformed("column time has nulls", found="null", allowed="a time each row")
+        values: NDArray[np.int64] = column.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowException as error:
+        reason = str(error).splitlines()[0][:200]
+        raise FileMalformed(
+            f"column time cannot be read: {reason}", found=reason, allowed="ISO dates"
+        ) from error
+    return values.astype(np.int64)

@@ -1,0 +1,39 @@
+"""What of this installation decides a result: read once, from the package itself."""
+
+import json
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from aurelius_engine import SEMANTIC_VERSION
+from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.engine_version import engine_version
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+NUMERIC_PACKAGES = ("numpy", "numba", "llvmlite", "rfc8785")
+
+
+@cache
+def installed_engine_version() -> str:
+    """Returns the version of the engine that runs here.
+
+    It covers the domain and the resolution of specifications: what decides a
+    result. How results are stored and served is not part of it.
+    """
+    files = {
+        str(path.relative_to(_PACKAGE)): path.read_bytes()
+        for path in sorted(_PACKAGE.glob("domain/**/*"))
+        if path.suffix in {".py", ".json"}
+    }
+    files["rpc/resolution.py"] = (_PACKAGE / "rpc/resolution.py").read_bytes()
+    packages = {name: version(name) for name in NUMERIC_PACKAGES}
+    packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return engine_version(SEMANTIC_VERSION, files, packages)
+
+
+@cache
+def packaged_calendars() -> Calendars:
+    """Returns the calendar table of this engine."""
+    document = json.loads((_PACKAGE / "domain/calendars.json").read_text())
+    return Calendars(version=document["version"], annual_sessions=document["annualSessions"])

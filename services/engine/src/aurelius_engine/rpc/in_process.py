@@ -1,0 +1,34 @@
+"""A run without a server or a store: the door of `aurelius run SPEC --data FILE`."""
+
+from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2
+
+from aurelius_engine.adapters.market_files import FileFormat, read_market_file
+from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.application.execution import execute, identify
+from aurelius_engine.rpc.mapping import result_to_proto
+from aurelius_engine.rpc.resolution import document_of, resolve
+
+
+def run_in_process(
+    spec: backtest_spec_pb2.BacktestSpec, data: bytes, file_format: FileFormat, seed: int
+) -> backtest_pb2.BacktestResult:
+    """Runs a specification over a file's bytes.
+
+    Args:
+        spec: Valid by its rules; defaults may be absent.
+        data: The whole file.
+        file_format: The file's format.
+        seed: In [0, 2**64).
+
+    Raises:
+        EngineError: The file or the run is refused.
+    """
+    document = document_of(resolve(spec))
+    table = read_market_file(data, file_format)
+    identity = identify(
+        document,
+        data_hash=table.data_hash(),
+        seed=seed,
+        engine_version=installed_engine_version(),
+    )
+    return result_to_proto(execute(document, table, packaged_calendars()), identity)

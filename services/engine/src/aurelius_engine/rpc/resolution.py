@@ -1,0 +1,44 @@
+"""Specifications from the wire to their canonical document. docs/specs/identity.md section 2."""
+
+import json
+from typing import Any
+
+from aurelius.contract.v1 import method_policy_pb2
+from aurelius.engine.v1 import backtest_spec_pb2
+from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+
+def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestSpec:
+    """Returns a copy with every default written out and the symbols sorted and unique.
+
+    A default is the field's `default_json` option: proto JSON text.
+    """
+    resolved = backtest_spec_pb2.BacktestSpec()
+    resolved.CopyFrom(spec)
+    symbols = sorted(set(resolved.symbols), key=lambda symbol: symbol.encode())
+    del resolved.symbols[:]
+    resolved.symbols.extend(symbols)
+    _write_defaults(resolved)
+    return resolved
+
+
+def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:
+    """Returns the proto JSON of a resolved specification, ready for canonical JSON."""
+    document: dict[str, Any] = json_format.MessageToDict(
+        resolved, always_print_fields_with_no_presence=True
+    )
+    return document
+
+
+def _write_defaults(message: Message) -> None:
+    for field in message.DESCRIPTOR.fields:
+        default = field.GetOptions().Extensions[method_policy_pb2.default_json]
+        if default and not message.HasField(field.name):
+            json_format.ParseDict({field.json_name: json.loads(default)}, message)
+            if field.message_type is not None:
+                getattr(message, field.name).SetInParent()
+        is_message = field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated
+        if is_message and message.HasField(field.name):
+            _write_defaults(getattr(message, field.name))
