@@ -1,6 +1,8 @@
 """Market data files as checked tables: CSV, Parquet, Arrow."""
 
+import io
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -72,7 +74,7 @@ def _parse(data: bytes, file_format: FileFormat) -> pa.Table:
     if file_format is FileFormat.CSV:
         from pyarrow import csv
 
-        return csv.read_csv(pa.BufferReader(source))
+        return csv.read_csv(io.BytesIO(data))
     if file_format is FileFormat.PARQUET:
         from pyarrow import parquet
 
@@ -82,7 +84,7 @@ def _parse(data: bytes, file_format: FileFormat) -> pa.Table:
     return pa.ipc.open_stream(pa.BufferReader(source)).read_all()
 
 
-def _texts(column: pa.ChunkedArray) -> list[str]:
+def _texts(column: "pa.ChunkedArray[Any]") -> list[str]:
     texts: list[str | None] = column.cast(pa.string()).to_pylist()
     for row, text in enumerate(texts):
         if not text:
@@ -90,7 +92,7 @@ def _texts(column: pa.ChunkedArray) -> list[str]:
     return [text for text in texts if text]
 
 
-def _floats(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+def _floats(column: "pa.ChunkedArray[Any]", name: str) -> NDArray[np.float64]:
     try:
         numbers = column.cast(pa.float64())
     except pa.ArrowException as error:
@@ -102,7 +104,7 @@ def _floats(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
     return values
 
 
-def _nanoseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
+def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
     kind = column.type
     try:
         if pa.types.is_string(kind):

@@ -34,7 +34,8 @@ def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:
 
 def _write_defaults(message: Message) -> None:
     for field in message.DESCRIPTOR.fields:
-        default = field.GetOptions().Extensions[method_policy_pb2.default_json]
+        options = field.GetOptions()
+        default: str = options.Extensions[method_policy_pb2.default_json]  # type: ignore[index]
         if default and not message.HasField(field.name):
             json_format.ParseDict({field.json_name: json.loads(default)}, message)
             if field.message_type is not None:

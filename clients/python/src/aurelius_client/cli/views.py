@@ -1,0 +1,30 @@
+"""What a person sees of a result."""
+
+from aurelius.engine.v1 import backtest_pb2
+from rich.console import Console
+from rich.table import Table
+
+
+def print_result(result: backtest_pb2.BacktestResult) -> None:
+    """Prints identity, digests, metrics and labels."""
+    console = Console(highlight=False)
+    identity = result.identity
+    head = Table(title=f"[bold]{result.run}[/bold]", show_header=False, title_justify="left")
+    head.add_row("spec hash", identity.spec_hash)
+    head.add_row("data hash", identity.data_hash)
+    head.add_row("seed", str(identity.seed))
+    head.add_row("engine version", identity.engine_version)
+    head.add_row("[bold]result digest[/bold]", f"[bold]{result.result_digest}[/bold]")
+    console.print(head)
+    metrics = Table(title="metrics", title_justify="left")
+    metrics.add_column("metric")
+    metrics.add_column("value", justify="right")
+    metrics.add_column("unit")
+    for metric in result.metrics:
+        defined = metric.WhichOneof("outcome") == "value"
+        value = f"{metric.value:,.6g}" if defined else f"[dim]{metric.undefined_reason}[/dim]"
+        if defined and metric.unit in {"count", "quote_currency"}:
+            value = f"{metric.value:,.0f}" if metric.unit == "count" else f"{metric.value:,.2f}"
+        metrics.add_row(metric.metric_id, value, metric.unit.replace("_", " "))
+    console.print(metrics)
+    console.print("labels: " + (", ".join(result.labels) or "none"))
