@@ -13,7 +13,7 @@ setup: .venv/.ready ## Creates the pinned environment in .venv.
 .venv/.ready: requirements/bootstrap.lock requirements/dev.lock $(wildcard */pyproject.toml */*/pyproject.toml)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.lock
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python \
 	  -e clients/python -e chassis -e services/engine -e services/governance -e services/gateway
 	@touch $@

@@ -5,7 +5,6 @@ from typing import Any
 
 from aurelius.engine.v1 import backtest_spec_pb2
 from google.protobuf import json_format
-from google.protobuf.descriptor import Descriptor
 
 from aurelius_client.errors import InvalidInput
 
@@ -72,7 +71,7 @@ def _times_as_text(value: Any) -> Any:
     return value
 
 
-def _refuse_unknown(document: dict[str, Any], descriptor: Descriptor, path: str) -> None:
+def _refuse_unknown(document: dict[str, Any], descriptor: Any, path: str) -> None:
     known = {field.json_name: field for field in descriptor.fields}
     known |= {field.name: field for field in descriptor.fields}
     for name, value in document.items():

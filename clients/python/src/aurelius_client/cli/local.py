@@ -70,7 +70,8 @@ def _validate(path: Path, spec: object) -> None:
         protovalidate.validate(spec)  # type: ignore[arg-type]
     except protovalidate.ValidationError as error:
         first = error.violations[0]
-        field = ".".join(element.field_name for element in first.proto.field.elements)
+        elements = first.proto.field.elements if first.proto.field else []
+        field = ".".join(element.field_name for element in elements)
         raise InvalidInput(
             "INVALID_FIELD",
             f"{path}: {field or 'spec'}",

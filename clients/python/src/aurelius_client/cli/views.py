@@ -9,13 +9,15 @@ def print_result(result: backtest_pb2.BacktestResult) -> None:
     """Prints identity, digests, metrics and labels."""
     console = Console(highlight=False)
     identity = result.identity
-    head = Table(title=f"[bold]{result.run}[/bold]", show_header=False, title_justify="left")
-    head.add_row("spec hash", identity.spec_hash)
-    head.add_row("data hash", identity.data_hash)
-    head.add_row("seed", str(identity.seed))
-    head.add_row("engine version", identity.engine_version)
-    head.add_row("[bold]result digest[/bold]", f"[bold]{result.result_digest}[/bold]")
-    console.print(head)
+    for name, value in (
+        ("run", result.run),
+        ("spec hash", identity.spec_hash),
+        ("data hash", identity.data_hash),
+        ("seed", str(identity.seed)),
+        ("engine version", identity.engine_version),
+        ("result digest", f"[bold]{result.result_digest}[/bold]"),
+    ):
+        console.print(f"[dim]{name:<15}[/dim] {value}", soft_wrap=True)
     metrics = Table(title="metrics", title_justify="left")
     metrics.add_column("metric")
     metrics.add_column("value", justify="right")

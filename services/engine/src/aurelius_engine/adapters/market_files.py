@@ -2,7 +2,7 @@
 
 import io
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.market_table import MarketTable
 
+_Number = TypeVar("_Number", np.float64, np.int64)
 BARS = ("open", "high", "low", "close", "volume")
 _TIME_NAMES = ("time", "timestamp", "datetime", "date")
 
@@ -100,8 +101,21 @@ def _floats(column: "pa.ChunkedArray[Any]", name: str) -> NDArray[np.float64]:
         raise FileMalformed(
             f"column {name} is not of numbers: {reason}", found=reason, allowed="numbers"
         ) from error
-    values: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
-    return values
+    if numbers.null_count:  # NaN is refused further on, with its row
+        numbers = numbers.fill_null(pa.scalar(float("nan")))
+    return _values(numbers, np.float64)
+
+
+def _values(column: "pa.ChunkedArray[Any]", dtype: type[_Number]) -> NDArray[_Number]:
+    """Copies the values out of Arrow's buffers: pyarrow's own way imports pandas, 0.7 s."""
+    parts = [np.empty(0, dtype=dtype)]
+    for chunk in column.chunks:
+        buffer = chunk.buffers()[1]
+        if buffer is not None:
+            parts.append(
+                np.frombuffer(memoryview(buffer), dtype, len(chunk) + chunk.offset)[chunk.offset :]
+            )
+    return np.concatenate(parts)
 
 
 def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
@@ -119,10 +133,9 @@ def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
             )
         if column.null_count:
             raise FileMalformed("column time has nulls", found="null", allowed="a time each row")
-        values: NDArray[np.int64] = column.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return _values(column.cast(pa.int64()), np.int64)
     except pa.ArrowException as error:
         reason = str(error).splitlines()[0][:200]
         raise FileMalformed(
             f"column time cannot be read: {reason}", found=reason, allowed="ISO dates"
         ) from error
-    return values.astype(np.int64)
