@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lock third-party generate check test demo up bench
+.PHONY: help setup lock third-party generate check test demo up bench golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,3 +44,6 @@ demo: .venv/.ready ## Runs the story on real data and prints a summary.
 
 up: .venv/.ready ## Keeps the suite running and prints its URLs.
 	$(BIN)/aurelius up
+
+golden: .venv/.ready ## Rewrites the golden files.
+	$(BIN)/python tools/make_golden.py
