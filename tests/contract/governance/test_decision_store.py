@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import IntegrityError
-
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
 from aurelius_governance.application.gate_decisions import GateDecisions
@@ -23,13 +20,16 @@ from aurelius_governance.domain.errors import (
     EvidenceIncomplete,
     LedgerCheckpointNotFound,
     LedgerEntryNotFound,
-    ProofRangeInvalid,
     PromotionAlreadyExists,
+    ProofRangeInvalid,
     SelfApproval,
 )
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import RunFacts
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import RUN
 
@@ -131,9 +131,11 @@ def suite(tmp_path: Path) -> Iterator[Suite]:
         "aurelius_governance.adapters.migrations.versions.0001_first_slice"
     )
     engine = create_engine(f"sqlite:///{tmp_path / 'governance.db'}")
-    with engine.begin() as connection:
-        with Operations.context(MigrationContext.configure(connection)):
-            first.upgrade()
+    with (
+        engine.begin() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        first.upgrade()
     yield Suite(engine, KeyFileSigner(tmp_path / "ledger.pem"))
     engine.dispose()
 

@@ -86,4 +86,4 @@ def _found(spec: object, field: str) -> str:
         if not name:
             return "the whole specification"
         value = getattr(value, name, "")
-    return str(value).strip() or "nothing"
+    return " ".join(str(value).split()) or "nothing"

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.errors import DatasetEmpty, EngineError
 from aurelius_engine.domain.market_table import MarketTable
 
 _Number = TypeVar("_Number", np.float64, np.int64)
@@ -63,6 +63,8 @@ def read_market_file(data: bytes, file_format: FileFormat) -> MarketTable:
             allowed="time, symbol, " + ", ".join(BARS),
             column=missing[0],
         )
+    if table.num_rows == 0:
+        raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
     return MarketTable.build(
         time=_nanoseconds(columns[time_name]),
         symbol=_texts(columns["symbol"]),

@@ -1,0 +1,63 @@
+"""What tests of several kinds share: real prices, and specifications over them."""
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from aurelius_engine.domain.market_table import MarketTable
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BARS = ("open", "high", "low", "close", "volume")
+
+
+def _goog_frame() -> Any:
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        from backtesting.test import GOOG
+    return GOOG
+
+
+@pytest.fixture(scope="session")
+def goog_frame() -> Any:
+    """The daily bars of GOOG 2004-2013 that the `backtesting` package ships."""
+    return _goog_frame()
+
+
+@pytest.fixture(scope="session")
+def goog(goog_frame: Any) -> MarketTable:
+    time = goog_frame.index.values.astype("datetime64[ns]").astype(np.int64)
+    bars = {name: goog_frame[name.title()].to_numpy(dtype=np.float64) for name in BARS}
+    return MarketTable.build(time=time, symbol=["GOOG"] * len(time), bars=bars)
+
+
+@pytest.fixture(scope="session")
+def goog_csv(goog_frame: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("prices") / "goog.csv"
+    frame = goog_frame.rename_axis("time").reset_index()
+    frame.insert(1, "symbol", "GOOG")
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def goog_trend() -> dict[str, Any]:
+    """The resolved document of the SMA 10/20 cross at 0.2 % commission."""
+    return {
+        "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},
+        "symbols": [],
+        "calendar": "XNYS",
+        "barInterval": "BAR_INTERVAL_DAY",
+        "initialCash": 1_000_000.0,
+        "direction": "DIRECTION_LONG_FLAT",
+        "units": "UNITS_FRACTIONAL",
+        "equityFractionRatio": 1.0,
+        "fillRule": "FILL_RULE_NEXT_OPEN",
+        "commission": {"valueRatio": 0.002, "perUnit": 0.0, "minimum": 0.0},
+        "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
+        "riskFreeRatio": 0.0,
+        "calendarVersion": "exchange_calendars 4.13.2",
+    }

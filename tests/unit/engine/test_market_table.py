@@ -1,0 +1,78 @@
+"""Bars that cannot be true are refused with their row, and rows have one order."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from aurelius_engine.domain import errors
+from aurelius_engine.domain.market_table import MarketTable
+
+DAY = 86_400_000_000_000
+
+
+def build(change: Callable[[dict[str, np.ndarray]], None] | None = None) -> MarketTable:
+    bars = {
+        "open": np.array([10.0, 20.0, 11.0]),
+        "high": np.array([12.0, 21.0, 12.0]),
+        "low": np.array([9.0, 19.0, 10.0]),
+        "close": np.array([11.0, 20.5, 11.5]),
+        "volume": np.array([100.0, 200.0, 0.0]),
+    }
+    time = np.array([0, 0, DAY], dtype=np.int64)
+    if change is not None:
+        change(bars | {"time": time})
+    return MarketTable.build(time=time, symbol=["A", "B", "A"], bars=bars)
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "value", "refusal"),
+    [
+        ("close", 1, np.nan, errors.PriceNotFinite),
+        ("volume", 2, np.inf, errors.PriceNotFinite),
+        ("open", 0, 0.0, errors.PriceNotPositive),
+        ("low", 2, -1.0, errors.PriceNotPositive),
+        ("high", 1, 18.0, errors.HighBelowLow),
+        ("open", 1, 25.0, errors.PriceOutsideRange),
+        ("close", 0, 8.0, errors.PriceOutsideRange),
+        ("volume", 0, -5.0, errors.VolumeNegative),
+    ],
+)
+def test_a_bar_that_cannot_be_true_is_refused_with_its_row_and_value(
+    column: str, row: int, value: float, refusal: type[errors.RowRefused]
+) -> None:
+    def change(arrays: dict[str, np.ndarray]) -> None:
+        arrays[column][row] = value
+
+    with pytest.raises(refusal) as refused:
+        build(change)
+
+    assert refused.value.facts["row"] == row
+    assert refused.value.facts["found"] == repr(float(value))
+
+
+def test_a_repeated_bar_is_refused() -> None:
+    def change(arrays: dict[str, np.ndarray]) -> None:
+        arrays["time"][2] = 0
+
+    with pytest.raises(errors.DuplicateBar) as refused:
+        build(change)
+
+    assert refused.value.facts["row"] == 2
+
+
+def test_an_empty_table_is_refused() -> None:
+    nothing = np.empty(0)
+
+    with pytest.raises(errors.DatasetEmpty):
+        MarketTable.build(
+            time=np.empty(0, dtype=np.int64),
+            symbol=[],
+            bars=dict.fromkeys(("open", "high", "low", "close", "volume"), nothing),
+        )
+
+
+def test_one_changed_bit_changes_the_data_hash() -> None:
+    def change(arrays: dict[str, np.ndarray]) -> None:
+        arrays["volume"][1] = np.nextafter(200.0, 201.0)
+
+    assert build().data_hash() != build(change).data_hash()
