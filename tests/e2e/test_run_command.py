@@ -39,7 +39,7 @@ def refusal(spec: object, data: Path, folder: Path, *more: str) -> str:
         (
             {"strategy": {"trendFollowing": {"fastBars": 30, "slowBars": 20}}},
             "INVALID_FIELD",
-            "fastBars",
+            "fast_bars: 30",
             "fast_bars must be below slow_bars",
         ),
         (

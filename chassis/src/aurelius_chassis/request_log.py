@@ -1,0 +1,115 @@
+"""What a request_id promises: the same id and body give the same answer, once."""
+
+import hashlib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from grpc import StatusCode
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from aurelius_chassis.errors import FieldViolation, RequestRefused
+from aurelius_chassis.sql import Database
+
+M = TypeVar("M", bound=Message)
+METADATA = MetaData()
+REQUEST_LOG = Table(
+    "request_log",
+    METADATA,
+    Column("principal", String(128), primary_key=True),
+    Column("method", String(128), primary_key=True),
+    Column("request_id", String(128), primary_key=True),
+    Column("body_digest", String(64), nullable=False),
+    Column("response", LargeBinary, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """Whose request it is, to which RPC, under which id, with which body."""
+
+    principal: str
+    method: str
+    request_id: str
+    body_digest: str
+
+
+_PENDING: ContextVar[RequestKey | None] = ContextVar("pending_request", default=None)
+
+
+def create_table(op: Any) -> None:
+    """Creates the table in a service's migration: `op` is Alembic's."""
+    op.create_table("request_log", *(column._copy() for column in REQUEST_LOG.columns))
+
+
+def enter(principal: str, method: str, request: Message) -> RequestKey | None:
+    """Says, in the current context, which request is being handled; None without an id."""
+    request_id = str(getattr(request, "request_id", ""))
+    key = None
+    if request_id:
+        body = request.SerializeToString(deterministic=True)
+        key = RequestKey(
+            principal=principal,
+            method=method,
+            request_id=request_id,
+            body_digest=hashlib.sha256(body).hexdigest(),
+        )
+    _PENDING.set(key)
+    return key
+
+
+def recall(database: Database, key: RequestKey, response_type: type[M]) -> M | None:
+    """Returns the answer that the request had before, or None.
+
+    Raises:
+        RequestRefused: The id was used with another body.
+    """
+    with database.read() as connection:
+        row = connection.execute(
+            select(REQUEST_LOG.c.body_digest, REQUEST_LOG.c.response).where(
+                REQUEST_LOG.c.principal == key.principal,
+                REQUEST_LOG.c.method == key.method,
+                REQUEST_LOG.c.request_id == key.request_id,
+            )
+        ).first()
+    if row is None:
+        return None
+    if row.body_digest != key.body_digest:
+        raise RequestRefused(
+            StatusCode.INVALID_ARGUMENT,
+            "ERROR_REASON_REQUEST_ID_REUSED",
+            f"request_id {key.request_id} was used with another body",
+            violations=[FieldViolation("request_id", "used with another body")],
+            found=key.request_id,
+            allowed="a new request_id, or the same body",
+        )
+    answer = response_type()
+    answer.ParseFromString(row.response)
+    return answer
+
+
+def remember(connection: Connection, response: M) -> M:
+    """Stores the answer in the transaction that makes it true, and returns it."""
+    key = _PENDING.get()
+    if key is None:
+        return response
+    row = insert(REQUEST_LOG).values(
+        principal=key.principal,
+        method=key.method,
+        request_id=key.request_id,
+        body_digest=key.body_digest,
+        response=response.SerializeToString(),
+    )
+    try:
+        connection.execute(row)
+    except IntegrityError as error:  # its twin, sent at the same moment, was first
+        raise RequestRefused(
+            StatusCode.ABORTED,
+            "ERROR_REASON_REQUEST_ID_IN_USE",
+            f"request_id {key.request_id} is being handled: send it again",
+            found=key.request_id,
+            allowed="the same request, again",
+        ) from error
+    return response

@@ -1,0 +1,143 @@
+"""A threaded gRPC server with health, reflection and a drain."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from aurelius_chassis import telemetry
+from aurelius_chassis.descriptors import method_policies
+from aurelius_chassis.errors import ErrorTable
+from aurelius_chassis.interceptor import Pipeline, PolicyInterceptor
+from aurelius_chassis.jwks import Authenticator
+from aurelius_chassis.sql import Database
+from aurelius_chassis.strict_json import UnknownField
+
+# A chunk of an upload is at most 4 MiB; a message has room for it and its frame.
+MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """How a server listens and how much it takes on. `listen` is `host:port`, port 0 is free."""
+
+    service: str
+    listen: str
+    max_workers: int = 32
+    max_streams: int = 24
+    drain_seconds: float = 1.0
+    grace_seconds: float = 10.0
+    metrics_listen: str | None = None
+    otlp_target: str | None = None
+
+    def __post_init__(self) -> None:
+        """Keeps streams below the pool, so that watchers never starve unary calls."""
+        if not 0 < self.max_streams < self.max_workers:
+            raise ValueError(f"max_streams {self.max_streams}, allowed 1..{self.max_workers - 1}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """A servicer: its full name, the generated function that adds it, and itself."""
+
+    name: str
+    add: Callable[[Any, grpc.Server], None]
+    servicer: object
+
+
+class Server:
+    """A server that was built but not started."""
+
+    def __init__(self, server: grpc.Server, port: int, options: ServerOptions) -> None:
+        """Takes a bound server."""
+        self._server, self.port, self._options = server, port, options
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Answers calls, and says so to health checks."""
+        self._server.start()
+        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+
+    def stop(self, grace_seconds: float | None = None) -> None:
+        """Says NOT_SERVING, waits for health checks to see it, then lets calls finish."""
+        if self._stopped.is_set():
+            return
+        self._health.enter_graceful_shutdown()
+        self._stopped.wait(self._options.drain_seconds)
+        grace = self._options.grace_seconds if grace_seconds is None else grace_seconds
+        self._server.stop(grace).wait()
+        self._stopped.set()
+
+    def run_until_signal(self) -> None:
+        """Starts, and stops at SIGTERM or SIGINT."""
+        asked = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked.set())
+        self.start()
+        asked.wait()
+        self.stop()
+
+
+def build_server(
+    services: Sequence[Mounted],
+    *,
+    options: ServerOptions,
+    errors: ErrorTable,
+    authenticator: Authenticator,
+    database: Database | None = None,
+    unknown_field: UnknownField | None = None,
+) -> Server:
+    """Builds and binds a server.
+
+    Raises:
+        PolicyMissing: An RPC of the services lacks one of its options.
+        OSError: The address cannot be bound.
+    """
+    metrics = telemetry.Metrics()
+    provider = telemetry.tracer_provider(options.service, options.otlp_target)
+    pipeline = Pipeline(
+        policies=method_policies(mounted.name for mounted in services),
+        errors=errors,
+        authenticator=authenticator,
+        metrics=metrics,
+        tracer=provider.get_tracer("aurelius"),
+        database=database,
+        unknown_field=unknown_field,
+        max_streams=options.max_streams,
+    )
+    server = grpc.server(
+        ThreadPoolExecutor(options.max_workers, thread_name_prefix="rpc"),
+        interceptors=[PolicyInterceptor(pipeline)],
+        options=[
+            ("grpc.max_receive_message_length", MESSAGE_LIMIT_BYTES),
+            ("grpc.max_send_message_length", MESSAGE_LIMIT_BYTES),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    for mounted in services:
+        mounted.add(mounted.servicer, server)
+    names = [mounted.name for mounted in services]
+    reflection.enable_server_reflection(
+        [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server
+    )
+    port = 0
+    with contextlib.suppress(RuntimeError):
+        port = server.add_insecure_port(options.listen)
+    if port == 0:
+        raise OSError(f"{options.listen} cannot be bound")
+    if options.metrics_listen:
+        metrics.serve(options.metrics_listen)
+    return Server(server, port, options)

@@ -1,0 +1,57 @@
+"""Settings from the environment: frozen, checked once, at start."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+PREFIX = "AURELIUS_"
+
+
+class SettingRefused(Exception):
+    """A variable is missing or cannot be read as its type."""
+
+    def __init__(self, variable: str, *, found: str, allowed: str) -> None:
+        """Names the variable."""
+        super().__init__(f"{variable} is {found}, allowed {allowed}")
+        self.variable, self.found, self.allowed = variable, found, allowed
+
+
+def load(cls: type[T], environment: Mapping[str, str]) -> T:
+    """Fills a frozen dataclass: field `home` from AURELIUS_HOME.
+
+    Fields are of type str, int, float, bool or Path, or one of them or None. An
+    empty variable counts as absent.
+
+    Raises:
+        SettingRefused: A variable without default is absent, or one is malformed.
+    """
+    values: dict[str, object] = {}
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        variable = PREFIX + field.name.upper()
+        text = environment.get(variable, "")
+        if text:
+            values[field.name] = _parse(variable, text, hints[field.name])
+        elif field.default is dataclasses.MISSING:
+            raise SettingRefused(variable, found="absent", allowed=_name(hints[field.name]))
+    return cls(**values)
+
+
+def _name(kind: object) -> str:
+    return getattr(kind, "__name__", str(kind))
+
+
+def _parse(variable: str, text: str, kind: object) -> object:
+    if isinstance(kind, types.UnionType):
+        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise SettingRefused(variable, found=text, allowed="true or false")
+        return text == "true"
+    try:
+        return kind(text)  # type: ignore[operator]
+    except ValueError as error:
+        raise SettingRefused(variable, found=text, allowed=_name(kind)) from error
