@@ -32,7 +32,7 @@ check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code protos
-	$(BIN)/python tools/check_generated.py
+	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/check_breaking.py
 
 test: check ## Checks and every test, Python and TypeScript.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from aurelius_engine.domain.market_table import MarketTable
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from aurelius_engine.domain.identity import ARTIFACT_IDS, RunIdentity, result_digest, spec_hash
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.simulation import Simulation, simulate
 from aurelius_engine.domain.spec import spec_from_document

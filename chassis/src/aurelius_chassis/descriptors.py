@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from aurelius.contract.v1 import method_policy_pb2
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
+
+from aurelius.contract.v1 import method_policy_pb2
 
 ANONYMOUS = "ROLE_ANONYMOUS"
 BODY_FIELD = "http_body"
@@ -52,10 +54,10 @@ def method_policies(services: Iterable[str]) -> Mapping[str, MethodPolicy]:
     for service in services:
         for method in pool.FindServiceByName(service).methods:
             path = f"/{service}/{method.name}"
-            options = method.GetOptions().Extensions
-            roles = options[method_policy_pb2.required_roles]  # type: ignore[index]
-            idempotency = options[method_policy_pb2.idempotency]  # type: ignore[index]
-            capability = options[method_policy_pb2.capability]  # type: ignore[index]
+            options: Any = method.GetOptions().Extensions
+            roles = options[method_policy_pb2.required_roles]
+            idempotency = options[method_policy_pb2.idempotency]
+            capability = options[method_policy_pb2.capability]
             if not roles or 0 in roles or not capability or not idempotency:
                 raise PolicyMissing(f"{path} lacks required_roles, capability or idempotency")
             found[path] = MethodPolicy(

@@ -75,7 +75,7 @@ class ErrorTable:
         if wire is None:
             return None
         facts = _facts(error)
-        violations = ()
+        violations: Sequence[FieldViolation] = ()
         if wire.code is StatusCode.INVALID_ARGUMENT:
             named = str(facts.get("field", facts.get("column", "")))
             violations = (FieldViolation(named, str(error)),)

@@ -60,9 +60,9 @@ class PolicyInterceptor(grpc.ServerInterceptor):
 
     def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler | None],
+        continuation: Callable[[grpc.HandlerCallDetails], Any],
         details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler | None:
+    ) -> Any:
         """Wraps the handler; health and reflection, which the contract omits, pass."""
         handler = continuation(details)
         policy = self._p.policies.get(details.method)

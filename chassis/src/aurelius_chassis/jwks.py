@@ -44,7 +44,9 @@ class KeySource:
 def fetch_over_grpc(target: str) -> Callable[[], bytes]:
     """Returns a function that fetches the key set from the gateway at `target`."""
     channel = grpc.insecure_channel(target)
-    call = channel.unary_unary(_FETCH_METHOD, request_serializer=None, response_deserializer=None)
+    call: Any = channel.unary_unary(
+        _FETCH_METHOD, request_serializer=None, response_deserializer=None
+    )
 
     def fetch() -> bytes:
         from google.api import httpbody_pb2
@@ -56,10 +58,11 @@ def fetch_over_grpc(target: str) -> Callable[[], bytes]:
                 StatusCode.UNAVAILABLE,
                 "ERROR_REASON_KEYS_UNAVAILABLE",
                 "the token cannot be checked: its issuer does not answer",
-                found=str(error.code().name),  # type: ignore[attr-defined]
+                found=str(error.code().name),
                 allowed="a reachable issuer",
             ) from error
-        return httpbody_pb2.HttpBody.FromString(raw).data
+        data: bytes = httpbody_pb2.HttpBody.FromString(raw).data
+        return data
 
     return fetch
 

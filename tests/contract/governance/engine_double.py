@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import grpc
 import pyarrow as pa
+from google.protobuf import json_format
+
 from aurelius.engine.v1 import (
     artifact_service_pb2,
     artifact_service_pb2_grpc,
@@ -23,7 +25,6 @@ from aurelius.engine.v1 import (
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
-from google.protobuf import json_format
 
 TABLE = pa.table(
     {

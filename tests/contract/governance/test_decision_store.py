@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
 from aurelius_governance.application.gate_decisions import GateDecisions
@@ -27,9 +30,6 @@ from aurelius_governance.domain.errors import (
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import RunFacts
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import IntegrityError
-
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import RUN
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import grpc
 import pyarrow as pa
 import pytest
+
 from aurelius.engine.v1 import backtest_pb2, replay_service_pb2
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.domain import lineage
@@ -16,7 +17,6 @@ from aurelius_governance.domain.errors import (
 )
 from aurelius_governance.domain.lineage import EvidenceKind, EvidenceState
 from aurelius_governance.rpc.engine_client import EngineLimits, GrpcEngine
-
 from tests.contract.governance import engine_double
 from tests.contract.governance.engine_double import RESULT_DIGEST, RUN, EngineDouble
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from aurelius_governance.domain import merkle
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "rfc6962_tree.json").read_text())

@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import result_of
 from aurelius_engine.domain.simulation import simulate
 from aurelius_engine.domain.spec import spec_from_document
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 DAY = 86_400_000_000_000
 

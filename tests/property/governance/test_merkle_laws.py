@@ -2,9 +2,10 @@
 
 import hashlib
 
-from aurelius_governance.domain import merkle
 from hypothesis import given
 from hypothesis import strategies as st
+
+from aurelius_governance.domain import merkle
 
 MAX_LEAVES = 70
 

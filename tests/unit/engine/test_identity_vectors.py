@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 import rfc8785
+
 from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.identity import RunIdentity, result_digest, spec_hash
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
-
 from tests.conftest import REPOSITORY
 
 VECTORS = sorted((REPOSITORY / "tests/golden/identity").glob("*.json"))

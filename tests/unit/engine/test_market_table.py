@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from aurelius_engine.domain import errors
 from aurelius_engine.domain.market_table import MarketTable
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from aurelius_engine.domain.fixed_math import fixed_exp, fixed_log
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.metrics import REGISTRY

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from aurelius_engine.domain import errors
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.simulation import Simulation, check_accounts, simulate

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from aurelius_governance.domain import gates, lineage
 from aurelius_governance.domain.errors import GateUnknown, PromotionAlreadyDecided, SelfApproval
 from aurelius_governance.domain.gates import ReplayOutcome
@@ -16,7 +17,6 @@ from aurelius_governance.domain.promotion import (
     Stage,
     missing_evidence,
 )
-
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import FACTS, RUN
 

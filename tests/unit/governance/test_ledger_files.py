@@ -2,6 +2,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from aurelius_governance.adapters.key_file import KeyFileError, KeyFileSigner
 from aurelius_governance.domain import signed_note
 from aurelius_governance.domain.signed_note import InvalidNote, TreeHead

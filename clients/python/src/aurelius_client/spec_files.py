@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from aurelius.engine.v1 import backtest_spec_pb2
 from google.protobuf import json_format
 
+from aurelius.engine.v1 import backtest_spec_pb2
 from aurelius_client.errors import InvalidInput
 
 

@@ -1,7 +1,6 @@
 """A run without a server or a store: the door of `aurelius run SPEC --data FILE`."""
 
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2
-
 from aurelius_engine.adapters.market_files import FileFormat, read_market_file
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.application.execution import execute, identify

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from aurelius.engine.v1 import backtest_pb2
-
 from aurelius_client.errors import AureliusError, InvalidInput
 from aurelius_client.spec_files import read_spec
 

@@ -1,8 +1,9 @@
 """What a person sees of a result."""
 
-from aurelius.engine.v1 import backtest_pb2
 from rich.console import Console
 from rich.table import Table
+
+from aurelius.engine.v1 import backtest_pb2
 
 
 def print_result(result: backtest_pb2.BacktestResult) -> None:

@@ -1,7 +1,6 @@
 """Domain results and identities as messages."""
 
 from aurelius.engine.v1 import backtest_pb2, run_identity_pb2
-
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.metrics import Metric, Outcome
 from aurelius_engine.domain.results import RunResult

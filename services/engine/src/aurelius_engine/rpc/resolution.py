@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import backtest_spec_pb2
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
+from aurelius.contract.v1 import method_policy_pb2
+from aurelius.engine.v1 import backtest_spec_pb2
 
 
 def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestSpec:

@@ -23,28 +23,13 @@ from aurelius_governance.domain.lineage import (
 )
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
 
-EVIDENCE_KINDS: Mapping[EvidenceKind, lineage_record_pb2.EvidenceKind] = {
-    kind: lineage_record_pb2.EvidenceKind.Value(f"EVIDENCE_KIND_{kind.name}")
-    for kind in EvidenceKind
-}
-EVIDENCE_STATES: Mapping[EvidenceState, lineage_record_pb2.EvidenceItem.State] = {
-    state: lineage_record_pb2.EvidenceItem.State.Value(f"STATE_{state.name}")
-    for state in EvidenceState
-}
-LINEAGE_STATES: Mapping[LineageState, lineage_record_pb2.LineageRecord.State] = {
-    state: lineage_record_pb2.LineageRecord.State.Value(f"STATE_{state.name}")
-    for state in LineageState
-}
-STAGES: Mapping[Stage, promotion_pb2.Promotion.Stage] = {
-    stage: promotion_pb2.Promotion.Stage.Value(f"STAGE_{stage.name}") for stage in Stage
-}
-PROMOTION_STATES: Mapping[PromotionState, promotion_pb2.Promotion.State] = {
-    state: promotion_pb2.Promotion.State.Value(f"STATE_{state.name}") for state in PromotionState
-}
-ENTRY_TYPES: Mapping[EntryType, ledger_pb2.LedgerEntryType] = {
-    entry_type: ledger_pb2.LedgerEntryType.Value(f"LEDGER_ENTRY_TYPE_{entry_type.name}")
-    for entry_type in EntryType
-}
+# Enum values by name: the generated constructors take names as they take numbers.
+EVIDENCE_KINDS: Mapping[EvidenceKind, str] = {k: f"EVIDENCE_KIND_{k.name}" for k in EvidenceKind}
+EVIDENCE_STATES: Mapping[EvidenceState, str] = {s: f"STATE_{s.name}" for s in EvidenceState}
+LINEAGE_STATES: Mapping[LineageState, str] = {s: f"STATE_{s.name}" for s in LineageState}
+STAGES: Mapping[Stage, str] = {stage: f"STAGE_{stage.name}" for stage in Stage}
+PROMOTION_STATES: Mapping[PromotionState, str] = {s: f"STATE_{s.name}" for s in PromotionState}
+ENTRY_TYPES: Mapping[EntryType, str] = {t: f"LEDGER_ENTRY_TYPE_{t.name}" for t in EntryType}
 
 
 def time_to_proto(time: datetime) -> Timestamp:
@@ -61,7 +46,8 @@ def digest_to_proto(digest: bytes) -> str:
 
 def stage_from_proto(stage: promotion_pb2.Promotion.Stage) -> Stage:
     """Returns the stage of an enum value, which the contract keeps defined."""
-    return {value: key for key, value in STAGES.items()}[stage]
+    name = promotion_pb2.Promotion.Stage.Name(stage)
+    return {value: key for key, value in STAGES.items()}[name]
 
 
 def evidence_item_to_proto(item: EvidenceItem) -> lineage_record_pb2.EvidenceItem:

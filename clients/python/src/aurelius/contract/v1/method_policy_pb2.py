@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(aurelius/contract/v1/method_policy.proto\x12\x14\x61urelius.contract.v1\x1a google/protobuf/descriptor.proto*\xae\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_ANONYMOUS\x10\x01\x12\x13\n\x0fROLE_RESEARCHER\x10\x02\x12\x11\n\rROLE_PLATFORM\x10\x03\x12\x10\n\x0cROLE_PRODUCT\x10\x04\x12\r\n\tROLE_RISK\x10\x05\x12\x10\n\x0cROLE_AUDITOR\x10\x06\x12\x11\n\rROLE_APPROVER\x10\x07\x12\x0e\n\nROLE_ADMIN\x10\x08*z\n\x0bIdempotency\x12\x1b\n\x17IDEMPOTENCY_UNSPECIFIED\x10\x00\x12\x19\n\x15IDEMPOTENCY_READ_ONLY\x10\x01\x12\x1a\n\x16IDEMPOTENCY_REQUEST_ID\x10\x02\x12\x17\n\x13IDEMPOTENCY_NATURAL\x10\x03:c\n\x0erequired_roles\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x03(\x0e\x32\x1a.aurelius.contract.v1.RoleR\rrequiredRoles:@\n\ncapability\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\tR\ncapability:e\n\x0bidempotency\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32!.aurelius.contract.v1.IdempotencyR\x0bidempotency:B\n\x0c\x64\x65\x66\x61ult_json\x12\x1d.google.protobuf.FieldOptions\x18\xbf\x87\x03 \x01(\tR\x0b\x64\x65\x66\x61ultJsonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(aurelius/contract/v1/method_policy.proto\x12\x14\x61urelius.contract.v1\x1a google/protobuf/descriptor.proto*\xae\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_ANONYMOUS\x10\x01\x12\x13\n\x0fROLE_RESEARCHER\x10\x02\x12\x11\n\rROLE_PLATFORM\x10\x03\x12\x10\n\x0cROLE_PRODUCT\x10\x04\x12\r\n\tROLE_RISK\x10\x05\x12\x10\n\x0cROLE_AUDITOR\x10\x06\x12\x11\n\rROLE_APPROVER\x10\x07\x12\x0e\n\nROLE_ADMIN\x10\x08*\x90\x01\n\x0bIdempotency\x12\x1b\n\x17IDEMPOTENCY_UNSPECIFIED\x10\x00\x12\x19\n\x15IDEMPOTENCY_READ_ONLY\x10\x01\x12\x1a\n\x16IDEMPOTENCY_REQUEST_ID\x10\x02\x12\x17\n\x13IDEMPOTENCY_NATURAL\x10\x03\x12\x14\n\x10IDEMPOTENCY_ONCE\x10\x04:c\n\x0erequired_roles\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x03(\x0e\x32\x1a.aurelius.contract.v1.RoleR\rrequiredRoles:@\n\ncapability\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\tR\ncapability:e\n\x0bidempotency\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32!.aurelius.contract.v1.IdempotencyR\x0bidempotency:B\n\x0c\x64\x65\x66\x61ult_json\x12\x1d.google.protobuf.FieldOptions\x18\xbf\x87\x03 \x01(\tR\x0b\x64\x65\x66\x61ultJsonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ROLE']._serialized_start=101
   _globals['_ROLE']._serialized_end=275
-  _globals['_IDEMPOTENCY']._serialized_start=277
-  _globals['_IDEMPOTENCY']._serialized_end=399
+  _globals['_IDEMPOTENCY']._serialized_start=278
+  _globals['_IDEMPOTENCY']._serialized_end=422
 # @@protoc_insertion_point(module_scope)

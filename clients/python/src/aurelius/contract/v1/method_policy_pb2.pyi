@@ -23,6 +23,7 @@ class Idempotency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IDEMPOTENCY_READ_ONLY: _ClassVar[Idempotency]
     IDEMPOTENCY_REQUEST_ID: _ClassVar[Idempotency]
     IDEMPOTENCY_NATURAL: _ClassVar[Idempotency]
+    IDEMPOTENCY_ONCE: _ClassVar[Idempotency]
 ROLE_UNSPECIFIED: Role
 ROLE_ANONYMOUS: Role
 ROLE_RESEARCHER: Role
@@ -36,6 +37,7 @@ IDEMPOTENCY_UNSPECIFIED: Idempotency
 IDEMPOTENCY_READ_ONLY: Idempotency
 IDEMPOTENCY_REQUEST_ID: Idempotency
 IDEMPOTENCY_NATURAL: Idempotency
+IDEMPOTENCY_ONCE: Idempotency
 REQUIRED_ROLES_FIELD_NUMBER: _ClassVar[int]
 required_roles: _descriptor.FieldDescriptor
 CAPABILITY_FIELD_NUMBER: _ClassVar[int]

@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*aurelius/governance/v1/gate_decision.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x04\n\x0cGateDecision\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^gateDecisions/g[a-z2-7]{26}$R\x04name\x12\x30\n\x03run\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x03\xfa\x41\x17\n\x15\x61urelius.dev/BacktestR\x03run\x12\x18\n\x04gate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x04gate\x12\x1c\n\x06passed\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12I\n\x06\x63hecks\x18\x05 \x03(\x0b\x32!.aurelius.governance.v1.GateCheckB\x0e\xe2\x41\x01\x03\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63hecks\x12\x34\n\x06replay\x18\x06 \x01(\tB\x1c\xe2\x41\x01\x03\xfa\x41\x15\n\x13\x61urelius.dev/ReplayR\x06replay\x12\x36\n\x10lineage_revision\x18\x07 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12\"\n\trequester\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12\x44\n\x0cledger_entry\x18\t \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:Z\xea\x41W\n\x19\x61urelius.dev/GateDecision\x12\x1dgateDecisions/{gate_decision}*\rgateDecisions2\x0cgateDecision\"\xa7\x01\n\tGateCheck\x12\x1a\n\x05\x63heck\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x63heck\x12\x1c\n\x06passed\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12 \n\x08\x65xpected\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tailb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*aurelius/governance/v1/gate_decision.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x05\n\x0cGateDecision\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^gateDecisions/g[a-z2-7]{26}$R\x04name\x12\x37\n\x03run\x18\x02 \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\x18\n\x04gate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x04gate\x12\x1c\n\x06passed\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12I\n\x06\x63hecks\x18\x05 \x03(\x0b\x32!.aurelius.governance.v1.GateCheckB\x0e\xe2\x41\x01\x03\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63hecks\x12;\n\x06replay\x18\x06 \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1a\x65ngine.aurelius.dev/ReplayR\x06replay\x12\x36\n\x10lineage_revision\x18\x07 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12\"\n\trequester\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12O\n\x0cledger_entry\x18\t \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:e\xea\x41\x62\n$governance.aurelius.dev/GateDecision\x12\x1dgateDecisions/{gate_decision}*\rgateDecisions2\x0cgateDecision\"\xa7\x01\n\tGateCheck\x12\x1a\n\x05\x63heck\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x63heck\x12\x1c\n\x06passed\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12 \n\x08\x65xpected\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tailb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,7 +38,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATEDECISION'].fields_by_name['name']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H!r\0372\035^gateDecisions/g[a-z2-7]{26}$'
   _globals['_GATEDECISION'].fields_by_name['run']._loaded_options = None
-  _globals['_GATEDECISION'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\027\n\025aurelius.dev/Backtest'
+  _globals['_GATEDECISION'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\036\n\034engine.aurelius.dev/Backtest'
   _globals['_GATEDECISION'].fields_by_name['gate']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['gate']._serialized_options = b'\342A\001\003'
   _globals['_GATEDECISION'].fields_by_name['passed']._loaded_options = None
@@ -46,17 +46,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATEDECISION'].fields_by_name['checks']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['checks']._serialized_options = b'\342A\001\003\272H\007\222\001\004\010\001\020d'
   _globals['_GATEDECISION'].fields_by_name['replay']._loaded_options = None
-  _globals['_GATEDECISION'].fields_by_name['replay']._serialized_options = b'\342A\001\003\372A\025\n\023aurelius.dev/Replay'
+  _globals['_GATEDECISION'].fields_by_name['replay']._serialized_options = b'\342A\001\003\372A\034\n\032engine.aurelius.dev/Replay'
   _globals['_GATEDECISION'].fields_by_name['lineage_revision']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['lineage_revision']._serialized_options = b'\342A\001\003\272H\004\"\002(\000'
   _globals['_GATEDECISION'].fields_by_name['requester']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['requester']._serialized_options = b'\342A\001\003'
   _globals['_GATEDECISION'].fields_by_name['ledger_entry']._loaded_options = None
-  _globals['_GATEDECISION'].fields_by_name['ledger_entry']._serialized_options = b'\342A\001\003\372A\032\n\030aurelius.dev/LedgerEntry'
+  _globals['_GATEDECISION'].fields_by_name['ledger_entry']._serialized_options = b'\342A\001\003\372A%\n#governance.aurelius.dev/LedgerEntry'
   _globals['_GATEDECISION'].fields_by_name['create_time']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_GATEDECISION']._loaded_options = None
-  _globals['_GATEDECISION']._serialized_options = b'\352AW\n\031aurelius.dev/GateDecision\022\035gateDecisions/{gate_decision}*\rgateDecisions2\014gateDecision'
+  _globals['_GATEDECISION']._serialized_options = b'\352Ab\n$governance.aurelius.dev/GateDecision\022\035gateDecisions/{gate_decision}*\rgateDecisions2\014gateDecision'
   _globals['_GATECHECK'].fields_by_name['check']._loaded_options = None
   _globals['_GATECHECK'].fields_by_name['check']._serialized_options = b'\342A\001\003'
   _globals['_GATECHECK'].fields_by_name['passed']._loaded_options = None
@@ -68,7 +68,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATECHECK'].fields_by_name['detail']._loaded_options = None
   _globals['_GATECHECK'].fields_by_name['detail']._serialized_options = b'\342A\001\003'
   _globals['_GATEDECISION']._serialized_start=193
-  _globals['_GATEDECISION']._serialized_end=825
-  _globals['_GATECHECK']._serialized_start=828
-  _globals['_GATECHECK']._serialized_end=995
+  _globals['_GATEDECISION']._serialized_end=861
+  _globals['_GATECHECK']._serialized_start=864
+  _globals['_GATECHECK']._serialized_end=1031
 # @@protoc_insertion_point(module_scope)

@@ -31,7 +31,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2aurelius/governance/v1/gate_decision_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a*aurelius/governance/v1/gate_decision.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\xa5\x02\n\x19\x43reateGateDecisionRequest\x12K\n\x03run\x18\x01 \x01(\tB9\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x61urelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12@\n\x04gate\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04gate\x12@\n\nrequest_id\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x86\x01\n\x16GetGateDecisionRequest\x12l\n\x04name\x18\x01 \x01(\tBX\xe2\x41\x01\x02\xfa\x41\x1b\n\x19\x61urelius.dev/GateDecision\xbaH3r12/^gateDecisions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\"\xc1\x01\n\x18ListGateDecisionsRequest\x12N\n\x03run\x18\x01 \x01(\tB<\xe2\x41\x01\x01\xfa\x41\x17\n\x15\x61urelius.dev/Backtest\xbaH\x1br\x19\x32\x17^(runs/r[a-z2-7]{26})?$R\x03run\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x90\x01\n\x19ListGateDecisionsResponse\x12K\n\x0egate_decisions\x18\x01 \x03(\x0b\x32$.aurelius.governance.v1.GateDecisionR\rgateDecisions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb6\x04\n\x13GateDecisionService\x12\xb4\x01\n\x12\x43reateGateDecision\x12\x31.aurelius.governance.v1.CreateGateDecisionRequest\x1a$.aurelius.governance.v1.GateDecision\"E\xaa\xbb\x18\x05\x02\x03\x04\x05\x08\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1e\"\x11/v1/gateDecisions:\thttp_body\x12\xae\x01\n\x0fGetGateDecision\x12..aurelius.governance.v1.GetGateDecisionRequest\x1a$.aurelius.governance.v1.GateDecision\"E\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=gateDecisions/*}\x12\xb6\x01\n\x11ListGateDecisions\x12\x30.aurelius.governance.v1.ListGateDecisionsRequest\x1a\x31.aurelius.governance.v1.ListGateDecisionsResponse\"<\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/gateDecisionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2aurelius/governance/v1/gate_decision_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a*aurelius/governance/v1/gate_decision.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\x97\x02\n\x19\x43reateGateDecisionRequest\x12R\n\x03run\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12@\n\x04gate\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04gate\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x91\x01\n\x16GetGateDecisionRequest\x12w\n\x04name\x18\x01 \x01(\tBc\xe2\x41\x01\x02\xfa\x41&\n$governance.aurelius.dev/GateDecision\xbaH3r12/^gateDecisions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\"\xc8\x01\n\x18ListGateDecisionsRequest\x12U\n\x03run\x18\x01 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x1br\x19\x32\x17^(runs/r[a-z2-7]{26})?$R\x03run\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x90\x01\n\x19ListGateDecisionsResponse\x12K\n\x0egate_decisions\x18\x01 \x03(\x0b\x32$.aurelius.governance.v1.GateDecisionR\rgateDecisions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb2\x04\n\x13GateDecisionService\x12\xb2\x01\n\x12\x43reateGateDecision\x12\x31.aurelius.governance.v1.CreateGateDecisionRequest\x1a$.aurelius.governance.v1.GateDecision\"C\xaa\xbb\x18\x03\x02\x03\x05\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1e\"\x11/v1/gateDecisions:\thttp_body\x12\xad\x01\n\x0fGetGateDecision\x12..aurelius.governance.v1.GetGateDecisionRequest\x1a$.aurelius.governance.v1.GateDecision\"D\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=gateDecisions/*}\x12\xb5\x01\n\x11ListGateDecisions\x12\x30.aurelius.governance.v1.ListGateDecisionsRequest\x1a\x31.aurelius.governance.v1.ListGateDecisionsResponse\";\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10governance.gates\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/gateDecisionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,35 +39,35 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aurelius.governance.v1.gate
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\027\n\025aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
+  _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['gate']._loaded_options = None
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['gate']._serialized_options = b'\342A\001\002\272H%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_CREATEGATEDECISIONREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_GETGATEDECISIONREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETGATEDECISIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\033\n\031aurelius.dev/GateDecision\272H3r12/^gateDecisions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_GETGATEDECISIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A&\n$governance.aurelius.dev/GateDecision\272H3r12/^gateDecisions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\001\372A\027\n\025aurelius.dev/Backtest\272H\033r\0312\027^(runs/r[a-z2-7]{26})?$'
+  _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\001\372A\036\n\034engine.aurelius.dev/Backtest\272H\033r\0312\027^(runs/r[a-z2-7]{26})?$'
   _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTGATEDECISIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200 '
   _globals['_GATEDECISIONSERVICE'].methods_by_name['CreateGateDecision']._loaded_options = None
-  _globals['_GATEDECISIONSERVICE'].methods_by_name['CreateGateDecision']._serialized_options = b'\252\273\030\005\002\003\004\005\010\262\273\030\020governance.gates\270\273\030\002\202\323\344\223\002\036\"\021/v1/gateDecisions:\thttp_body'
+  _globals['_GATEDECISIONSERVICE'].methods_by_name['CreateGateDecision']._serialized_options = b'\252\273\030\003\002\003\005\262\273\030\020governance.gates\270\273\030\002\202\323\344\223\002\036\"\021/v1/gateDecisions:\thttp_body'
   _globals['_GATEDECISIONSERVICE'].methods_by_name['GetGateDecision']._loaded_options = None
-  _globals['_GATEDECISIONSERVICE'].methods_by_name['GetGateDecision']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\020governance.gates\270\273\030\001\202\323\344\223\002\034\022\032/v1/{name=gateDecisions/*}'
+  _globals['_GATEDECISIONSERVICE'].methods_by_name['GetGateDecision']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020governance.gates\270\273\030\001\202\323\344\223\002\034\022\032/v1/{name=gateDecisions/*}'
   _globals['_GATEDECISIONSERVICE'].methods_by_name['ListGateDecisions']._loaded_options = None
-  _globals['_GATEDECISIONSERVICE'].methods_by_name['ListGateDecisions']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\020governance.gates\270\273\030\001\202\323\344\223\002\023\022\021/v1/gateDecisions'
+  _globals['_GATEDECISIONSERVICE'].methods_by_name['ListGateDecisions']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020governance.gates\270\273\030\001\202\323\344\223\002\023\022\021/v1/gateDecisions'
   _globals['_CREATEGATEDECISIONREQUEST']._serialized_start=311
-  _globals['_CREATEGATEDECISIONREQUEST']._serialized_end=604
-  _globals['_GETGATEDECISIONREQUEST']._serialized_start=607
-  _globals['_GETGATEDECISIONREQUEST']._serialized_end=741
-  _globals['_LISTGATEDECISIONSREQUEST']._serialized_start=744
-  _globals['_LISTGATEDECISIONSREQUEST']._serialized_end=937
-  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_start=940
-  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_end=1084
-  _globals['_GATEDECISIONSERVICE']._serialized_start=1087
+  _globals['_CREATEGATEDECISIONREQUEST']._serialized_end=590
+  _globals['_GETGATEDECISIONREQUEST']._serialized_start=593
+  _globals['_GETGATEDECISIONREQUEST']._serialized_end=738
+  _globals['_LISTGATEDECISIONSREQUEST']._serialized_start=741
+  _globals['_LISTGATEDECISIONSREQUEST']._serialized_end=941
+  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_start=944
+  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_end=1088
+  _globals['_GATEDECISIONSERVICE']._serialized_start=1091
   _globals['_GATEDECISIONSERVICE']._serialized_end=1653
 # @@protoc_insertion_point(module_scope)

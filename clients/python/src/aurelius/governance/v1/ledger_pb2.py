@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#aurelius/governance/v1/ledger.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x03\n\x0bLedgerEntry\x12\x43\n\x04name\x18\x01 \x01(\tB/\xe2\x41\x01\x08\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\x12!\n\x05index\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x05index\x12I\n\x04type\x18\x03 \x01(\x0e\x32\'.aurelius.governance.v1.LedgerEntryTypeB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12#\n\nentry_json\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\tentryJson\x12=\n\tleaf_hash\x18\x05 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x08leafHash\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:W\xea\x41T\n\x18\x61urelius.dev/LedgerEntry\x12\x1cledgerEntries/{ledger_entry}*\rledgerEntries2\x0bledgerEntry\"\xc3\x03\n\x10LedgerCheckpoint\x12\x43\n\x04name\x18\x01 \x01(\tB/\xe2\x41\x01\x08\xbaH(r&2$^ledgerCheckpoints/[1-9][0-9]{0,17}$R\x04name\x12(\n\ttree_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x01R\x08treeSize\x12=\n\troot_hash\x18\x03 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x08rootHash\x12%\n\x0bsigned_note\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\nsignedNote\x12\'\n\x0cverifier_key\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x0bverifierKey\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:n\xea\x41k\n\x1d\x61urelius.dev/LedgerCheckpoint\x12%ledgerCheckpoints/{ledger_checkpoint}*\x11ledgerCheckpoints2\x10ledgerCheckpoint\"\xe8\x01\n\x14LedgerInclusionProof\x12?\n\x05\x65ntry\x18\x01 \x01(\x0b\x32#.aurelius.governance.v1.LedgerEntryB\x04\xe2\x41\x01\x03R\x05\x65ntry\x12N\n\ncheckpoint\x18\x02 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\ncheckpoint\x12?\n\x06hashes\x18\x03 \x03(\tB\'\xe2\x41\x01\x03\xbaH \x92\x01\x1d\x10@\"\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x06hashes\"\x87\x02\n\x16LedgerConsistencyProof\x12W\n\x0f\x66rom_checkpoint\x18\x01 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\x0e\x66romCheckpoint\x12S\n\rto_checkpoint\x18\x02 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\x0ctoCheckpoint\x12?\n\x06hashes\x18\x03 \x03(\tB\'\xe2\x41\x01\x03\xbaH \x92\x01\x1d\x10@\"\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x06hashes*\xa8\x02\n\x0fLedgerEntryType\x12!\n\x1dLEDGER_ENTRY_TYPE_UNSPECIFIED\x10\x00\x12&\n\"LEDGER_ENTRY_TYPE_LINEAGE_RECORDED\x10\x01\x12\"\n\x1eLEDGER_ENTRY_TYPE_GATE_DECIDED\x10\x02\x12)\n%LEDGER_ENTRY_TYPE_PROMOTION_REQUESTED\x10\x03\x12\'\n#LEDGER_ENTRY_TYPE_PROMOTION_REFUSED\x10\x04\x12(\n$LEDGER_ENTRY_TYPE_PROMOTION_APPROVED\x10\x05\x12(\n$LEDGER_ENTRY_TYPE_PROMOTION_REJECTED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#aurelius/governance/v1/ledger.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x03\n\x0bLedgerEntry\x12\x43\n\x04name\x18\x01 \x01(\tB/\xe2\x41\x01\x08\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\x12!\n\x05index\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x05index\x12I\n\x04type\x18\x03 \x01(\x0e\x32\'.aurelius.governance.v1.LedgerEntryTypeB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12#\n\nentry_json\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\tentryJson\x12=\n\tleaf_hash\x18\x05 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x08leafHash\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:b\xea\x41_\n#governance.aurelius.dev/LedgerEntry\x12\x1cledgerEntries/{ledger_entry}*\rledgerEntries2\x0bledgerEntry\"\xce\x03\n\x10LedgerCheckpoint\x12\x43\n\x04name\x18\x01 \x01(\tB/\xe2\x41\x01\x08\xbaH(r&2$^ledgerCheckpoints/[1-9][0-9]{0,17}$R\x04name\x12(\n\ttree_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x01R\x08treeSize\x12=\n\troot_hash\x18\x03 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x08rootHash\x12%\n\x0bsigned_note\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\nsignedNote\x12\'\n\x0cverifier_key\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x0bverifierKey\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:y\xea\x41v\n(governance.aurelius.dev/LedgerCheckpoint\x12%ledgerCheckpoints/{ledger_checkpoint}*\x11ledgerCheckpoints2\x10ledgerCheckpoint\"\xe8\x01\n\x14LedgerInclusionProof\x12?\n\x05\x65ntry\x18\x01 \x01(\x0b\x32#.aurelius.governance.v1.LedgerEntryB\x04\xe2\x41\x01\x03R\x05\x65ntry\x12N\n\ncheckpoint\x18\x02 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\ncheckpoint\x12?\n\x06hashes\x18\x03 \x03(\tB\'\xe2\x41\x01\x03\xbaH \x92\x01\x1d\x10@\"\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x06hashes\"\x87\x02\n\x16LedgerConsistencyProof\x12W\n\x0f\x66rom_checkpoint\x18\x01 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\x0e\x66romCheckpoint\x12S\n\rto_checkpoint\x18\x02 \x01(\x0b\x32(.aurelius.governance.v1.LedgerCheckpointB\x04\xe2\x41\x01\x03R\x0ctoCheckpoint\x12?\n\x06hashes\x18\x03 \x03(\tB\'\xe2\x41\x01\x03\xbaH \x92\x01\x1d\x10@\"\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x06hashes*\xa8\x02\n\x0fLedgerEntryType\x12!\n\x1dLEDGER_ENTRY_TYPE_UNSPECIFIED\x10\x00\x12&\n\"LEDGER_ENTRY_TYPE_LINEAGE_RECORDED\x10\x01\x12\"\n\x1eLEDGER_ENTRY_TYPE_GATE_DECIDED\x10\x02\x12)\n%LEDGER_ENTRY_TYPE_PROMOTION_REQUESTED\x10\x03\x12\'\n#LEDGER_ENTRY_TYPE_PROMOTION_REFUSED\x10\x04\x12(\n$LEDGER_ENTRY_TYPE_PROMOTION_APPROVED\x10\x05\x12(\n$LEDGER_ENTRY_TYPE_PROMOTION_REJECTED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,7 +48,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERENTRY'].fields_by_name['create_time']._loaded_options = None
   _globals['_LEDGERENTRY'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_LEDGERENTRY']._loaded_options = None
-  _globals['_LEDGERENTRY']._serialized_options = b'\352AT\n\030aurelius.dev/LedgerEntry\022\034ledgerEntries/{ledger_entry}*\rledgerEntries2\013ledgerEntry'
+  _globals['_LEDGERENTRY']._serialized_options = b'\352A_\n#governance.aurelius.dev/LedgerEntry\022\034ledgerEntries/{ledger_entry}*\rledgerEntries2\013ledgerEntry'
   _globals['_LEDGERCHECKPOINT'].fields_by_name['name']._loaded_options = None
   _globals['_LEDGERCHECKPOINT'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H(r&2$^ledgerCheckpoints/[1-9][0-9]{0,17}$'
   _globals['_LEDGERCHECKPOINT'].fields_by_name['tree_size']._loaded_options = None
@@ -62,7 +62,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERCHECKPOINT'].fields_by_name['create_time']._loaded_options = None
   _globals['_LEDGERCHECKPOINT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_LEDGERCHECKPOINT']._loaded_options = None
-  _globals['_LEDGERCHECKPOINT']._serialized_options = b'\352Ak\n\035aurelius.dev/LedgerCheckpoint\022%ledgerCheckpoints/{ledger_checkpoint}*\021ledgerCheckpoints2\020ledgerCheckpoint'
+  _globals['_LEDGERCHECKPOINT']._serialized_options = b'\352Av\n(governance.aurelius.dev/LedgerCheckpoint\022%ledgerCheckpoints/{ledger_checkpoint}*\021ledgerCheckpoints2\020ledgerCheckpoint'
   _globals['_LEDGERINCLUSIONPROOF'].fields_by_name['entry']._loaded_options = None
   _globals['_LEDGERINCLUSIONPROOF'].fields_by_name['entry']._serialized_options = b'\342A\001\003'
   _globals['_LEDGERINCLUSIONPROOF'].fields_by_name['checkpoint']._loaded_options = None
@@ -75,14 +75,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERCONSISTENCYPROOF'].fields_by_name['to_checkpoint']._serialized_options = b'\342A\001\003'
   _globals['_LEDGERCONSISTENCYPROOF'].fields_by_name['hashes']._loaded_options = None
   _globals['_LEDGERCONSISTENCYPROOF'].fields_by_name['hashes']._serialized_options = b'\342A\001\003\272H \222\001\035\020@\"\031r\0272\025^sha256:[0-9a-f]{64}$'
-  _globals['_LEDGERENTRYTYPE']._serialized_start=1592
-  _globals['_LEDGERENTRYTYPE']._serialized_end=1888
+  _globals['_LEDGERENTRYTYPE']._serialized_start=1614
+  _globals['_LEDGERENTRYTYPE']._serialized_end=1910
   _globals['_LEDGERENTRY']._serialized_start=186
-  _globals['_LEDGERENTRY']._serialized_end=634
-  _globals['_LEDGERCHECKPOINT']._serialized_start=637
-  _globals['_LEDGERCHECKPOINT']._serialized_end=1088
-  _globals['_LEDGERINCLUSIONPROOF']._serialized_start=1091
-  _globals['_LEDGERINCLUSIONPROOF']._serialized_end=1323
-  _globals['_LEDGERCONSISTENCYPROOF']._serialized_start=1326
-  _globals['_LEDGERCONSISTENCYPROOF']._serialized_end=1589
+  _globals['_LEDGERENTRY']._serialized_end=645
+  _globals['_LEDGERCHECKPOINT']._serialized_start=648
+  _globals['_LEDGERCHECKPOINT']._serialized_end=1110
+  _globals['_LEDGERINCLUSIONPROOF']._serialized_start=1113
+  _globals['_LEDGERINCLUSIONPROOF']._serialized_end=1345
+  _globals['_LEDGERCONSISTENCYPROOF']._serialized_start=1348
+  _globals['_LEDGERCONSISTENCYPROOF']._serialized_end=1611
 # @@protoc_insertion_point(module_scope)

@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+aurelius/governance/v1/ledger_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a#aurelius/governance/v1/ledger.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"y\n\x15GetLedgerEntryRequest\x12`\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntry\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\"q\n\x18ListLedgerEntriesRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x8f\x01\n\x19ListLedgerEntriesResponse\x12J\n\x0eledger_entries\x18\x01 \x03(\x0b\x32#.aurelius.governance.v1.LedgerEntryR\rledgerEntries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n\x1aGetLedgerCheckpointRequest\x12n\n\x04name\x18\x01 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x1f\n\x1d\x61urelius.dev/LedgerCheckpoint\xbaH1r/2-^ledgerCheckpoints/(latest|[1-9][0-9]{0,17})$R\x04name\"\xa9\x01\n\x1bProveLedgerInclusionRequest\x12`\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntry\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\x12(\n\ttree_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x08treeSize\"o\n\x1dProveLedgerConsistencyRequest\x12(\n\tfrom_size\x18\x01 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02(\x01R\x08\x66romSize\x12$\n\x07to_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06toSize2\xe3\x07\n\rLedgerService\x12\xac\x01\n\x0eGetLedgerEntry\x12-.aurelius.governance.v1.GetLedgerEntryRequest\x1a#.aurelius.governance.v1.LedgerEntry\"F\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=ledgerEntries/*}\x12\xb7\x01\n\x11ListLedgerEntries\x12\x30.aurelius.governance.v1.ListLedgerEntriesRequest\x1a\x31.aurelius.governance.v1.ListLedgerEntriesResponse\"=\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledgerEntries\x12\xbf\x01\n\x13GetLedgerCheckpoint\x12\x32.aurelius.governance.v1.GetLedgerCheckpointRequest\x1a(.aurelius.governance.v1.LedgerCheckpoint\"J\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=ledgerCheckpoints/*}\x12\xd0\x01\n\x14ProveLedgerInclusion\x12\x33.aurelius.governance.v1.ProveLedgerInclusionRequest\x1a,.aurelius.governance.v1.LedgerInclusionProof\"U\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02+\x12)/v1/{name=ledgerEntries/*}:proveInclusion\x12\xd3\x01\n\x16ProveLedgerConsistency\x12\x35.aurelius.governance.v1.ProveLedgerConsistencyRequest\x1a..aurelius.governance.v1.LedgerConsistencyProof\"R\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/ledgerCheckpoints:proveConsistencyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+aurelius/governance/v1/ledger_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a#aurelius/governance/v1/ledger.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\x84\x01\n\x15GetLedgerEntryRequest\x12k\n\x04name\x18\x01 \x01(\tBW\xe2\x41\x01\x02\xfa\x41%\n#governance.aurelius.dev/LedgerEntry\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\"q\n\x18ListLedgerEntriesRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x8f\x01\n\x19ListLedgerEntriesResponse\x12J\n\x0eledger_entries\x18\x01 \x03(\x0b\x32#.aurelius.governance.v1.LedgerEntryR\rledgerEntries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x01\n\x1aGetLedgerCheckpointRequest\x12y\n\x04name\x18\x01 \x01(\tBe\xe2\x41\x01\x02\xfa\x41*\n(governance.aurelius.dev/LedgerCheckpoint\xbaH1r/2-^ledgerCheckpoints/(latest|[1-9][0-9]{0,17})$R\x04name\"\xb4\x01\n\x1bProveLedgerInclusionRequest\x12k\n\x04name\x18\x01 \x01(\tBW\xe2\x41\x01\x02\xfa\x41%\n#governance.aurelius.dev/LedgerEntry\xbaH(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$R\x04name\x12(\n\ttree_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x08treeSize\"o\n\x1dProveLedgerConsistencyRequest\x12(\n\tfrom_size\x18\x01 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02(\x01R\x08\x66romSize\x12$\n\x07to_size\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06toSize2\xde\x07\n\rLedgerService\x12\xab\x01\n\x0eGetLedgerEntry\x12-.aurelius.governance.v1.GetLedgerEntryRequest\x1a#.aurelius.governance.v1.LedgerEntry\"E\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=ledgerEntries/*}\x12\xb6\x01\n\x11ListLedgerEntries\x12\x30.aurelius.governance.v1.ListLedgerEntriesRequest\x1a\x31.aurelius.governance.v1.ListLedgerEntriesResponse\"<\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledgerEntries\x12\xbe\x01\n\x13GetLedgerCheckpoint\x12\x32.aurelius.governance.v1.GetLedgerCheckpointRequest\x1a(.aurelius.governance.v1.LedgerCheckpoint\"I\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=ledgerCheckpoints/*}\x12\xcf\x01\n\x14ProveLedgerInclusion\x12\x33.aurelius.governance.v1.ProveLedgerInclusionRequest\x1a,.aurelius.governance.v1.LedgerInclusionProof\"T\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02+\x12)/v1/{name=ledgerEntries/*}:proveInclusion\x12\xd2\x01\n\x16ProveLedgerConsistency\x12\x35.aurelius.governance.v1.ProveLedgerConsistencyRequest\x1a..aurelius.governance.v1.LedgerConsistencyProof\"Q\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x11governance.ledger\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/ledgerCheckpoints:proveConsistencyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,15 +38,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aurelius.governance.v1.ledg
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETLEDGERENTRYREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETLEDGERENTRYREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\032\n\030aurelius.dev/LedgerEntry\272H(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$'
+  _globals['_GETLEDGERENTRYREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A%\n#governance.aurelius.dev/LedgerEntry\272H(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$'
   _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200 '
   _globals['_GETLEDGERCHECKPOINTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETLEDGERCHECKPOINTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\037\n\035aurelius.dev/LedgerCheckpoint\272H1r/2-^ledgerCheckpoints/(latest|[1-9][0-9]{0,17})$'
+  _globals['_GETLEDGERCHECKPOINTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A*\n(governance.aurelius.dev/LedgerCheckpoint\272H1r/2-^ledgerCheckpoints/(latest|[1-9][0-9]{0,17})$'
   _globals['_PROVELEDGERINCLUSIONREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_PROVELEDGERINCLUSIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\032\n\030aurelius.dev/LedgerEntry\272H(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$'
+  _globals['_PROVELEDGERINCLUSIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A%\n#governance.aurelius.dev/LedgerEntry\272H(r&2$^ledgerEntries/(0|[1-9][0-9]{0,17})$'
   _globals['_PROVELEDGERINCLUSIONREQUEST'].fields_by_name['tree_size']._loaded_options = None
   _globals['_PROVELEDGERINCLUSIONREQUEST'].fields_by_name['tree_size']._serialized_options = b'\342A\001\001\272H\004\"\002(\000'
   _globals['_PROVELEDGERCONSISTENCYREQUEST'].fields_by_name['from_size']._loaded_options = None
@@ -54,27 +54,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROVELEDGERCONSISTENCYREQUEST'].fields_by_name['to_size']._loaded_options = None
   _globals['_PROVELEDGERCONSISTENCYREQUEST'].fields_by_name['to_size']._serialized_options = b'\342A\001\001\272H\004\"\002(\000'
   _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerEntry']._loaded_options = None
-  _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerEntry']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002\034\022\032/v1/{name=ledgerEntries/*}'
+  _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerEntry']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002\034\022\032/v1/{name=ledgerEntries/*}'
   _globals['_LEDGERSERVICE'].methods_by_name['ListLedgerEntries']._loaded_options = None
-  _globals['_LEDGERSERVICE'].methods_by_name['ListLedgerEntries']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002\023\022\021/v1/ledgerEntries'
+  _globals['_LEDGERSERVICE'].methods_by_name['ListLedgerEntries']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002\023\022\021/v1/ledgerEntries'
   _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerCheckpoint']._loaded_options = None
-  _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerCheckpoint']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002 \022\036/v1/{name=ledgerCheckpoints/*}'
+  _globals['_LEDGERSERVICE'].methods_by_name['GetLedgerCheckpoint']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002 \022\036/v1/{name=ledgerCheckpoints/*}'
   _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerInclusion']._loaded_options = None
-  _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerInclusion']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002+\022)/v1/{name=ledgerEntries/*}:proveInclusion'
+  _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerInclusion']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002+\022)/v1/{name=ledgerEntries/*}:proveInclusion'
   _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerConsistency']._loaded_options = None
-  _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerConsistency']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002(\022&/v1/ledgerCheckpoints:proveConsistency'
-  _globals['_GETLEDGERENTRYREQUEST']._serialized_start=269
-  _globals['_GETLEDGERENTRYREQUEST']._serialized_end=390
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=392
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=505
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=508
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=651
-  _globals['_GETLEDGERCHECKPOINTREQUEST']._serialized_start=654
-  _globals['_GETLEDGERCHECKPOINTREQUEST']._serialized_end=794
-  _globals['_PROVELEDGERINCLUSIONREQUEST']._serialized_start=797
-  _globals['_PROVELEDGERINCLUSIONREQUEST']._serialized_end=966
-  _globals['_PROVELEDGERCONSISTENCYREQUEST']._serialized_start=968
-  _globals['_PROVELEDGERCONSISTENCYREQUEST']._serialized_end=1079
-  _globals['_LEDGERSERVICE']._serialized_start=1082
-  _globals['_LEDGERSERVICE']._serialized_end=2077
+  _globals['_LEDGERSERVICE'].methods_by_name['ProveLedgerConsistency']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\021governance.ledger\270\273\030\001\202\323\344\223\002(\022&/v1/ledgerCheckpoints:proveConsistency'
+  _globals['_GETLEDGERENTRYREQUEST']._serialized_start=270
+  _globals['_GETLEDGERENTRYREQUEST']._serialized_end=402
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=404
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=517
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=520
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=663
+  _globals['_GETLEDGERCHECKPOINTREQUEST']._serialized_start=666
+  _globals['_GETLEDGERCHECKPOINTREQUEST']._serialized_end=817
+  _globals['_PROVELEDGERINCLUSIONREQUEST']._serialized_start=820
+  _globals['_PROVELEDGERINCLUSIONREQUEST']._serialized_end=1000
+  _globals['_PROVELEDGERCONSISTENCYREQUEST']._serialized_start=1002
+  _globals['_PROVELEDGERCONSISTENCYREQUEST']._serialized_end=1113
+  _globals['_LEDGERSERVICE']._serialized_start=1116
+  _globals['_LEDGERSERVICE']._serialized_end=2106
 # @@protoc_insertion_point(module_scope)

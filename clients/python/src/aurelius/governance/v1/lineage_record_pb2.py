@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+aurelius/governance/v1/lineage_record.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x06\n\rLineageRecord\x12=\n\x04name\x18\x01 \x01(\tB)\xe2\x41\x01\x08\xbaH\"r 2\x1e^lineageRecords/r[a-z2-7]{26}$R\x04name\x12\x30\n\x03run\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x03\xfa\x41\x17\n\x15\x61urelius.dev/BacktestR\x03run\x12\'\n\x08revision\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x01R\x08revision\x12O\n\x05state\x18\x04 \x01(\x0e\x32+.aurelius.governance.v1.LineageRecord.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12O\n\x08\x65vidence\x18\x05 \x03(\x0b\x32$.aurelius.governance.v1.EvidenceItemB\r\xe2\x41\x01\x03\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x08\x65vidence\x12=\n\x04\x64\x61ta\x18\x06 \x01(\x0b\x32#.aurelius.governance.v1.DataLineageB\x04\xe2\x41\x01\x03R\x04\x64\x61ta\x12 \n\x08recorder\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x08recorder\x12\x44\n\x0cledger_entry\x18\x08 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_VERIFIED\x10\x01\x12\x10\n\x0cSTATE_FAILED\x10\x02:_\xea\x41\\\n\x1a\x61urelius.dev/LineageRecord\x12\x1flineageRecords/{lineage_record}*\x0elineageRecords2\rlineageRecord\"\xb2\x01\n\x0b\x44\x61taLineage\x12\x1e\n\x07\x64\x61taset\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x64\x61taset\x12!\n\tdata_hash\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\"\n\tsynthetic\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03R\tsynthetic\x12 \n\x08provider\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08provider\x12\x1a\n\x05venue\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x05venue\"\x87\x03\n\x0c\x45videnceItem\x12\x46\n\x04kind\x18\x01 \x01(\x0e\x32$.aurelius.governance.v1.EvidenceKindB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12N\n\x05state\x18\x02 \x01(\x0e\x32*.aurelius.governance.v1.EvidenceItem.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x1e\n\x07subject\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07subject\x12 \n\x08\x65xpected\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tail\"]\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_VERIFIED\x10\x01\x12\x10\n\x0cSTATE_FAILED\x10\x02\x12\x17\n\x13STATE_NOT_COLLECTED\x10\x03*\xe3\x03\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45VIDENCE_KIND_SPEC_HASH\x10\x01\x12\x18\n\x14\x45VIDENCE_KIND_RUN_ID\x10\x02\x12\x1b\n\x17\x45VIDENCE_KIND_DATA_HASH\x10\x03\x12\x1c\n\x18\x45VIDENCE_KIND_PROVENANCE\x10\x04\x12\x1a\n\x16\x45VIDENCE_KIND_ARTIFACT\x10\x05\x12\x1f\n\x1b\x45VIDENCE_KIND_RESULT_DIGEST\x10\x06\x12\x1e\n\x1a\x45VIDENCE_KIND_DATA_CONTENT\x10\x07\x12!\n\x1d\x45VIDENCE_KIND_TRANSFORMATIONS\x10\x08\x12%\n!EVIDENCE_KIND_DATA_QUALITY_REPORT\x10\t\x12!\n\x1d\x45VIDENCE_KIND_POLICY_OUTCOMES\x10\n\x12\x15\n\x11\x45VIDENCE_KIND_CRV\x10\x0b\x12\x1e\n\x1a\x45VIDENCE_KIND_WALK_FORWARD\x10\x0c\x12\x1d\n\x19\x45VIDENCE_KIND_TRIAL_COUNT\x10\r\x12\"\n\x1e\x45VIDENCE_KIND_SIGNED_STATEMENT\x10\x0e\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+aurelius/governance/v1/lineage_record.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x06\n\rLineageRecord\x12=\n\x04name\x18\x01 \x01(\tB)\xe2\x41\x01\x08\xbaH\"r 2\x1e^lineageRecords/r[a-z2-7]{26}$R\x04name\x12\x37\n\x03run\x18\x02 \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\'\n\x08revision\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x01R\x08revision\x12O\n\x05state\x18\x04 \x01(\x0e\x32+.aurelius.governance.v1.LineageRecord.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12O\n\x08\x65vidence\x18\x05 \x03(\x0b\x32$.aurelius.governance.v1.EvidenceItemB\r\xe2\x41\x01\x03\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x08\x65vidence\x12=\n\x04\x64\x61ta\x18\x06 \x01(\x0b\x32#.aurelius.governance.v1.DataLineageB\x04\xe2\x41\x01\x03R\x04\x64\x61ta\x12 \n\x08recorder\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x08recorder\x12O\n\x0cledger_entry\x18\x08 \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_VERIFIED\x10\x01\x12\x10\n\x0cSTATE_FAILED\x10\x02:j\xea\x41g\n%governance.aurelius.dev/LineageRecord\x12\x1flineageRecords/{lineage_record}*\x0elineageRecords2\rlineageRecord\"\xb2\x01\n\x0b\x44\x61taLineage\x12\x1e\n\x07\x64\x61taset\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x64\x61taset\x12!\n\tdata_hash\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\"\n\tsynthetic\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03R\tsynthetic\x12 \n\x08provider\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08provider\x12\x1a\n\x05venue\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x05venue\"\x87\x03\n\x0c\x45videnceItem\x12\x46\n\x04kind\x18\x01 \x01(\x0e\x32$.aurelius.governance.v1.EvidenceKindB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12N\n\x05state\x18\x02 \x01(\x0e\x32*.aurelius.governance.v1.EvidenceItem.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x1e\n\x07subject\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07subject\x12 \n\x08\x65xpected\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tail\"]\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_VERIFIED\x10\x01\x12\x10\n\x0cSTATE_FAILED\x10\x02\x12\x17\n\x13STATE_NOT_COLLECTED\x10\x03*\xe3\x03\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45VIDENCE_KIND_SPEC_HASH\x10\x01\x12\x18\n\x14\x45VIDENCE_KIND_RUN_ID\x10\x02\x12\x1b\n\x17\x45VIDENCE_KIND_DATA_HASH\x10\x03\x12\x1c\n\x18\x45VIDENCE_KIND_PROVENANCE\x10\x04\x12\x1a\n\x16\x45VIDENCE_KIND_ARTIFACT\x10\x05\x12\x1f\n\x1b\x45VIDENCE_KIND_RESULT_DIGEST\x10\x06\x12\x1e\n\x1a\x45VIDENCE_KIND_DATA_CONTENT\x10\x07\x12!\n\x1d\x45VIDENCE_KIND_TRANSFORMATIONS\x10\x08\x12%\n!EVIDENCE_KIND_DATA_QUALITY_REPORT\x10\t\x12!\n\x1d\x45VIDENCE_KIND_POLICY_OUTCOMES\x10\n\x12\x15\n\x11\x45VIDENCE_KIND_CRV\x10\x0b\x12\x1e\n\x1a\x45VIDENCE_KIND_WALK_FORWARD\x10\x0c\x12\x1d\n\x19\x45VIDENCE_KIND_TRIAL_COUNT\x10\r\x12\"\n\x1e\x45VIDENCE_KIND_SIGNED_STATEMENT\x10\x0e\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,7 +38,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINEAGERECORD'].fields_by_name['name']._loaded_options = None
   _globals['_LINEAGERECORD'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H\"r 2\036^lineageRecords/r[a-z2-7]{26}$'
   _globals['_LINEAGERECORD'].fields_by_name['run']._loaded_options = None
-  _globals['_LINEAGERECORD'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\027\n\025aurelius.dev/Backtest'
+  _globals['_LINEAGERECORD'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\036\n\034engine.aurelius.dev/Backtest'
   _globals['_LINEAGERECORD'].fields_by_name['revision']._loaded_options = None
   _globals['_LINEAGERECORD'].fields_by_name['revision']._serialized_options = b'\342A\001\003\272H\004\"\002(\001'
   _globals['_LINEAGERECORD'].fields_by_name['state']._loaded_options = None
@@ -50,13 +50,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINEAGERECORD'].fields_by_name['recorder']._loaded_options = None
   _globals['_LINEAGERECORD'].fields_by_name['recorder']._serialized_options = b'\342A\001\003'
   _globals['_LINEAGERECORD'].fields_by_name['ledger_entry']._loaded_options = None
-  _globals['_LINEAGERECORD'].fields_by_name['ledger_entry']._serialized_options = b'\342A\001\003\372A\032\n\030aurelius.dev/LedgerEntry'
+  _globals['_LINEAGERECORD'].fields_by_name['ledger_entry']._serialized_options = b'\342A\001\003\372A%\n#governance.aurelius.dev/LedgerEntry'
   _globals['_LINEAGERECORD'].fields_by_name['create_time']._loaded_options = None
   _globals['_LINEAGERECORD'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_LINEAGERECORD'].fields_by_name['update_time']._loaded_options = None
   _globals['_LINEAGERECORD'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_LINEAGERECORD']._loaded_options = None
-  _globals['_LINEAGERECORD']._serialized_options = b'\352A\\\n\032aurelius.dev/LineageRecord\022\037lineageRecords/{lineage_record}*\016lineageRecords2\rlineageRecord'
+  _globals['_LINEAGERECORD']._serialized_options = b'\352Ag\n%governance.aurelius.dev/LineageRecord\022\037lineageRecords/{lineage_record}*\016lineageRecords2\rlineageRecord'
   _globals['_DATALINEAGE'].fields_by_name['dataset']._loaded_options = None
   _globals['_DATALINEAGE'].fields_by_name['dataset']._serialized_options = b'\342A\001\003'
   _globals['_DATALINEAGE'].fields_by_name['data_hash']._loaded_options = None
@@ -79,16 +79,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVIDENCEITEM'].fields_by_name['observed']._serialized_options = b'\342A\001\003'
   _globals['_EVIDENCEITEM'].fields_by_name['detail']._loaded_options = None
   _globals['_EVIDENCEITEM'].fields_by_name['detail']._serialized_options = b'\342A\001\003'
-  _globals['_EVIDENCEKIND']._serialized_start=1571
-  _globals['_EVIDENCEKIND']._serialized_end=2054
+  _globals['_EVIDENCEKIND']._serialized_start=1600
+  _globals['_EVIDENCEKIND']._serialized_end=2083
   _globals['_LINEAGERECORD']._serialized_start=194
-  _globals['_LINEAGERECORD']._serialized_end=993
-  _globals['_LINEAGERECORD_STATE']._serialized_start=828
-  _globals['_LINEAGERECORD_STATE']._serialized_end=896
-  _globals['_DATALINEAGE']._serialized_start=996
-  _globals['_DATALINEAGE']._serialized_end=1174
-  _globals['_EVIDENCEITEM']._serialized_start=1177
-  _globals['_EVIDENCEITEM']._serialized_end=1568
-  _globals['_EVIDENCEITEM_STATE']._serialized_start=1475
-  _globals['_EVIDENCEITEM_STATE']._serialized_end=1568
+  _globals['_LINEAGERECORD']._serialized_end=1022
+  _globals['_LINEAGERECORD_STATE']._serialized_start=846
+  _globals['_LINEAGERECORD_STATE']._serialized_end=914
+  _globals['_DATALINEAGE']._serialized_start=1025
+  _globals['_DATALINEAGE']._serialized_end=1203
+  _globals['_EVIDENCEITEM']._serialized_start=1206
+  _globals['_EVIDENCEITEM']._serialized_end=1597
+  _globals['_EVIDENCEITEM_STATE']._serialized_start=1504
+  _globals['_EVIDENCEITEM_STATE']._serialized_end=1597
 # @@protoc_insertion_point(module_scope)

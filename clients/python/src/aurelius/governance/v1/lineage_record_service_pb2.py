@@ -31,7 +31,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n3aurelius/governance/v1/lineage_record_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a+aurelius/governance/v1/lineage_record.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\xe4\x01\n\x1a\x43reateLineageRecordRequest\x12K\n\x03run\x18\x01 \x01(\tB9\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x61urelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12@\n\nrequest_id\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"w\n\x17GetLineageRecordRequest\x12\\\n\x04name\x18\x01 \x01(\tBH\xe2\x41\x01\x02\xfa\x41\x1c\n\x1a\x61urelius.dev/LineageRecord\xbaH\"r 2\x1e^lineageRecords/r[a-z2-7]{26}$R\x04name\"r\n\x19ListLineageRecordsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x94\x01\n\x1aListLineageRecordsResponse\x12N\n\x0flineage_records\x18\x01 \x03(\x0b\x32%.aurelius.governance.v1.LineageRecordR\x0elineageRecords\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc9\x04\n\x14LineageRecordService\x12\xba\x01\n\x13\x43reateLineageRecord\x12\x32.aurelius.governance.v1.CreateLineageRecordRequest\x1a%.aurelius.governance.v1.LineageRecord\"H\xaa\xbb\x18\x05\x02\x03\x04\x05\x08\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1f\"\x12/v1/lineageRecords:\thttp_body\x12\xb4\x01\n\x10GetLineageRecord\x12/.aurelius.governance.v1.GetLineageRecordRequest\x1a%.aurelius.governance.v1.LineageRecord\"H\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=lineageRecords/*}\x12\xbc\x01\n\x12ListLineageRecords\x12\x31.aurelius.governance.v1.ListLineageRecordsRequest\x1a\x32.aurelius.governance.v1.ListLineageRecordsResponse\"?\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/lineageRecordsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n3aurelius/governance/v1/lineage_record_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a+aurelius/governance/v1/lineage_record.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\xd6\x01\n\x1a\x43reateLineageRecordRequest\x12R\n\x03run\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x82\x01\n\x17GetLineageRecordRequest\x12g\n\x04name\x18\x01 \x01(\tBS\xe2\x41\x01\x02\xfa\x41\'\n%governance.aurelius.dev/LineageRecord\xbaH\"r 2\x1e^lineageRecords/r[a-z2-7]{26}$R\x04name\"r\n\x19ListLineageRecordsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x94\x01\n\x1aListLineageRecordsResponse\x12N\n\x0flineage_records\x18\x01 \x03(\x0b\x32%.aurelius.governance.v1.LineageRecordR\x0elineageRecords\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc6\x04\n\x14LineageRecordService\x12\xb9\x01\n\x13\x43reateLineageRecord\x12\x32.aurelius.governance.v1.CreateLineageRecordRequest\x1a%.aurelius.governance.v1.LineageRecord\"G\xaa\xbb\x18\x04\x02\x03\x04\x05\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1f\"\x12/v1/lineageRecords:\thttp_body\x12\xb3\x01\n\x10GetLineageRecord\x12/.aurelius.governance.v1.GetLineageRecordRequest\x1a%.aurelius.governance.v1.LineageRecord\"G\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=lineageRecords/*}\x12\xbb\x01\n\x12ListLineageRecords\x12\x31.aurelius.governance.v1.ListLineageRecordsRequest\x1a\x32.aurelius.governance.v1.ListLineageRecordsResponse\">\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x12governance.lineage\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/lineageRecordsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,31 +39,31 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aurelius.governance.v1.line
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\027\n\025aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
+  _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
   _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
   _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_CREATELINEAGERECORDREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_GETLINEAGERECORDREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETLINEAGERECORDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\034\n\032aurelius.dev/LineageRecord\272H\"r 2\036^lineageRecords/r[a-z2-7]{26}$'
+  _globals['_GETLINEAGERECORDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\'\n%governance.aurelius.dev/LineageRecord\272H\"r 2\036^lineageRecords/r[a-z2-7]{26}$'
   _globals['_LISTLINEAGERECORDSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTLINEAGERECORDSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTLINEAGERECORDSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTLINEAGERECORDSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200 '
   _globals['_LINEAGERECORDSERVICE'].methods_by_name['CreateLineageRecord']._loaded_options = None
-  _globals['_LINEAGERECORDSERVICE'].methods_by_name['CreateLineageRecord']._serialized_options = b'\252\273\030\005\002\003\004\005\010\262\273\030\022governance.lineage\270\273\030\002\202\323\344\223\002\037\"\022/v1/lineageRecords:\thttp_body'
+  _globals['_LINEAGERECORDSERVICE'].methods_by_name['CreateLineageRecord']._serialized_options = b'\252\273\030\004\002\003\004\005\262\273\030\022governance.lineage\270\273\030\002\202\323\344\223\002\037\"\022/v1/lineageRecords:\thttp_body'
   _globals['_LINEAGERECORDSERVICE'].methods_by_name['GetLineageRecord']._loaded_options = None
-  _globals['_LINEAGERECORDSERVICE'].methods_by_name['GetLineageRecord']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\022governance.lineage\270\273\030\001\202\323\344\223\002\035\022\033/v1/{name=lineageRecords/*}'
+  _globals['_LINEAGERECORDSERVICE'].methods_by_name['GetLineageRecord']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\022governance.lineage\270\273\030\001\202\323\344\223\002\035\022\033/v1/{name=lineageRecords/*}'
   _globals['_LINEAGERECORDSERVICE'].methods_by_name['ListLineageRecords']._loaded_options = None
-  _globals['_LINEAGERECORDSERVICE'].methods_by_name['ListLineageRecords']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\022governance.lineage\270\273\030\001\202\323\344\223\002\024\022\022/v1/lineageRecords'
+  _globals['_LINEAGERECORDSERVICE'].methods_by_name['ListLineageRecords']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\022governance.lineage\270\273\030\001\202\323\344\223\002\024\022\022/v1/lineageRecords'
   _globals['_CREATELINEAGERECORDREQUEST']._serialized_start=313
-  _globals['_CREATELINEAGERECORDREQUEST']._serialized_end=541
-  _globals['_GETLINEAGERECORDREQUEST']._serialized_start=543
-  _globals['_GETLINEAGERECORDREQUEST']._serialized_end=662
-  _globals['_LISTLINEAGERECORDSREQUEST']._serialized_start=664
-  _globals['_LISTLINEAGERECORDSREQUEST']._serialized_end=778
-  _globals['_LISTLINEAGERECORDSRESPONSE']._serialized_start=781
-  _globals['_LISTLINEAGERECORDSRESPONSE']._serialized_end=929
-  _globals['_LINEAGERECORDSERVICE']._serialized_start=932
-  _globals['_LINEAGERECORDSERVICE']._serialized_end=1517
+  _globals['_CREATELINEAGERECORDREQUEST']._serialized_end=527
+  _globals['_GETLINEAGERECORDREQUEST']._serialized_start=530
+  _globals['_GETLINEAGERECORDREQUEST']._serialized_end=660
+  _globals['_LISTLINEAGERECORDSREQUEST']._serialized_start=662
+  _globals['_LISTLINEAGERECORDSREQUEST']._serialized_end=776
+  _globals['_LISTLINEAGERECORDSRESPONSE']._serialized_start=779
+  _globals['_LISTLINEAGERECORDSRESPONSE']._serialized_end=927
+  _globals['_LINEAGERECORDSERVICE']._serialized_start=930
+  _globals['_LINEAGERECORDSERVICE']._serialized_end=1512
 # @@protoc_insertion_point(module_scope)

@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/governance/v1/promotion.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbf\t\n\tPromotion\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^(promotions/p[a-z2-7]{26})?$R\x04name\x12\x30\n\x03run\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x03\xfa\x41\x17\n\x15\x61urelius.dev/BacktestR\x03run\x12X\n\x0ctarget_stage\x18\x03 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StageB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x0btargetStage\x12K\n\x05state\x18\x04 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12*\n\rjustification\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\rjustification\x12\"\n\trequester\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12\x1e\n\x07\x64\x65\x63ider\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x64\x65\x63ider\x12\x1e\n\x07\x63omment\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63omment\x12J\n\x0elineage_record\x18\t \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1a\x61urelius.dev/LineageRecordR\rlineageRecord\x12\x36\n\x10lineage_revision\x18\n \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12G\n\rgate_decision\x18\x0b \x01(\tB\"\xe2\x41\x01\x03\xfa\x41\x1b\n\x19\x61urelius.dev/GateDecisionR\x0cgateDecision\x12S\n\x14request_ledger_entry\x18\x0c \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntryR\x12requestLedgerEntry\x12U\n\x15\x64\x65\x63ision_ledger_entry\x18\r \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18\x61urelius.dev/LedgerEntryR\x13\x64\x65\x63isionLedgerEntry\x12\x41\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"I\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTAGE_CANDIDATE\x10\x01\x12\x14\n\x10STAGE_PRODUCTION\x10\x02\"[\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_REQUESTED\x10\x01\x12\x12\n\x0eSTATE_APPROVED\x10\x02\x12\x12\n\x0eSTATE_REJECTED\x10\x03:J\xea\x41G\n\x16\x61urelius.dev/Promotion\x12\x16promotions/{promotion}*\npromotions2\tpromotionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/governance/v1/promotion.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\t\n\tPromotion\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^(promotions/p[a-z2-7]{26})?$R\x04name\x12\x37\n\x03run\x18\x02 \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12X\n\x0ctarget_stage\x18\x03 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StageB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x0btargetStage\x12K\n\x05state\x18\x04 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12*\n\rjustification\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\rjustification\x12\"\n\trequester\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12\x1e\n\x07\x64\x65\x63ider\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x64\x65\x63ider\x12\x1e\n\x07\x63omment\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63omment\x12U\n\x0elineage_record\x18\t \x01(\tB.\xe2\x41\x01\x03\xfa\x41\'\n%governance.aurelius.dev/LineageRecordR\rlineageRecord\x12\x36\n\x10lineage_revision\x18\n \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12R\n\rgate_decision\x18\x0b \x01(\tB-\xe2\x41\x01\x03\xfa\x41&\n$governance.aurelius.dev/GateDecisionR\x0cgateDecision\x12^\n\x14request_ledger_entry\x18\x0c \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x12requestLedgerEntry\x12`\n\x15\x64\x65\x63ision_ledger_entry\x18\r \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x13\x64\x65\x63isionLedgerEntry\x12\x41\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"I\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTAGE_CANDIDATE\x10\x01\x12\x14\n\x10STAGE_PRODUCTION\x10\x02\"[\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_REQUESTED\x10\x01\x12\x12\n\x0eSTATE_APPROVED\x10\x02\x12\x12\n\x0eSTATE_REJECTED\x10\x03:U\xea\x41R\n!governance.aurelius.dev/Promotion\x12\x16promotions/{promotion}*\npromotions2\tpromotionb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,7 +38,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROMOTION'].fields_by_name['name']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H!r\0372\035^(promotions/p[a-z2-7]{26})?$'
   _globals['_PROMOTION'].fields_by_name['run']._loaded_options = None
-  _globals['_PROMOTION'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\027\n\025aurelius.dev/Backtest'
+  _globals['_PROMOTION'].fields_by_name['run']._serialized_options = b'\342A\001\003\372A\036\n\034engine.aurelius.dev/Backtest'
   _globals['_PROMOTION'].fields_by_name['target_stage']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['target_stage']._serialized_options = b'\342A\001\003\272H\005\202\001\002\020\001'
   _globals['_PROMOTION'].fields_by_name['state']._loaded_options = None
@@ -52,15 +52,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROMOTION'].fields_by_name['comment']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['comment']._serialized_options = b'\342A\001\003'
   _globals['_PROMOTION'].fields_by_name['lineage_record']._loaded_options = None
-  _globals['_PROMOTION'].fields_by_name['lineage_record']._serialized_options = b'\342A\001\003\372A\034\n\032aurelius.dev/LineageRecord'
+  _globals['_PROMOTION'].fields_by_name['lineage_record']._serialized_options = b'\342A\001\003\372A\'\n%governance.aurelius.dev/LineageRecord'
   _globals['_PROMOTION'].fields_by_name['lineage_revision']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['lineage_revision']._serialized_options = b'\342A\001\003\272H\004\"\002(\000'
   _globals['_PROMOTION'].fields_by_name['gate_decision']._loaded_options = None
-  _globals['_PROMOTION'].fields_by_name['gate_decision']._serialized_options = b'\342A\001\003\372A\033\n\031aurelius.dev/GateDecision'
+  _globals['_PROMOTION'].fields_by_name['gate_decision']._serialized_options = b'\342A\001\003\372A&\n$governance.aurelius.dev/GateDecision'
   _globals['_PROMOTION'].fields_by_name['request_ledger_entry']._loaded_options = None
-  _globals['_PROMOTION'].fields_by_name['request_ledger_entry']._serialized_options = b'\342A\001\003\372A\032\n\030aurelius.dev/LedgerEntry'
+  _globals['_PROMOTION'].fields_by_name['request_ledger_entry']._serialized_options = b'\342A\001\003\372A%\n#governance.aurelius.dev/LedgerEntry'
   _globals['_PROMOTION'].fields_by_name['decision_ledger_entry']._loaded_options = None
-  _globals['_PROMOTION'].fields_by_name['decision_ledger_entry']._serialized_options = b'\342A\001\003\372A\032\n\030aurelius.dev/LedgerEntry'
+  _globals['_PROMOTION'].fields_by_name['decision_ledger_entry']._serialized_options = b'\342A\001\003\372A%\n#governance.aurelius.dev/LedgerEntry'
   _globals['_PROMOTION'].fields_by_name['create_time']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_PROMOTION'].fields_by_name['update_time']._loaded_options = None
@@ -68,11 +68,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROMOTION'].fields_by_name['etag']._loaded_options = None
   _globals['_PROMOTION'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
   _globals['_PROMOTION']._loaded_options = None
-  _globals['_PROMOTION']._serialized_options = b'\352AG\n\026aurelius.dev/Promotion\022\026promotions/{promotion}*\npromotions2\tpromotion'
+  _globals['_PROMOTION']._serialized_options = b'\352AR\n!governance.aurelius.dev/Promotion\022\026promotions/{promotion}*\npromotions2\tpromotion'
   _globals['_PROMOTION']._serialized_start=189
-  _globals['_PROMOTION']._serialized_end=1404
-  _globals['_PROMOTION_STAGE']._serialized_start=1162
-  _globals['_PROMOTION_STAGE']._serialized_end=1235
-  _globals['_PROMOTION_STATE']._serialized_start=1237
-  _globals['_PROMOTION_STATE']._serialized_end=1328
+  _globals['_PROMOTION']._serialized_end=1466
+  _globals['_PROMOTION_STAGE']._serialized_start=1213
+  _globals['_PROMOTION_STAGE']._serialized_end=1286
+  _globals['_PROMOTION_STATE']._serialized_start=1288
+  _globals['_PROMOTION_STATE']._serialized_end=1379
 # @@protoc_insertion_point(module_scope)

@@ -31,7 +31,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.aurelius/governance/v1/promotion_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a&aurelius/governance/v1/promotion.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\x9d\x03\n\x16\x43reatePromotionRequest\x12K\n\x03run\x18\x01 \x01(\tB9\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x61urelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12Z\n\x0ctarget_stage\x18\x02 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StageB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0btargetStage\x12\x34\n\rjustification\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\rjustification\x12@\n\nrequest_id\x18\x04 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"}\n\x13GetPromotionRequest\x12\x66\n\x04name\x18\x01 \x01(\tBR\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x61urelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\"\xbe\x01\n\x15ListPromotionsRequest\x12N\n\x03run\x18\x01 \x01(\tB<\xe2\x41\x01\x01\xfa\x41\x17\n\x15\x61urelius.dev/Backtest\xbaH\x1br\x19\x32\x17^(runs/r[a-z2-7]{26})?$R\x03run\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x83\x01\n\x16ListPromotionsResponse\x12\x41\n\npromotions\x18\x01 \x03(\x0b\x32!.aurelius.governance.v1.PromotionR\npromotions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf2\x02\n\x17\x41pprovePromotionRequest\x12\x66\n\x04name\x18\x01 \x01(\tBR\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x61urelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12(\n\x07\x63omment\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\x07\x63omment\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12@\n\nrequest_id\x18\x04 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\xf1\x02\n\x16RejectPromotionRequest\x12\x66\n\x04name\x18\x01 \x01(\tBR\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x61urelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12(\n\x07\x63omment\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\x07\x63omment\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12@\n\nrequest_id\x18\x04 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody2\x99\x07\n\x10PromotionService\x12\xad\x01\n\x0f\x43reatePromotion\x12..aurelius.governance.v1.CreatePromotionRequest\x1a!.aurelius.governance.v1.Promotion\"G\xaa\xbb\x18\x05\x02\x03\x04\x05\x08\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/promotions:\thttp_body\x12\xa7\x01\n\x0cGetPromotion\x12+.aurelius.governance.v1.GetPromotionRequest\x1a!.aurelius.governance.v1.Promotion\"G\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=promotions/*}\x12\xaf\x01\n\x0eListPromotions\x12-.aurelius.governance.v1.ListPromotionsRequest\x1a..aurelius.governance.v1.ListPromotionsResponse\">\xaa\xbb\x18\x07\x02\x03\x04\x05\x06\x07\x08\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotions\x12\xbc\x01\n\x10\x41pprovePromotion\x12/.aurelius.governance.v1.ApprovePromotionRequest\x1a!.aurelius.governance.v1.Promotion\"T\xaa\xbb\x18\x01\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02,\"\x1f/v1/{name=promotions/*}:approve:\thttp_body\x12\xb9\x01\n\x0fRejectPromotion\x12..aurelius.governance.v1.RejectPromotionRequest\x1a!.aurelius.governance.v1.Promotion\"S\xaa\xbb\x18\x01\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02+\"\x1e/v1/{name=promotions/*}:reject:\thttp_bodyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.aurelius/governance/v1/promotion_service.proto\x12\x16\x61urelius.governance.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a&aurelius/governance/v1/promotion.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\x8f\x03\n\x16\x43reatePromotionRequest\x12R\n\x03run\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x03run\x12Z\n\x0ctarget_stage\x18\x02 \x01(\x0e\x32\'.aurelius.governance.v1.Promotion.StageB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0btargetStage\x12\x34\n\rjustification\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\rjustification\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x88\x01\n\x13GetPromotionRequest\x12q\n\x04name\x18\x01 \x01(\tB]\xe2\x41\x01\x02\xfa\x41#\n!governance.aurelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\"\xc5\x01\n\x15ListPromotionsRequest\x12U\n\x03run\x18\x01 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x1br\x19\x32\x17^(runs/r[a-z2-7]{26})?$R\x03run\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\x83\x01\n\x16ListPromotionsResponse\x12\x41\n\npromotions\x18\x01 \x03(\x0b\x32!.aurelius.governance.v1.PromotionR\npromotions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe8\x02\n\x17\x41pprovePromotionRequest\x12q\n\x04name\x18\x01 \x01(\tB]\xe2\x41\x01\x02\xfa\x41#\n!governance.aurelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12(\n\x07\x63omment\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\x07\x63omment\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\xe7\x02\n\x16RejectPromotionRequest\x12q\n\x04name\x18\x01 \x01(\tB]\xe2\x41\x01\x02\xfa\x41#\n!governance.aurelius.dev/Promotion\xbaH0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12(\n\x07\x63omment\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xa0\x1fR\x07\x63omment\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody2\x96\x07\n\x10PromotionService\x12\xac\x01\n\x0f\x43reatePromotion\x12..aurelius.governance.v1.CreatePromotionRequest\x1a!.aurelius.governance.v1.Promotion\"F\xaa\xbb\x18\x04\x02\x03\x04\x05\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/promotions:\thttp_body\x12\xa6\x01\n\x0cGetPromotion\x12+.aurelius.governance.v1.GetPromotionRequest\x1a!.aurelius.governance.v1.Promotion\"F\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=promotions/*}\x12\xae\x01\n\x0eListPromotions\x12-.aurelius.governance.v1.ListPromotionsRequest\x1a..aurelius.governance.v1.ListPromotionsResponse\"=\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotions\x12\xbc\x01\n\x10\x41pprovePromotion\x12/.aurelius.governance.v1.ApprovePromotionRequest\x1a!.aurelius.governance.v1.Promotion\"T\xaa\xbb\x18\x01\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02,\"\x1f/v1/{name=promotions/*}:approve:\thttp_body\x12\xb9\x01\n\x0fRejectPromotion\x12..aurelius.governance.v1.RejectPromotionRequest\x1a!.aurelius.governance.v1.Promotion\"S\xaa\xbb\x18\x01\x07\xb2\xbb\x18\x15governance.promotions\xb8\xbb\x18\x02\x82\xd3\xe4\x93\x02+\"\x1e/v1/{name=promotions/*}:reject:\thttp_bodyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,71 +39,71 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aurelius.governance.v1.prom
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\027\n\025aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
+  _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['target_stage']._loaded_options = None
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['target_stage']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['justification']._loaded_options = None
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['justification']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\240\037'
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_CREATEPROMOTIONREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_GETPROMOTIONREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_GETPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A#\n!governance.aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\001\372A\027\n\025aurelius.dev/Backtest\272H\033r\0312\027^(runs/r[a-z2-7]{26})?$'
+  _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\001\372A\036\n\034engine.aurelius.dev/Backtest\272H\033r\0312\027^(runs/r[a-z2-7]{26})?$'
   _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTPROMOTIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200 '
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A#\n!governance.aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['comment']._loaded_options = None
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['comment']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\240\037'
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_APPROVEPROMOTIONREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A#\n!governance.aurelius.dev/Promotion\272H0r.2,^promotions/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['comment']._loaded_options = None
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['comment']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\240\037'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_REJECTPROMOTIONREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_PROMOTIONSERVICE'].methods_by_name['CreatePromotion']._loaded_options = None
-  _globals['_PROMOTIONSERVICE'].methods_by_name['CreatePromotion']._serialized_options = b'\252\273\030\005\002\003\004\005\010\262\273\030\025governance.promotions\270\273\030\002\202\323\344\223\002\033\"\016/v1/promotions:\thttp_body'
+  _globals['_PROMOTIONSERVICE'].methods_by_name['CreatePromotion']._serialized_options = b'\252\273\030\004\002\003\004\005\262\273\030\025governance.promotions\270\273\030\002\202\323\344\223\002\033\"\016/v1/promotions:\thttp_body'
   _globals['_PROMOTIONSERVICE'].methods_by_name['GetPromotion']._loaded_options = None
-  _globals['_PROMOTIONSERVICE'].methods_by_name['GetPromotion']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\025governance.promotions\270\273\030\001\202\323\344\223\002\031\022\027/v1/{name=promotions/*}'
+  _globals['_PROMOTIONSERVICE'].methods_by_name['GetPromotion']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\025governance.promotions\270\273\030\001\202\323\344\223\002\031\022\027/v1/{name=promotions/*}'
   _globals['_PROMOTIONSERVICE'].methods_by_name['ListPromotions']._loaded_options = None
-  _globals['_PROMOTIONSERVICE'].methods_by_name['ListPromotions']._serialized_options = b'\252\273\030\007\002\003\004\005\006\007\010\262\273\030\025governance.promotions\270\273\030\001\202\323\344\223\002\020\022\016/v1/promotions'
+  _globals['_PROMOTIONSERVICE'].methods_by_name['ListPromotions']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\025governance.promotions\270\273\030\001\202\323\344\223\002\020\022\016/v1/promotions'
   _globals['_PROMOTIONSERVICE'].methods_by_name['ApprovePromotion']._loaded_options = None
   _globals['_PROMOTIONSERVICE'].methods_by_name['ApprovePromotion']._serialized_options = b'\252\273\030\001\007\262\273\030\025governance.promotions\270\273\030\002\202\323\344\223\002,\"\037/v1/{name=promotions/*}:approve:\thttp_body'
   _globals['_PROMOTIONSERVICE'].methods_by_name['RejectPromotion']._loaded_options = None
   _globals['_PROMOTIONSERVICE'].methods_by_name['RejectPromotion']._serialized_options = b'\252\273\030\001\007\262\273\030\025governance.promotions\270\273\030\002\202\323\344\223\002+\"\036/v1/{name=promotions/*}:reject:\thttp_body'
   _globals['_CREATEPROMOTIONREQUEST']._serialized_start=303
-  _globals['_CREATEPROMOTIONREQUEST']._serialized_end=716
-  _globals['_GETPROMOTIONREQUEST']._serialized_start=718
-  _globals['_GETPROMOTIONREQUEST']._serialized_end=843
-  _globals['_LISTPROMOTIONSREQUEST']._serialized_start=846
-  _globals['_LISTPROMOTIONSREQUEST']._serialized_end=1036
-  _globals['_LISTPROMOTIONSRESPONSE']._serialized_start=1039
-  _globals['_LISTPROMOTIONSRESPONSE']._serialized_end=1170
-  _globals['_APPROVEPROMOTIONREQUEST']._serialized_start=1173
-  _globals['_APPROVEPROMOTIONREQUEST']._serialized_end=1543
-  _globals['_REJECTPROMOTIONREQUEST']._serialized_start=1546
-  _globals['_REJECTPROMOTIONREQUEST']._serialized_end=1915
-  _globals['_PROMOTIONSERVICE']._serialized_start=1918
-  _globals['_PROMOTIONSERVICE']._serialized_end=2839
+  _globals['_CREATEPROMOTIONREQUEST']._serialized_end=702
+  _globals['_GETPROMOTIONREQUEST']._serialized_start=705
+  _globals['_GETPROMOTIONREQUEST']._serialized_end=841
+  _globals['_LISTPROMOTIONSREQUEST']._serialized_start=844
+  _globals['_LISTPROMOTIONSREQUEST']._serialized_end=1041
+  _globals['_LISTPROMOTIONSRESPONSE']._serialized_start=1044
+  _globals['_LISTPROMOTIONSRESPONSE']._serialized_end=1175
+  _globals['_APPROVEPROMOTIONREQUEST']._serialized_start=1178
+  _globals['_APPROVEPROMOTIONREQUEST']._serialized_end=1538
+  _globals['_REJECTPROMOTIONREQUEST']._serialized_start=1541
+  _globals['_REJECTPROMOTIONREQUEST']._serialized_end=1900
+  _globals['_PROMOTIONSERVICE']._serialized_start=1903
+  _globals['_PROMOTIONSERVICE']._serialized_end=2821
 # @@protoc_insertion_point(module_scope)
