@@ -14,6 +14,7 @@ from grpc import StatusCode
 
 from aurelius_chassis.descriptors import BODY_FIELD
 from aurelius_chassis.errors import FieldViolation, RequestRefused
+from aurelius_chassis.redaction import found_at
 
 # Says whether an unknown field has a refusal of its own; returns it or None.
 UnknownField = Callable[[str, str], RequestRefused | None]
@@ -58,8 +59,8 @@ def merge_body(request: Message, unknown_field: UnknownField | None = None) -> N
                 "ERROR_REASON_INVALID_FIELD",
                 f"{field.name} is set by the path and otherwise by the body",
                 violations=[FieldViolation(field.name, "the path says otherwise")],
-                found=str(getattr(parsed, field.name)),
-                allowed=str(value),
+                found=found_at(parsed, field.name),
+                allowed=found_at(request, field.name),
             )
     request.MergeFrom(_without(parsed, {field.name for field, _ in request.ListFields()}))
 

@@ -5,6 +5,7 @@ from google.protobuf.message import Message
 from grpc import StatusCode
 
 from aurelius_chassis.errors import FieldViolation, RequestRefused
+from aurelius_chassis.redaction import found_at
 
 
 def refuse_invalid(request: Message) -> None:
@@ -23,13 +24,6 @@ def refuse_invalid(request: Message) -> None:
             "ERROR_REASON_INVALID_FIELD",
             f"{first.field or 'the request'}: {first.description}",
             violations=violations,
-            found=_found(request, first.field),
+            found=found_at(request, first.field),
             allowed=first.description,
         ) from error
-
-
-def _found(request: Message, path: str) -> str:
-    value: object = request
-    for name in path.split(".") if path else []:
-        value = getattr(value, name, "")
-    return " ".join(str(value).split())[:200]
