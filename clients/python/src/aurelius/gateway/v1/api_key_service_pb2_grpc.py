@@ -60,7 +60,8 @@ class ApiKeyServiceServicer:
     def CreateApiKey(self, request, context):
         """Creates a key of the caller and shows it, this once.
 
-        Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD.
+        Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -70,14 +71,15 @@ class ApiKeyServiceServicer:
         """Lists a user's keys, ordered by name: one's own by `users/me`, and for administrators
         anybody's.
 
-        Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_PAGE_TOKEN_INVALID.
+        Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Revokes a key for ever. One that is revoked stays as it is.
+        """Revokes a key for ever: one's own, and for administrators anybody's. One that is
+        revoked stays as it is.
 
         Errors: ERROR_REASON_API_KEY_NOT_FOUND, ERROR_REASON_NOT_OWNER.
         """

@@ -37,16 +37,18 @@ class ApiKeyServiceStub:
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]
     """Creates a key of the caller and shows it, this once.
 
-    Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD.
+    Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]
     """Lists a user's keys, ordered by name: one's own by `users/me`, and for administrators
     anybody's.
 
-    Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_PAGE_TOKEN_INVALID.
+    Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_pb2.ApiKey]
-    """Revokes a key for ever. One that is revoked stays as it is.
+    """Revokes a key for ever: one's own, and for administrators anybody's. One that is
+    revoked stays as it is.
 
     Errors: ERROR_REASON_API_KEY_NOT_FOUND, ERROR_REASON_NOT_OWNER.
     """
@@ -59,16 +61,18 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Creates a key of the caller and shows it, this once.
 
-    Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD.
+    Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """Lists a user's keys, ordered by name: one's own by `users/me`, and for administrators
     anybody's.
 
-    Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_PAGE_TOKEN_INVALID.
+    Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_pb2.ApiKey]  # type: ignore[assignment]
-    """Revokes a key for ever. One that is revoked stays as it is.
+    """Revokes a key for ever: one's own, and for administrators anybody's. One that is
+    revoked stays as it is.
 
     Errors: ERROR_REASON_API_KEY_NOT_FOUND, ERROR_REASON_NOT_OWNER.
     """
@@ -84,7 +88,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_api_key_service_pb2.CreateApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.CreateApiKeyResponse]]:
         """Creates a key of the caller and shows it, this once.
 
-        Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD.
+        Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
 
     @_abc_1.abstractmethod
@@ -96,7 +101,7 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists a user's keys, ordered by name: one's own by `users/me`, and for administrators
         anybody's.
 
-        Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_PAGE_TOKEN_INVALID.
+        Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -105,7 +110,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_key_service_pb2.RevokeApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_pb2.ApiKey, _abc.Awaitable[_api_key_pb2.ApiKey]]:
-        """Revokes a key for ever. One that is revoked stays as it is.
+        """Revokes a key for ever: one's own, and for administrators anybody's. One that is
+        revoked stays as it is.
 
         Errors: ERROR_REASON_API_KEY_NOT_FOUND, ERROR_REASON_NOT_OWNER.
         """

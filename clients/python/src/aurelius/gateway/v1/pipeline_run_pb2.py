@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aurelius.engine.v1 import backtest_spec_pb2 as aurelius_dot_engine_dot_v1_dot_backtest__spec__pb2
 from aurelius.engine.v1 import run_identity_pb2 as aurelius_dot_engine_dot_v1_dot_run__identity__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -29,7 +30,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/gateway/v1/pipeline_run.proto\x12\x13\x61urelius.gateway.v1\x1a%aurelius/engine/v1/run_identity.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x07\n\x0bPipelineRun\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1e\n\x07\x63reator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12\x42\n\x08strategy\x18\x05 \x01(\tB&\xe2\x41\x01\x03\xfa\x41\x1f\n\x1dgateway.aurelius.dev/StrategyR\x08strategy\x12>\n\x07\x64\x61taset\x18\x06 \x01(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1b\x65ngine.aurelius.dev/DatasetR\x07\x64\x61taset\x12J\n\x05state\x18\x07 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineRun.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12=\n\x05steps\x18\x08 \x03(\x0b\x32!.aurelius.gateway.v1.PipelineStepB\x04\xe2\x41\x01\x03R\x05steps\x12\x37\n\x03run\x18\t \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\x41\n\x08identity\x18\n \x01(\x0b\x32\x1f.aurelius.engine.v1.RunIdentityB\x04\xe2\x41\x01\x03R\x08identity\x12)\n\rresult_digest\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0cresultDigest\x12*\n\x0bgate_passed\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x03H\x00R\ngatePassed\x88\x01\x01\"~\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05:]\xea\x41Z\n gateway.aurelius.dev/PipelineRun\x12\x1bpipelineRuns/{pipeline_run}*\x0cpipelineRuns2\x0bpipelineRunB\x0e\n\x0c_gate_passed\"\xe5\x03\n\x0cPipelineStep\x12H\n\x04kind\x18\x01 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineStep.KindB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12J\n\x05state\x18\x02 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineRun.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12 \n\x08resource\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08resource\x12+\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\rfailureReason\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tail\x12?\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12;\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\"T\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_BACKTEST\x10\x01\x12\x10\n\x0cKIND_LINEAGE\x10\x02\x12\x11\n\rKIND_DEV_GATE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/gateway/v1/pipeline_run.proto\x12\x13\x61urelius.gateway.v1\x1a&aurelius/engine/v1/backtest_spec.proto\x1a%aurelius/engine/v1/run_identity.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfa\x07\n\x0bPipelineRun\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1e\n\x07\x63reator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12\x42\n\x08strategy\x18\x05 \x01(\tB&\xe2\x41\x01\x03\xfa\x41\x1f\n\x1dgateway.aurelius.dev/StrategyR\x08strategy\x12>\n\x07\x64\x61taset\x18\x06 \x01(\tB$\xe2\x41\x01\x03\xfa\x41\x1d\n\x1b\x65ngine.aurelius.dev/DatasetR\x07\x64\x61taset\x12J\n\x05state\x18\x07 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineRun.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12=\n\x05steps\x18\x08 \x03(\x0b\x32!.aurelius.gateway.v1.PipelineStepB\x04\xe2\x41\x01\x03R\x05steps\x12\x37\n\x03run\x18\t \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\x41\n\x08identity\x18\n \x01(\x0b\x32\x1f.aurelius.engine.v1.RunIdentityB\x04\xe2\x41\x01\x03R\x08identity\x12)\n\rresult_digest\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0cresultDigest\x12*\n\x0bgate_passed\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x03H\x00R\ngatePassed\x88\x01\x01\x12@\n\x04spec\x18\r \x01(\x0b\x32 .aurelius.engine.v1.BacktestSpecB\n\xe2\x41\x01\x03\xbaH\x03\xd8\x01\x03R\x04spec\x12\x18\n\x04seed\x18\x0e \x01(\x04\x42\x04\xe2\x41\x01\x03R\x04seed\"~\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05:]\xea\x41Z\n gateway.aurelius.dev/PipelineRun\x12\x1bpipelineRuns/{pipeline_run}*\x0cpipelineRuns2\x0bpipelineRunB\x0e\n\x0c_gate_passed\"\xe5\x03\n\x0cPipelineStep\x12H\n\x04kind\x18\x01 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineStep.KindB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12J\n\x05state\x18\x02 \x01(\x0e\x32&.aurelius.gateway.v1.PipelineRun.StateB\x0c\xe2\x41\x01\x03\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12 \n\x08resource\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08resource\x12+\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\rfailureReason\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tail\x12?\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12;\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\"T\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_BACKTEST\x10\x01\x12\x10\n\x0cKIND_LINEAGE\x10\x02\x12\x11\n\rKIND_DEV_GATE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,6 +61,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PIPELINERUN'].fields_by_name['result_digest']._serialized_options = b'\342A\001\003'
   _globals['_PIPELINERUN'].fields_by_name['gate_passed']._loaded_options = None
   _globals['_PIPELINERUN'].fields_by_name['gate_passed']._serialized_options = b'\342A\001\003'
+  _globals['_PIPELINERUN'].fields_by_name['spec']._loaded_options = None
+  _globals['_PIPELINERUN'].fields_by_name['spec']._serialized_options = b'\342A\001\003\272H\003\330\001\003'
+  _globals['_PIPELINERUN'].fields_by_name['seed']._loaded_options = None
+  _globals['_PIPELINERUN'].fields_by_name['seed']._serialized_options = b'\342A\001\003'
   _globals['_PIPELINERUN']._loaded_options = None
   _globals['_PIPELINERUN']._serialized_options = b'\352AZ\n gateway.aurelius.dev/PipelineRun\022\033pipelineRuns/{pipeline_run}*\014pipelineRuns2\013pipelineRun'
   _globals['_PIPELINESTEP'].fields_by_name['kind']._loaded_options = None
@@ -76,12 +81,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PIPELINESTEP'].fields_by_name['start_time']._serialized_options = b'\342A\001\003'
   _globals['_PIPELINESTEP'].fields_by_name['end_time']._loaded_options = None
   _globals['_PIPELINESTEP'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
-  _globals['_PIPELINERUN']._serialized_start=225
-  _globals['_PIPELINERUN']._serialized_end=1151
-  _globals['_PIPELINERUN_STATE']._serialized_start=914
-  _globals['_PIPELINERUN_STATE']._serialized_end=1040
-  _globals['_PIPELINESTEP']._serialized_start=1154
-  _globals['_PIPELINESTEP']._serialized_end=1639
-  _globals['_PIPELINESTEP_KIND']._serialized_start=1555
-  _globals['_PIPELINESTEP_KIND']._serialized_end=1639
+  _globals['_PIPELINERUN']._serialized_start=265
+  _globals['_PIPELINERUN']._serialized_end=1283
+  _globals['_PIPELINERUN_STATE']._serialized_start=1046
+  _globals['_PIPELINERUN_STATE']._serialized_end=1172
+  _globals['_PIPELINESTEP']._serialized_start=1286
+  _globals['_PIPELINESTEP']._serialized_end=1771
+  _globals['_PIPELINESTEP_KIND']._serialized_start=1687
+  _globals['_PIPELINESTEP_KIND']._serialized_end=1771
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from aurelius.engine.v1 import backtest_spec_pb2 as _backtest_spec_pb2
 from aurelius.engine.v1 import run_identity_pb2 as _run_identity_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -15,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class PipelineRun(_message.Message):
-    __slots__ = ("name", "create_time", "update_time", "creator", "strategy", "dataset", "state", "steps", "run", "identity", "result_digest", "gate_passed")
+    __slots__ = ("name", "create_time", "update_time", "creator", "strategy", "dataset", "state", "steps", "run", "identity", "result_digest", "gate_passed", "spec", "seed")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[PipelineRun.State]
@@ -42,6 +43,8 @@ class PipelineRun(_message.Message):
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     RESULT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     GATE_PASSED_FIELD_NUMBER: _ClassVar[int]
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
@@ -54,7 +57,9 @@ class PipelineRun(_message.Message):
     identity: _run_identity_pb2.RunIdentity
     result_digest: str
     gate_passed: bool
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., strategy: _Optional[str] = ..., dataset: _Optional[str] = ..., state: _Optional[_Union[PipelineRun.State, str]] = ..., steps: _Optional[_Iterable[_Union[PipelineStep, _Mapping]]] = ..., run: _Optional[str] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., result_digest: _Optional[str] = ..., gate_passed: _Optional[bool] = ...) -> None: ...
+    spec: _backtest_spec_pb2.BacktestSpec
+    seed: int
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., strategy: _Optional[str] = ..., dataset: _Optional[str] = ..., state: _Optional[_Union[PipelineRun.State, str]] = ..., steps: _Optional[_Iterable[_Union[PipelineStep, _Mapping]]] = ..., run: _Optional[str] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., result_digest: _Optional[str] = ..., gate_passed: _Optional[bool] = ..., spec: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class PipelineStep(_message.Message):
     __slots__ = ("kind", "state", "resource", "failure_reason", "detail", "start_time", "end_time")

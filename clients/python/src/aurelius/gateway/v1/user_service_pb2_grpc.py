@@ -75,14 +75,14 @@ class UserServiceServicer:
     def CreateUser(self, request, context):
         """Creates a user with an initial password.
 
-        Errors: ERROR_REASON_USER_EXISTS.
+        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetUser(self, request, context):
-        """Gets one user: oneself by `users/me`, and for administrators anybody.
+        """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
 
         Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_NOT_OWNER.
         """
@@ -102,7 +102,8 @@ class UserServiceServicer:
     def SetUserRoles(self, request, context):
         """Sets what a user may do. The last active administrator stays one.
 
-        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,17 +111,19 @@ class UserServiceServicer:
 
     def DisableUser(self, request, context):
         """Disables a user: no new token is issued. The last active administrator cannot be disabled.
+        One that is disabled stays as it is.
 
-        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ChangeUserPassword(self, request, context):
-        """Changes the caller's own password.
+        """Changes the caller's own password. A wrong present one counts as a failed login.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

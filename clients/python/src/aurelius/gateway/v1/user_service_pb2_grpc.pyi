@@ -37,10 +37,10 @@ class UserServiceStub:
     CreateUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.CreateUserRequest, _user_pb2.User]
     """Creates a user with an initial password.
 
-    Errors: ERROR_REASON_USER_EXISTS.
+    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
     """
     GetUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_pb2.User]
-    """Gets one user: oneself by `users/me`, and for administrators anybody.
+    """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
 
     Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_NOT_OWNER.
     """
@@ -52,17 +52,20 @@ class UserServiceStub:
     SetUserRoles: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.SetUserRolesRequest, _user_pb2.User]
     """Sets what a user may do. The last active administrator stays one.
 
-    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     DisableUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.DisableUserRequest, _user_pb2.User]
     """Disables a user: no new token is issued. The last active administrator cannot be disabled.
+    One that is disabled stays as it is.
 
-    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     ChangeUserPassword: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ChangeUserPasswordRequest, _user_pb2.User]
-    """Changes the caller's own password.
+    """Changes the caller's own password. A wrong present one counts as a failed login.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
     """
 
 @_typing.type_check_only
@@ -73,10 +76,10 @@ class UserServiceAsyncStub(UserServiceStub):
     CreateUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.CreateUserRequest, _user_pb2.User]  # type: ignore[assignment]
     """Creates a user with an initial password.
 
-    Errors: ERROR_REASON_USER_EXISTS.
+    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
     """
     GetUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_pb2.User]  # type: ignore[assignment]
-    """Gets one user: oneself by `users/me`, and for administrators anybody.
+    """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
 
     Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_NOT_OWNER.
     """
@@ -88,17 +91,20 @@ class UserServiceAsyncStub(UserServiceStub):
     SetUserRoles: _aio.UnaryUnaryMultiCallable[_user_service_pb2.SetUserRolesRequest, _user_pb2.User]  # type: ignore[assignment]
     """Sets what a user may do. The last active administrator stays one.
 
-    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     DisableUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.DisableUserRequest, _user_pb2.User]  # type: ignore[assignment]
     """Disables a user: no new token is issued. The last active administrator cannot be disabled.
+    One that is disabled stays as it is.
 
-    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+    Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+    ERROR_REASON_TOKEN_OUTDATED.
     """
     ChangeUserPassword: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ChangeUserPasswordRequest, _user_pb2.User]  # type: ignore[assignment]
-    """Changes the caller's own password.
+    """Changes the caller's own password. A wrong present one counts as a failed login.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -112,7 +118,7 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
         """Creates a user with an initial password.
 
-        Errors: ERROR_REASON_USER_EXISTS.
+        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
         """
 
     @_abc_1.abstractmethod
@@ -121,7 +127,7 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _user_service_pb2.GetUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
-        """Gets one user: oneself by `users/me`, and for administrators anybody.
+        """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
 
         Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_NOT_OWNER.
         """
@@ -145,7 +151,8 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
         """Sets what a user may do. The last active administrator stays one.
 
-        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
 
     @_abc_1.abstractmethod
@@ -155,8 +162,10 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
         """Disables a user: no new token is issued. The last active administrator cannot be disabled.
+        One that is disabled stays as it is.
 
-        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+        Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+        ERROR_REASON_TOKEN_OUTDATED.
         """
 
     @_abc_1.abstractmethod
@@ -165,9 +174,9 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _user_service_pb2.ChangeUserPasswordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
-        """Changes the caller's own password.
+        """Changes the caller's own password. A wrong present one counts as a failed login.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

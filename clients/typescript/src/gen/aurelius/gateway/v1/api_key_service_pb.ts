@@ -203,7 +203,8 @@ export const ApiKeyService: GenService<{
   /**
    * Creates a key of the caller and shows it, this once.
    *
-   * Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD.
+   * Errors: ERROR_REASON_API_KEY_EXISTS, ERROR_REASON_NOT_OWNER, ERROR_REASON_ROLES_NOT_HELD,
+   * ERROR_REASON_TOKEN_OUTDATED.
    *
    * @generated from rpc aurelius.gateway.v1.ApiKeyService.CreateApiKey
    */
@@ -216,7 +217,7 @@ export const ApiKeyService: GenService<{
    * Lists a user's keys, ordered by name: one's own by `users/me`, and for administrators
    * anybody's.
    *
-   * Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_PAGE_TOKEN_INVALID.
+   * Errors: ERROR_REASON_NOT_OWNER, ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_PAGE_TOKEN_INVALID.
    *
    * @generated from rpc aurelius.gateway.v1.ApiKeyService.ListApiKeys
    */
@@ -226,7 +227,8 @@ export const ApiKeyService: GenService<{
     output: typeof ListApiKeysResponseSchema;
   },
   /**
-   * Revokes a key for ever. One that is revoked stays as it is.
+   * Revokes a key for ever: one's own, and for administrators anybody's. One that is
+   * revoked stays as it is.
    *
    * Errors: ERROR_REASON_API_KEY_NOT_FOUND, ERROR_REASON_NOT_OWNER.
    *

@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { BacktestSpec } from "../../engine/v1/backtest_spec_pb.js";
+import { file_aurelius_engine_v1_backtest_spec } from "../../engine/v1/backtest_spec_pb.js";
 import type { RunIdentity } from "../../engine/v1/run_identity_pb.js";
 import { file_aurelius_engine_v1_run_identity } from "../../engine/v1/run_identity_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
@@ -19,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/gateway/v1/pipeline_run.proto.
  */
 export const file_aurelius_gateway_v1_pipeline_run: GenFile = /*@__PURE__*/
-  fileDesc("CiZhdXJlbGl1cy9nYXRld2F5L3YxL3BpcGVsaW5lX3J1bi5wcm90bxITYXVyZWxpdXMuZ2F0ZXdheS52MSKtBgoLUGlwZWxpbmVSdW4SEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYBCABKAlCBOJBAQMSOAoIc3RyYXRlZ3kYBSABKAlCJuJBAQP6QR8KHWdhdGV3YXkuYXVyZWxpdXMuZGV2L1N0cmF0ZWd5EjUKB2RhdGFzZXQYBiABKAlCJOJBAQP6QR0KG2VuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldBJDCgVzdGF0ZRgHIAEoDjImLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVSdW4uU3RhdGVCDOJBAQO6SAWCAQIQARI2CgVzdGVwcxgIIAMoCzIhLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVTdGVwQgTiQQEDEjIKA3J1bhgJIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBI3CghpZGVudGl0eRgKIAEoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5SdW5JZGVudGl0eUIE4kEBAxIbCg1yZXN1bHRfZGlnZXN0GAsgASgJQgTiQQEDEh4KC2dhdGVfcGFzc2VkGAwgASgIQgTiQQEDSACIAQEifgoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEQoNU1RBVEVfUlVOTklORxACEhMKD1NUQVRFX1NVQ0NFRURFRBADEhAKDFNUQVRFX0ZBSUxFRBAEEhEKDVNUQVRFX1NLSVBQRUQQBTpd6kFaCiBnYXRld2F5LmF1cmVsaXVzLmRldi9QaXBlbGluZVJ1bhIbcGlwZWxpbmVSdW5zL3twaXBlbGluZV9ydW59KgxwaXBlbGluZVJ1bnMyC3BpcGVsaW5lUnVuQg4KDF9nYXRlX3Bhc3NlZCKjAwoMUGlwZWxpbmVTdGVwEkIKBGtpbmQYASABKA4yJi5hdXJlbGl1cy5nYXRld2F5LnYxLlBpcGVsaW5lU3RlcC5LaW5kQgziQQEDukgFggECEAESQwoFc3RhdGUYAiABKA4yJi5hdXJlbGl1cy5nYXRld2F5LnYxLlBpcGVsaW5lUnVuLlN0YXRlQgziQQEDukgFggECEAESFgoIcmVzb3VyY2UYAyABKAlCBOJBAQMSHAoOZmFpbHVyZV9yZWFzb24YBCABKAlCBOJBAQMSFAoGZGV0YWlsGAUgASgJQgTiQQEDEjQKCnN0YXJ0X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjIKCGVuZF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAyJUCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIRCg1LSU5EX0JBQ0tURVNUEAESEAoMS0lORF9MSU5FQUdFEAISEQoNS0lORF9ERVZfR0FURRADYgZwcm90bzM", [file_aurelius_engine_v1_run_identity, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiZhdXJlbGl1cy9nYXRld2F5L3YxL3BpcGVsaW5lX3J1bi5wcm90bxITYXVyZWxpdXMuZ2F0ZXdheS52MSL9BgoLUGlwZWxpbmVSdW4SEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYBCABKAlCBOJBAQMSOAoIc3RyYXRlZ3kYBSABKAlCJuJBAQP6QR8KHWdhdGV3YXkuYXVyZWxpdXMuZGV2L1N0cmF0ZWd5EjUKB2RhdGFzZXQYBiABKAlCJOJBAQP6QR0KG2VuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldBJDCgVzdGF0ZRgHIAEoDjImLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVSdW4uU3RhdGVCDOJBAQO6SAWCAQIQARI2CgVzdGVwcxgIIAMoCzIhLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVTdGVwQgTiQQEDEjIKA3J1bhgJIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBI3CghpZGVudGl0eRgKIAEoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5SdW5JZGVudGl0eUIE4kEBAxIbCg1yZXN1bHRfZGlnZXN0GAsgASgJQgTiQQEDEh4KC2dhdGVfcGFzc2VkGAwgASgIQgTiQQEDSACIAQESOgoEc3BlYxgNIAEoCzIgLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdFNwZWNCCuJBAQO6SAPYAQMSEgoEc2VlZBgOIAEoBEIE4kEBAyJ+CgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARIRCg1TVEFURV9SVU5OSU5HEAISEwoPU1RBVEVfU1VDQ0VFREVEEAMSEAoMU1RBVEVfRkFJTEVEEAQSEQoNU1RBVEVfU0tJUFBFRBAFOl3qQVoKIGdhdGV3YXkuYXVyZWxpdXMuZGV2L1BpcGVsaW5lUnVuEhtwaXBlbGluZVJ1bnMve3BpcGVsaW5lX3J1bn0qDHBpcGVsaW5lUnVuczILcGlwZWxpbmVSdW5CDgoMX2dhdGVfcGFzc2VkIqMDCgxQaXBlbGluZVN0ZXASQgoEa2luZBgBIAEoDjImLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVTdGVwLktpbmRCDOJBAQO6SAWCAQIQARJDCgVzdGF0ZRgCIAEoDjImLmF1cmVsaXVzLmdhdGV3YXkudjEuUGlwZWxpbmVSdW4uU3RhdGVCDOJBAQO6SAWCAQIQARIWCghyZXNvdXJjZRgDIAEoCUIE4kEBAxIcCg5mYWlsdXJlX3JlYXNvbhgEIAEoCUIE4kEBAxIUCgZkZXRhaWwYBSABKAlCBOJBAQMSNAoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSMgoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDIlQKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfQkFDS1RFU1QQARIQCgxLSU5EX0xJTkVBR0UQAhIRCg1LSU5EX0RFVl9HQVRFEANiBnByb3RvMw", [file_aurelius_engine_v1_backtest_spec, file_aurelius_engine_v1_run_identity, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * One pass of a strategy through the engine and governance, with the caller's identity.
@@ -110,6 +112,22 @@ export type PipelineRun = Message<"aurelius.gateway.v1.PipelineRun"> & {
    * @generated from field: optional bool gate_passed = 12;
    */
   gatePassed?: boolean | undefined;
+
+  /**
+   * The specification that the engine is asked to run: the one of the request, joined
+   * with the strategy. The engine writes the defaults; see the run.
+   *
+   * @generated from field: aurelius.engine.v1.BacktestSpec spec = 13;
+   */
+  spec?: BacktestSpec | undefined;
+
+  /**
+   * The root of every random stream. Unsigned, because all 64 bits are the key
+   * of a counter-based generator.
+   *
+   * @generated from field: uint64 seed = 14;
+   */
+  seed: bigint;
 };
 
 /**
@@ -203,7 +221,8 @@ export type PipelineStep = Message<"aurelius.gateway.v1.PipelineStep"> & {
 
   /**
    * Why it failed: the reason that the service gave, with its domain in front, such as
-   * `engine.aurelius.dev/ERROR_REASON_SYMBOL_UNKNOWN`. Empty unless failed.
+   * `engine.aurelius.dev/ERROR_REASON_SYMBOL_UNKNOWN`, or one of the gateway's own that
+   * are only in PipelineStep. Empty unless failed.
    *
    * @generated from field: string failure_reason = 4;
    */

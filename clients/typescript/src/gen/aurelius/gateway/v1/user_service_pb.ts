@@ -287,7 +287,7 @@ export const UserService: GenService<{
   /**
    * Creates a user with an initial password.
    *
-   * Errors: ERROR_REASON_USER_EXISTS.
+   * Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.CreateUser
    */
@@ -297,7 +297,7 @@ export const UserService: GenService<{
     output: typeof UserSchema;
   },
   /**
-   * Gets one user: oneself by `users/me`, and for administrators anybody.
+   * Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
    *
    * Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_NOT_OWNER.
    *
@@ -323,7 +323,8 @@ export const UserService: GenService<{
   /**
    * Sets what a user may do. The last active administrator stays one.
    *
-   * Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+   * Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+   * ERROR_REASON_TOKEN_OUTDATED.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.SetUserRoles
    */
@@ -334,8 +335,10 @@ export const UserService: GenService<{
   },
   /**
    * Disables a user: no new token is issued. The last active administrator cannot be disabled.
+   * One that is disabled stays as it is.
    *
-   * Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR.
+   * Errors: ERROR_REASON_USER_NOT_FOUND, ERROR_REASON_ETAG_MISMATCH, ERROR_REASON_LAST_ADMINISTRATOR,
+   * ERROR_REASON_TOKEN_OUTDATED.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.DisableUser
    */
@@ -345,9 +348,9 @@ export const UserService: GenService<{
     output: typeof UserSchema;
   },
   /**
-   * Changes the caller's own password.
+   * Changes the caller's own password. A wrong present one counts as a failed login.
    *
-   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER.
+   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.ChangeUserPassword
    */
