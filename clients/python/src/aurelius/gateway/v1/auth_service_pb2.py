@@ -30,7 +30,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/gateway/v1/auth_service.proto\x12\x13\x61urelius.gateway.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x01\n\x0cLoginRequest\x12\x45\n\x07user_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x06userId\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x08password\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"y\n\x15\x45xchangeApiKeyRequest\x12\'\n\x07\x61pi_key\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x06\x61piKey\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x19\n\x17GetJsonWebKeySetRequest\"\xb3\x01\n\x0b\x41\x63\x63\x65ssToken\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12;\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x12\n\x04user\x18\x03 \x01(\tR\x04user\x12\x30\n\x05roles\x18\x04 \x03(\x0e\x32\x1a.aurelius.contract.v1.RoleR\x05roles2\xd0\x03\n\x0b\x41uthService\x12\x88\x01\n\x05Login\x12!.aurelius.gateway.v1.LoginRequest\x1a .aurelius.gateway.v1.AccessToken\":\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/auth:login:\thttp_body\x12\xa3\x01\n\x0e\x45xchangeApiKey\x12*.aurelius.gateway.v1.ExchangeApiKeyRequest\x1a .aurelius.gateway.v1.AccessToken\"C\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02$\"\x17/v1/auth:exchangeApiKey:\thttp_body\x12\x8f\x01\n\x10GetJsonWebKeySet\x12,.aurelius.gateway.v1.GetJsonWebKeySetRequest\x1a\x14.google.api.HttpBody\"7\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.jsonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&aurelius/gateway/v1/auth_service.proto\x12\x13\x61urelius.gateway.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n\x0cLoginRequest\x12\x45\n\x07user_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x06userId\x12-\n\x08password\x18\x02 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x08password\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"|\n\x15\x45xchangeApiKeyRequest\x12*\n\x07\x61pi_key\x18\x01 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x06\x61piKey\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\x19\n\x17GetJsonWebKeySetRequest\"\xb8\x01\n\x0b\x41\x63\x63\x65ssToken\x12&\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\x0b\x61\x63\x63\x65ssToken\x12;\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x12\n\x04user\x18\x03 \x01(\tR\x04user\x12\x30\n\x05roles\x18\x04 \x03(\x0e\x32\x1a.aurelius.contract.v1.RoleR\x05roles2\xd0\x03\n\x0b\x41uthService\x12\x88\x01\n\x05Login\x12!.aurelius.gateway.v1.LoginRequest\x1a .aurelius.gateway.v1.AccessToken\":\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1b\"\x0e/v1/auth:login:\thttp_body\x12\xa3\x01\n\x0e\x45xchangeApiKey\x12*.aurelius.gateway.v1.ExchangeApiKeyRequest\x1a .aurelius.gateway.v1.AccessToken\"C\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02$\"\x17/v1/auth:exchangeApiKey:\thttp_body\x12\x8f\x01\n\x10GetJsonWebKeySet\x12,.aurelius.gateway.v1.GetJsonWebKeySetRequest\x1a\x14.google.api.HttpBody\"7\xaa\xbb\x18\x01\x01\xb2\xbb\x18\x0cgateway.auth\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.jsonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,13 +40,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGINREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_LOGINREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_LOGINREQUEST'].fields_by_name['password']._loaded_options = None
-  _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\002'
+  _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\200\001\001\342A\001\002\272H\007r\005\020\001\030\200\002'
   _globals['_LOGINREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_LOGINREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
   _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['api_key']._loaded_options = None
-  _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['api_key']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\002'
+  _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['api_key']._serialized_options = b'\200\001\001\342A\001\002\272H\007r\005\020\001\030\200\002'
   _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
+  _globals['_ACCESSTOKEN'].fields_by_name['access_token']._loaded_options = None
+  _globals['_ACCESSTOKEN'].fields_by_name['access_token']._serialized_options = b'\200\001\001'
   _globals['_AUTHSERVICE'].methods_by_name['Login']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['Login']._serialized_options = b'\252\273\030\001\001\262\273\030\014gateway.auth\270\273\030\001\202\323\344\223\002\033\"\016/v1/auth:login:\thttp_body'
   _globals['_AUTHSERVICE'].methods_by_name['ExchangeApiKey']._loaded_options = None
@@ -54,13 +56,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['GetJsonWebKeySet']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['GetJsonWebKeySet']._serialized_options = b'\252\273\030\001\001\262\273\030\014gateway.auth\270\273\030\001\202\323\344\223\002\030\022\026/.well-known/jwks.json'
   _globals['_LOGINREQUEST']._serialized_start=258
-  _globals['_LOGINREQUEST']._serialized_end=444
-  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_start=446
-  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_end=567
-  _globals['_GETJSONWEBKEYSETREQUEST']._serialized_start=569
-  _globals['_GETJSONWEBKEYSETREQUEST']._serialized_end=594
-  _globals['_ACCESSTOKEN']._serialized_start=597
-  _globals['_ACCESSTOKEN']._serialized_end=776
-  _globals['_AUTHSERVICE']._serialized_start=779
-  _globals['_AUTHSERVICE']._serialized_end=1243
+  _globals['_LOGINREQUEST']._serialized_end=447
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_start=449
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_end=573
+  _globals['_GETJSONWEBKEYSETREQUEST']._serialized_start=575
+  _globals['_GETJSONWEBKEYSETREQUEST']._serialized_end=600
+  _globals['_ACCESSTOKEN']._serialized_start=603
+  _globals['_ACCESSTOKEN']._serialized_end=787
+  _globals['_AUTHSERVICE']._serialized_start=790
+  _globals['_AUTHSERVICE']._serialized_end=1254
 # @@protoc_insertion_point(module_scope)
