@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lock third-party generate check test demo up bench golden
+.PHONY: help setup lock third-party generate check test parity-nightly demo up bench golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ lock: ## Renews the lock files: names, versions and hashes only.
 	cd requirements && for f in bootstrap dev; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$f.in -o $$f.lock || exit 1; done
 
+third-party: .venv/.ready ## Fetches the imported protos again.
+	$(BIN)/python tools/third_party.py
+
 generate: .venv/.ready ## Writes the Python and TypeScript packages from protos/.
 	$(BIN)/python tools/generate.py
 
@@ -36,14 +39,20 @@ check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/python tools/check_breaking.py
 
 test: check ## Checks and every test, Python and TypeScript.
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 	cd clients/typescript && npm test --silent
+
+parity-nightly: .venv/.ready ## Compares every combination of the parity matrix, not pairs alone.
+	AURELIUS_PARITY=full $(BIN)/pytest tests/parity -n 2 --dist loadgroup
 
 demo: .venv/.ready ## Runs the story on real data and prints a summary.
 	$(BIN)/python tools/demo.py
 
 up: .venv/.ready ## Keeps the suite running and prints its URLs.
 	$(BIN)/aurelius up
+
+bench: .venv/.ready ## Measures beside a reference, median of several.
+	$(BIN)/python benchmarks/bench_chassis.py
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py
