@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'aurelius/contract/v1/error_reason.proto\x12\x14\x61urelius.contract.v1*\xc4\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x01\x12\"\n\x1e\x45RROR_REASON_PERMISSION_DENIED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x03\x12\x1e\n\x1a\x45RROR_REASON_UNKNOWN_FIELD\x10\x04\x12\x1f\n\x1b\x45RROR_REASON_MALFORMED_JSON\x10\x05\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x06\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_IN_USE\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\t\x12!\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\n\x12!\n\x1d\x45RROR_REASON_KEYS_UNAVAILABLE\x10\x0b\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'aurelius/contract/v1/error_reason.proto\x12\x14\x61urelius.contract.v1*\xd6\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x01\x12\"\n\x1e\x45RROR_REASON_PERMISSION_DENIED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x03\x12\x1e\n\x1a\x45RROR_REASON_UNKNOWN_FIELD\x10\x04\x12\x1f\n\x1b\x45RROR_REASON_MALFORMED_JSON\x10\x05\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x06\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_IN_USE\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\t\x12!\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\n\x12!\n\x1d\x45RROR_REASON_KEYS_UNAVAILABLE\x10\x0b\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0c\x12 \n\x1c\x45RROR_REASON_ROUTE_NOT_FOUND\x10\x1e\x12!\n\x1d\x45RROR_REASON_VERB_NOT_ALLOWED\x10\x1f\x12 \n\x1c\x45RROR_REASON_QUERY_MALFORMED\x10 \x12\x1f\n\x1b\x45RROR_REASON_QUERY_REPEATED\x10!\x12\"\n\x1e\x45RROR_REASON_REQUEST_MALFORMED\x10\"\x12\x1f\n\x1b\x45RROR_REASON_BODY_TOO_LARGE\x10#\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10$\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10%b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aurelius.contract.v1.error_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=66
-  _globals['_ERRORREASON']._serialized_end=518
+  _globals['_ERRORREASON']._serialized_end=792
 # @@protoc_insertion_point(module_scope)

@@ -11,7 +11,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file aurelius/contract/v1/error_reason.proto.
  */
 export const file_aurelius_contract_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CidhdXJlbGl1cy9jb250cmFjdC92MS9lcnJvcl9yZWFzb24ucHJvdG8SFGF1cmVsaXVzLmNvbnRyYWN0LnYxKsQDCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxFUlJPUl9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESIgoeRVJST1JfUkVBU09OX1BFUk1JU1NJT05fREVOSUVEEAISHgoaRVJST1JfUkVBU09OX0lOVkFMSURfRklFTEQQAxIeChpFUlJPUl9SRUFTT05fVU5LTk9XTl9GSUVMRBAEEh8KG0VSUk9SX1JFQVNPTl9NQUxGT1JNRURfSlNPThAFEiIKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAGEiIKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX0lOX1VTRRAHEiMKH0VSUk9SX1JFQVNPTl9QQUdFX1RPS0VOX0lOVkFMSUQQCBIiCh5FUlJPUl9SRUFTT05fREVBRExJTkVfRVhDRUVERUQQCRIhCh1FUlJPUl9SRUFTT05fVE9PX01BTllfU1RSRUFNUxAKEiEKHUVSUk9SX1JFQVNPTl9LRVlTX1VOQVZBSUxBQkxFEAsSGQoVRVJST1JfUkVBU09OX0lOVEVSTkFMEAxiBnByb3RvMw");
+  fileDesc("CidhdXJlbGl1cy9jb250cmFjdC92MS9lcnJvcl9yZWFzb24ucHJvdG8SFGF1cmVsaXVzLmNvbnRyYWN0LnYxKtYFCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxFUlJPUl9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESIgoeRVJST1JfUkVBU09OX1BFUk1JU1NJT05fREVOSUVEEAISHgoaRVJST1JfUkVBU09OX0lOVkFMSURfRklFTEQQAxIeChpFUlJPUl9SRUFTT05fVU5LTk9XTl9GSUVMRBAEEh8KG0VSUk9SX1JFQVNPTl9NQUxGT1JNRURfSlNPThAFEiIKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAGEiIKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX0lOX1VTRRAHEiMKH0VSUk9SX1JFQVNPTl9QQUdFX1RPS0VOX0lOVkFMSUQQCBIiCh5FUlJPUl9SRUFTT05fREVBRExJTkVfRVhDRUVERUQQCRIhCh1FUlJPUl9SRUFTT05fVE9PX01BTllfU1RSRUFNUxAKEiEKHUVSUk9SX1JFQVNPTl9LRVlTX1VOQVZBSUxBQkxFEAsSGQoVRVJST1JfUkVBU09OX0lOVEVSTkFMEAwSIAocRVJST1JfUkVBU09OX1JPVVRFX05PVF9GT1VORBAeEiEKHUVSUk9SX1JFQVNPTl9WRVJCX05PVF9BTExPV0VEEB8SIAocRVJST1JfUkVBU09OX1FVRVJZX01BTEZPUk1FRBAgEh8KG0VSUk9SX1JFQVNPTl9RVUVSWV9SRVBFQVRFRBAhEiIKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX01BTEZPUk1FRBAiEh8KG0VSUk9SX1JFQVNPTl9CT0RZX1RPT19MQVJHRRAjEh0KGUVSUk9SX1JFQVNPTl9SQVRFX0xJTUlURUQQJBIkCiBFUlJPUl9SRUFTT05fU0VSVklDRV9VTkFWQUlMQUJMRRAlYgZwcm90bzM");
 
 /**
  * Sent as ErrorInfo.reason under the domain `aurelius.dev`, before or instead of
@@ -113,6 +113,68 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_INTERNAL = 12;
    */
   INTERNAL = 12,
+
+  /**
+   * NOT_FOUND, over REST, and UNIMPLEMENTED over gRPC: the edge has no such path.
+   * Metadata: `found`.
+   *
+   * @generated from enum value: ERROR_REASON_ROUTE_NOT_FOUND = 30;
+   */
+  ROUTE_NOT_FOUND = 30,
+
+  /**
+   * UNIMPLEMENTED, sent with HTTP 405: the path has no such verb. Metadata: `found`,
+   * `allowed`, the verbs.
+   *
+   * @generated from enum value: ERROR_REASON_VERB_NOT_ALLOWED = 31;
+   */
+  VERB_NOT_ALLOWED = 31,
+
+  /**
+   * INVALID_ARGUMENT: a query parameter is unknown or has a value that its type has
+   * not. Metadata: `found`.
+   *
+   * @generated from enum value: ERROR_REASON_QUERY_MALFORMED = 32;
+   */
+  QUERY_MALFORMED = 32,
+
+  /**
+   * INVALID_ARGUMENT: a query parameter is given twice, or is set by the path.
+   * Metadata: `found`, its name.
+   *
+   * @generated from enum value: ERROR_REASON_QUERY_REPEATED = 33;
+   */
+  QUERY_REPEATED = 33,
+
+  /**
+   * INVALID_ARGUMENT: the path, the headers or the framing of a request cannot be read.
+   *
+   * @generated from enum value: ERROR_REASON_REQUEST_MALFORMED = 34;
+   */
+  REQUEST_MALFORMED = 34,
+
+  /**
+   * RESOURCE_EXHAUSTED, sent with HTTP 413: the body is too large. Metadata: `found`,
+   * `allowed`, bytes.
+   *
+   * @generated from enum value: ERROR_REASON_BODY_TOO_LARGE = 35;
+   */
+  BODY_TOO_LARGE = 35,
+
+  /**
+   * RESOURCE_EXHAUSTED: more requests came than the edge lets through. Wait a second.
+   * Metadata: `allowed`.
+   *
+   * @generated from enum value: ERROR_REASON_RATE_LIMITED = 36;
+   */
+  RATE_LIMITED = 36,
+
+  /**
+   * UNAVAILABLE: a service does not answer, or fails its health check. Retry.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_UNAVAILABLE = 37;
+   */
+  SERVICE_UNAVAILABLE = 37,
 }
 
 /**
