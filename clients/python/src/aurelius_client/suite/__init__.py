@@ -1,0 +1,1 @@
+"""The suite on one machine: its topology, its edge and its processes."""

@@ -1,0 +1,35 @@
+"""What an operator may set at the edge, and the limits that hold there."""
+
+from dataclasses import dataclass
+
+# The message limit of every server, less room for a message's other fields and its frame.
+MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
+BODY_LIMIT_BYTES = MESSAGE_LIMIT_BYTES - 64 * 1024
+# A stream of the transcoder is buffered message by message; a response has JSON's overhead.
+BUFFER_LIMIT_BYTES = 2 * MESSAGE_LIMIT_BYTES
+DEADLINE_SECONDS = 120
+LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """What an operator may set.
+
+    Attributes:
+        requests_per_second: What all callers together may ask for.
+        request_burst: What they may ask for at once after a pause.
+        cors_origins: Origins, such as `https://desk.example`, whose pages may call;
+            pages of this machine always may.
+    """
+
+    requests_per_second: int = 500
+    request_burst: int = 1000
+    cors_origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses limits that would let nothing pass."""
+        if not 0 < self.requests_per_second <= self.request_burst:
+            raise ValueError(
+                f"requests_per_second {self.requests_per_second}, "
+                f"allowed 1..{self.request_burst}, the request_burst"
+            )

@@ -1,0 +1,137 @@
+"""Envoy's routes: by REST path before the transcoder, by gRPC path after it."""
+
+from typing import Any
+
+from aurelius_client.suite import contract
+from aurelius_client.suite.edge_settings import DEADLINE_SECONDS, LOOPBACK_ORIGINS, EdgeSettings
+
+Config = dict[str, Any]
+TRANSCODER = "envoy.filters.http.grpc_json_transcoder"
+BUFFER = "envoy.filters.http.buffer"
+CORS = "envoy.filters.http.cors"
+EVENT_STREAM = "text/event-stream"
+REST_PREFIXES = ("/v1/", "/.well-known/")
+# No cluster has this name. The transcoder renames every path that the contract has, and
+# the route is then chosen anew; what it leaves alone ends here, as 404.
+NOWHERE = "nowhere"
+_HTTP = "type.googleapis.com/envoy.extensions.filters.http"
+_FILTER_CONFIG = "type.googleapis.com/envoy.config.route.v3.FilterConfig"
+
+
+def route_configuration(settings: EdgeSettings, transcoder_of_events: Config) -> Config:
+    """Returns the routes of the public listener.
+
+    Args:
+        settings: Whose pages may call.
+        transcoder_of_events: The transcoder for callers who accept `text/event-stream`.
+    """
+    return {
+        "name": "aurelius",
+        "validate_clusters": False,
+        "virtual_hosts": [
+            {
+                "name": "aurelius",
+                "domains": ["*"],
+                "response_headers_to_remove": ["grpc-accept-encoding"],
+                "typed_per_filter_config": {CORS: _cors(settings)},
+                "routes": [
+                    *_wrong_verbs(),
+                    *_rest(transcoder_of_events),
+                    *grpc_routes(),
+                ],
+            }
+        ],
+    }
+
+
+def _wrong_verbs() -> list[Config]:
+    """A known path with a verb that it does not have: 405, with the verbs it has."""
+    routes = []
+    for verbs, patterns in contract.verbs_by_path().items():
+        allowed = "|".join((*verbs, "OPTIONS"))
+        routes.append(
+            {
+                "match": {
+                    "safe_regex": {"regex": "|".join(patterns)},
+                    "headers": [
+                        {
+                            "name": ":method",
+                            "string_match": {"safe_regex": {"regex": allowed}},
+                            "invert_match": True,
+                        }
+                    ],
+                },
+                "direct_response": {"status": 405},
+                "response_headers_to_add": [
+                    {"header": {"key": "allow", "value": ", ".join(verbs)}}
+                ],
+                "typed_per_filter_config": {
+                    TRANSCODER: {"@type": _FILTER_CONFIG, "disabled": True}
+                },
+            }
+        )
+    return routes
+
+
+def _rest(transcoder_of_events: Config) -> list[Config]:
+    """A REST path. The transcoder answers what it does not know, and renames the rest."""
+    # Not a direct response: those take no part in CORS.
+    nowhere = {"cluster": NOWHERE, "cluster_not_found_response_code": "NOT_FOUND"}
+    events = {
+        "match": {
+            "prefix": "/v1/",
+            "headers": [{"name": "accept", "string_match": {"contains": EVENT_STREAM}}],
+        },
+        "route": nowhere,
+        "typed_per_filter_config": {TRANSCODER: transcoder_of_events},
+    }
+    return [events, *({"match": {"prefix": prefix}, "route": nowhere} for prefix in REST_PREFIXES)]
+
+
+def grpc_routes() -> list[Config]:
+    """One route for each stream, which may last, and one for all unary calls of a package."""
+    streams = [
+        _to(rpc.owner, {"path": rpc.path}, {"timeout": "0s", "idle_timeout": "0s"})
+        for rpc in contract.rpcs()
+        if rpc.streams
+    ]
+    # The server must end first, so that its own refusal reaches the caller.
+    timeout = {"timeout": f"{DEADLINE_SECONDS + 5}s"}
+    deadline = [
+        {
+            "header": {"key": "grpc-timeout", "value": f"{DEADLINE_SECONDS}S"},
+            "append_action": "ADD_IF_ABSENT",
+        }
+    ]
+    unary = [
+        _to(owner, {"prefix": f"/{package}."}, timeout) | {"request_headers_to_add": deadline}
+        for owner, package in contract.PACKAGES.items()
+    ]
+    return [*streams, *unary]
+
+
+def _to(cluster: str, match: Config, action: Config) -> Config:
+    retries = {"retry_on": "connect-failure,refused-stream", "num_retries": 2}
+    return {
+        "match": match,
+        "route": {"cluster": cluster, "retry_policy": retries, **action},
+        # Native calls have the server's own limit, and its own refusal.
+        "typed_per_filter_config": {
+            BUFFER: {"@type": f"{_HTTP}.buffer.v3.BufferPerRoute", "disabled": True}
+        },
+    }
+
+
+def _cors(settings: EdgeSettings) -> Config:
+    exact = [{"exact": origin} for origin in settings.cors_origins]
+    return {
+        "@type": f"{_HTTP}.cors.v3.CorsPolicy",
+        "allow_origin_string_match": [{"safe_regex": {"regex": LOOPBACK_ORIGINS}}, *exact],
+        "allow_methods": "GET, POST",
+        "allow_headers": (
+            "authorization, content-type, accept, x-request-id, grpc-timeout, "
+            "x-grpc-web, x-user-agent, traceparent"
+        ),
+        "expose_headers": "x-request-id, grpc-status, grpc-message, grpc-status-details-bin",
+        "max_age": "600",
+    }
