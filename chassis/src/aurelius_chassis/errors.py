@@ -9,6 +9,11 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
 SHARED_DOMAIN = "aurelius.dev"
+# A status travels in trailers, the message twice and the details in base64. Peers refuse
+# trailers above 8 KiB, and the caller would then see another code than the one that was sent.
+MESSAGE_MAX_CHARS = 800
+FACT_MAX_CHARS = 300
+DETAILS_MAX_BYTES = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,15 @@ class RequestRefused(Exception):
         self.violations, self.facts = tuple(violations), facts
 
 
+class RefusedBefore(Exception):
+    """A refusal that was the answer to the same request before; `status` has it."""
+
+    def __init__(self, before: status_pb2.Status) -> None:
+        """Takes the status as it was sent."""
+        super().__init__(before.message)
+        self.status = before
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
     """The only place where a service's exceptions get codes.
@@ -60,8 +74,10 @@ class ErrorTable:
     domain: str
     table: Mapping[type[Exception], WireError] = field(default_factory=dict)
 
-    def status_of(self, error: Exception) -> status_pb2.Status | None:
+    def status_of(self, error: BaseException) -> status_pb2.Status | None:
         """Returns the status of a refusal; None of what is a bug."""
+        if isinstance(error, RefusedBefore):
+            return error.status
         if isinstance(error, RequestRefused):
             return status(
                 error.code,
@@ -71,8 +87,8 @@ class ErrorTable:
                 facts=error.facts,
                 violations=error.violations,
             )
-        wire = self.table.get(type(error))
-        if wire is None:
+        wire = next((self.table[kind] for kind in type(error).__mro__ if kind in self.table), None)
+        if wire is None or not isinstance(error, Exception):
             return None
         facts = _facts(error)
         violations: Sequence[FieldViolation] = ()
@@ -107,22 +123,51 @@ def status(
     violations: Sequence[FieldViolation] = (),
     more: Sequence[Message] = (),
 ) -> status_pb2.Status:
-    """Builds a status with one ErrorInfo, and a BadRequest if there are violations."""
+    """Builds a status with one ErrorInfo, and a BadRequest if there are violations.
+
+    Long texts are cut. Violations that have no room are counted in the last one.
+    """
     info = error_details_pb2.ErrorInfo(
         reason=reason,
         domain=domain,
-        metadata={key: str(value) for key, value in facts.items()},
+        metadata={key: _cut(str(value), FACT_MAX_CHARS) for key, value in facts.items()},
     )
     details: list[Message] = [info]
+    room = DETAILS_MAX_BYTES - info.ByteSize() - sum(detail.ByteSize() for detail in more)
     if violations:
-        bad = error_details_pb2.BadRequest()
-        for violation in violations:
-            bad.field_violations.add(field=violation.field, description=violation.description)
-        details.append(bad)
+        details.append(_bad_request(violations, room))
     number: int = code.value[0]
-    answer = status_pb2.Status(code=number, message=message)
+    answer = status_pb2.Status(code=number, message=_cut(message, MESSAGE_MAX_CHARS))
     for detail in (*details, *more):
         packed = any_pb2.Any()
         packed.Pack(detail)
         answer.details.append(packed)
     return answer
+
+
+def reason_of(answer: status_pb2.Status) -> str:
+    """Returns the reason in the ErrorInfo of a status; empty if it has none."""
+    info = error_details_pb2.ErrorInfo()
+    for detail in answer.details:
+        if detail.Unpack(info):
+            return str(info.reason)
+    return ""
+
+
+def _bad_request(violations: Sequence[FieldViolation], room: int) -> error_details_pb2.BadRequest:
+    bad = error_details_pb2.BadRequest()
+    for number, violation in enumerate(violations):
+        bad.field_violations.add(
+            field=_cut(violation.field, FACT_MAX_CHARS),
+            description=_cut(violation.description, FACT_MAX_CHARS),
+        )
+        if number and bad.ByteSize() > room:
+            del bad.field_violations[-1]
+            left = len(violations) - number
+            bad.field_violations.add(description=f"and {left} more violations")
+            break
+    return bad
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.message import Message
@@ -10,6 +11,7 @@ from grpc import StatusCode
 
 from aurelius_chassis.errors import FieldViolation, RequestRefused
 
+_INT64 = range(-(2**63), 2**63)
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
 
@@ -27,8 +29,15 @@ def encode(cursor: dict[str, Any], request: Message) -> str:
     return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
 
 
-def decode(token: str, request: Message) -> dict[str, Any]:
+def decode(token: str, request: Message, kinds: Mapping[str, type] | None = None) -> dict[str, Any]:
     """Returns the cursor of a token.
+
+    Args:
+        token: What the caller sent. A caller can make one, so its values are only a place to
+            begin, and reach no further than the request does.
+        request: The request that it came with.
+        kinds: The keys of the cursor and the types of their values, `int` (64 bits) or `str`.
+            Without it the cursor is any object.
 
     Raises:
         RequestRefused: It is no token of ours, or belongs to another request.
@@ -36,12 +45,20 @@ def decode(token: str, request: Message) -> dict[str, Any]:
     try:
         padded = token + "=" * (-len(token) % 4)
         cursor, binding = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         cursor, binding = None, ""
-    if not isinstance(cursor, dict) or binding != _binding(request):
+    ours = isinstance(cursor, dict) and binding == _binding(request)
+    if not ours or not (kinds is None or _is_of(cursor, kinds)):
         allowed = "the next_page_token of the same request"
         raise _refused("page_token", token[:64], allowed, "ERROR_REASON_PAGE_TOKEN_INVALID")
-    return cursor
+    return dict(cursor)
+
+
+def _is_of(cursor: dict[str, Any], kinds: Mapping[str, type]) -> bool:
+    return cursor.keys() == kinds.keys() and all(
+        type(cursor[key]) is kind and (kind is not int or cursor[key] in _INT64)
+        for key, kind in kinds.items()
+    )
 
 
 def _binding(request: Message) -> str:

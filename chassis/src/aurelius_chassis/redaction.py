@@ -1,7 +1,9 @@
 """What no log and no refusal may repeat: the values of secret fields."""
 
 import re
+from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 REDACTED = "[redacted]"
@@ -9,30 +11,33 @@ _SECRET = re.compile(r"password|secret|api_key|token")
 _LONGEST = 200
 
 
-def is_secret(field_name: str) -> bool:
-    """Returns whether a field's value is kept out of refusals.
+def is_secret(field: Any) -> bool:
+    """Returns whether a field's value is kept out of refusals and logs.
 
-    A field is secret by its name: one with password, secret, api_key or token in
-    it. Ids and page tokens are not.
+    A field is secret if the contract says so with `debug_redact`, and, should that be
+    forgotten, by its name: one with password, secret, api_key or token in it. Ids and
+    page tokens are not. `field` is a protobuf descriptor of either implementation.
     """
-    if field_name == "page_token" or field_name.endswith("_id"):
+    if field.GetOptions().debug_redact:
+        return True
+    if field.name == "page_token" or field.name.endswith("_id"):
         return False
-    return _SECRET.search(field_name) is not None
+    is_text = field.type in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
+    return bool(is_text and _SECRET.search(field.name))
 
 
-def found_at(request: Message, path: str) -> str:
-    """Returns the text of the value at a dotted path, for `found`; the empty path is the request.
-
-    The value of a secret field, or of one below it, is not repeated.
-    """
-    value: object = request
-    for name in path.split(".") if path else []:
-        if is_secret(name):
-            return REDACTED
-        value = getattr(value, name, "")
+def text_of(value: object) -> str:
+    """Returns a value as one line for `found`; a message is written without its secrets."""
     if isinstance(value, Message):
         value = _without_secrets(value)
     return " ".join(str(value).split())[:_LONGEST]
+
+
+def text_of_field(message: Message, name: str) -> str:
+    """Returns the value of a field as one line, unless it is secret."""
+    if is_secret(message.DESCRIPTOR.fields_by_name[name]):
+        return REDACTED
+    return text_of(getattr(message, name))
 
 
 def _without_secrets(message: Message) -> Message:
@@ -44,7 +49,7 @@ def _without_secrets(message: Message) -> Message:
 
 def _clear_secrets(message: Message) -> None:
     for field, value in message.ListFields():
-        if is_secret(field.name):
+        if is_secret(field):
             message.ClearField(field.name)
         elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
             for item in value if field.is_repeated else [value]:

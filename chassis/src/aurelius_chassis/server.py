@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from opentelemetry.sdk.trace import TracerProvider
 
 from aurelius_chassis import telemetry
 from aurelius_chassis.descriptors import method_policies
@@ -26,12 +27,16 @@ MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
-    """How a server listens and how much it takes on. `listen` is `host:port`, port 0 is free."""
+    """How a server listens and how much it takes on. `listen` is `host:port`, port 0 is free.
+
+    `max_calls` is how many calls may be at work or wait for a worker; one more is refused.
+    """
 
     service: str
     listen: str
     max_workers: int = 32
     max_streams: int = 24
+    max_calls: int = 1000
     drain_seconds: float = 1.0
     grace_seconds: float = 10.0
     metrics_listen: str | None = None
@@ -53,29 +58,46 @@ class Mounted:
 
 
 class Server:
-    """A server that was built but not started."""
+    """A server that was built but not started. `metrics_port` is 0 without metrics."""
 
-    def __init__(self, server: grpc.Server, port: int, options: ServerOptions) -> None:
-        """Takes a bound server."""
+    def __init__(
+        self,
+        server: grpc.Server,
+        port: int,
+        options: ServerOptions,
+        *,
+        services: Sequence[str],
+        metrics: telemetry.Metrics,
+        provider: TracerProvider,
+    ) -> None:
+        """Takes a bound server, and what stops with it."""
         self._server, self.port, self._options = server, port, options
+        self._services, self.metrics, self._provider = services, metrics, provider
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        self._stopping = threading.Lock()
         self._stopped = threading.Event()
+        listen = options.metrics_listen
+        self.metrics_port = metrics.serve(listen) if listen else 0
 
     def start(self) -> None:
-        """Answers calls, and says so to health checks."""
+        """Answers calls, and says so to health checks: for each service, and for `` last."""
         self._server.start()
-        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        for name in (*self._services, ""):
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     def stop(self, grace_seconds: float | None = None) -> None:
         """Says NOT_SERVING, waits for health checks to see it, then lets calls finish."""
-        if self._stopped.is_set():
-            return
-        self._health.enter_graceful_shutdown()
-        self._stopped.wait(self._options.drain_seconds)
-        grace = self._options.grace_seconds if grace_seconds is None else grace_seconds
-        self._server.stop(grace).wait()
-        self._stopped.set()
+        with self._stopping:
+            if self._stopped.is_set():
+                return
+            self._health.enter_graceful_shutdown()
+            self._stopped.wait(self._options.drain_seconds)
+            grace = self._options.grace_seconds if grace_seconds is None else grace_seconds
+            self._server.stop(grace).wait()
+            self.metrics.close()
+            self._provider.shutdown()
+            self._stopped.set()
 
     def run_until_signal(self) -> None:
         """Starts, and stops at SIGTERM or SIGINT."""
@@ -95,15 +117,25 @@ def build_server(
     authenticator: Authenticator,
     database: Database | None = None,
     unknown_field: UnknownField | None = None,
+    provider: TracerProvider | None = None,
 ) -> Server:
     """Builds and binds a server.
+
+    Args:
+        services: What it serves; every RPC of each must declare its policy.
+        options: Addresses and limits.
+        errors: The service's table.
+        authenticator: Checks tokens.
+        database: Where request ids are remembered; without one they are not.
+        unknown_field: May name a refusal of its own for an unknown field of a JSON body.
+        provider: Makes spans; by default one that exports to `options.otlp_target`.
 
     Raises:
         PolicyMissing: An RPC of the services lacks one of its options.
         OSError: The address cannot be bound.
     """
     metrics = telemetry.Metrics()
-    provider = telemetry.tracer_provider(options.service, options.otlp_target)
+    provider = provider or telemetry.tracer_provider(options.service, options.otlp_target)
     pipeline = Pipeline(
         policies=method_policies(mounted.name for mounted in services),
         errors=errors,
@@ -126,6 +158,7 @@ def build_server(
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ("grpc.so_reuseport", 0),
         ],
+        maximum_concurrent_rpcs=options.max_calls,
     )
     for mounted in services:
         mounted.add(mounted.servicer, server)
@@ -138,6 +171,4 @@ def build_server(
         port = server.add_insecure_port(options.listen)
     if port == 0:
         raise OSError(f"{options.listen} cannot be bound")
-    if options.metrics_listen:
-        metrics.serve(options.metrics_listen)
-    return Server(server, port, options)
+    return Server(server, port, options, services=names, metrics=metrics, provider=provider)

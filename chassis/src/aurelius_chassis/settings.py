@@ -1,6 +1,9 @@
 """Settings from the environment: frozen, checked once, at start."""
 
 import dataclasses
+import math
+import os
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -35,18 +38,47 @@ def load(cls: type[T], environment: Mapping[str, str]) -> T:
         text = environment.get(variable, "")
         if text:
             values[field.name] = _parse(variable, text, hints[field.name])
-        elif field.default is dataclasses.MISSING:
+        elif field.default is field.default_factory is dataclasses.MISSING:
             raise SettingRefused(variable, found="absent", allowed=_name(hints[field.name]))
     return cls(**values)
 
 
+def load_or_exit(cls: type[T]) -> T:
+    """Fills `cls` from the environment, or says why not in one line and exits with 2."""
+    try:
+        return load(cls, os.environ)
+    except SettingRefused as refusal:
+        print(refusal, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def require(field: str, value: float | str, *, allowed: str, holds: bool) -> None:
+    """Is for `__post_init__`. Raises: SettingRefused: The rule does not hold of the field."""
+    if not holds:
+        raise SettingRefused(PREFIX + field.upper(), found=str(value), allowed=allowed)
+
+
+def require_positive(settings: object, *fields: str) -> None:
+    """Is for `__post_init__`. Raises: SettingRefused: A number is not finite and above 0."""
+    for field in fields:
+        value: float = getattr(settings, field)
+        require(field, value, allowed="above 0, finite", holds=0 < value < math.inf)
+
+
 def _name(kind: object) -> str:
+    kind = _inner(kind)
     return getattr(kind, "__name__", str(kind))
 
 
-def _parse(variable: str, text: str, kind: object) -> object:
+def _inner(kind: object) -> object:
+    """Returns the type of an optional field."""
     if isinstance(kind, types.UnionType):
-        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+        return next(part for part in typing.get_args(kind) if part is not type(None))
+    return kind
+
+
+def _parse(variable: str, text: str, kind: object) -> object:
+    kind = _inner(kind)
     if kind is bool:
         if text not in ("true", "false"):
             raise SettingRefused(variable, found=text, allowed="true or false")

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError
+
+from aurelius_chassis.settings import SettingRefused
 
 BUSY_TIMEOUT_MS = 30_000
+# A connection for each worker of the server, and as many again for a second one in a call.
+POOL_SIZE = 32
+# The PostgreSQL advisory lock that the only writer holds until its transaction ends.
+WRITER_LOCK = 0x4155_5245_4C49_5553
+ALLOWED = "sqlite:///path or postgresql+psycopg://host/name"
 
 
 class Database:
@@ -20,11 +28,24 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Opens `sqlite:///path` or `postgresql+psycopg://...`."""
-        engine = create_engine(url)
+        """Opens `sqlite:///path` or `postgresql+psycopg://...`.
+
+        Raises:
+            SettingRefused: It is the URL of something else.
+        """
+        try:
+            engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+        except (ArgumentError, ImportError, TypeError) as error:
+            found = url.partition(":")[0]  # what follows may be a password
+            raise SettingRefused("AURELIUS_DATABASE_URL", found=found, allowed=ALLOWED) from error
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+        elif engine.dialect.name == "postgresql":
+            event.listen(engine, "begin", _begin_postgresql)
+        else:
+            found = engine.dialect.name
+            raise SettingRefused("AURELIUS_DATABASE_URL", found=found, allowed=ALLOWED)
         return cls(engine)
 
     @contextmanager
@@ -38,8 +59,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that sees one state."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Closes every connection."""
@@ -49,10 +73,10 @@ class Database:
 def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # this module begins transactions itself
     for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -60,6 +84,12 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("aurelius_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("aurelius_writes", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def migrate(database: Database, location: Path, service: str) -> None:

@@ -14,7 +14,7 @@ from grpc import StatusCode
 
 from aurelius_chassis.descriptors import BODY_FIELD
 from aurelius_chassis.errors import FieldViolation, RequestRefused
-from aurelius_chassis.redaction import found_at
+from aurelius_chassis.redaction import text_of_field
 
 # Says whether an unknown field has a refusal of its own; returns it or None.
 UnknownField = Callable[[str, str], RequestRefused | None]
@@ -59,8 +59,8 @@ def merge_body(request: Message, unknown_field: UnknownField | None = None) -> N
                 "ERROR_REASON_INVALID_FIELD",
                 f"{field.name} is set by the path and otherwise by the body",
                 violations=[FieldViolation(field.name, "the path says otherwise")],
-                found=found_at(parsed, field.name),
-                allowed=found_at(request, field.name),
+                found=text_of_field(parsed, field.name),
+                allowed=text_of_field(request, field.name),
             )
     request.MergeFrom(_without(parsed, {field.name for field, _ in request.ListFields()}))
 
@@ -77,7 +77,8 @@ def _without(message: Message, names: set[str]) -> Message:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body or b"{}", object_pairs_hook=_no_repetition)
+        # RFC 8259, 8.1: UTF-8 and nothing else.
+        document = json.loads(body.decode() or "{}", object_pairs_hook=_no_repetition)
     except (ValueError, RecursionError) as error:
         raise RequestRefused(
             StatusCode.INVALID_ARGUMENT,

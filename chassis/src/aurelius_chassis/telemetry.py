@@ -1,9 +1,14 @@
-"""What an operator sees: one log line a call, counters and times, spans."""
+"""What an operator sees: one log line a call, counters and times, spans.
 
-import logging
+A line is one JSON object. Every line has `event`, `level`, `timestamp` and `service`; a line
+written while a call is handled also has `request_id`, `principal` and `method`. The one line of
+each call is the event `rpc_ended`, which adds `code`, `duration_ms`, `trace_id` and, of a call
+that was refused, `reason`; of a call that crashed it is of level `error` and has `exception`.
+"""
+
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -15,29 +20,42 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 
+from aurelius_chassis.caller import current_request
+
+INFO = 20
 SAMPLED_RATIO = 0.1
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
-def configure_logs(service: str) -> None:
-    """Writes every log line as one JSON object to standard error."""
+def configure_logs(service: str, stream: BinaryIO | None = None) -> None:
+    """Writes every log line as one JSON object to `stream`, or else to standard error."""
+
+    def add_call(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        request = current_request()
+        if request.request_id:
+            event.setdefault("request_id", request.request_id)
+            event.setdefault("principal", request.caller.name)
+            event.setdefault("method", request.method)
+        return event
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_call,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        wrapper_class=structlog.make_filtering_bound_logger(INFO),
+        logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
+        cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
 
 
-def _json(event: MutableMapping[str, Any], **_: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+def _json(event: MutableMapping[str, Any], **_: Any) -> bytes:
+    return orjson.dumps(event, default=str)
 
 
 class Metrics:
@@ -52,16 +70,27 @@ class Metrics:
         self.seconds = Histogram(
             "aurelius_rpc_seconds", "Time of a call.", ["method"], registry=self.registry
         )
+        self._http: Any = None
 
     def record(self, method: str, code: str, seconds: float) -> None:
         """Counts one call."""
         self.calls.labels(method, code).inc()
         self.seconds.labels(method).observe(seconds)
 
-    def serve(self, listen: str) -> None:
-        """Serves the metrics over HTTP on `host:port`."""
+    def serve(self, listen: str) -> int:
+        """Serves the metrics over HTTP on `host:port` and returns the port."""
         host, _, port = listen.rpartition(":")
-        start_http_server(int(port), addr=host, registry=self.registry)
+        self._http = start_http_server(int(port), addr=host, registry=self.registry)
+        return int(self._http[0].server_port)
+
+    def close(self) -> None:
+        """Stops serving."""
+        if self._http is not None:
+            server, thread = self._http
+            server.shutdown()
+            server.server_close()
+            thread.join()
+            self._http = None
 
 
 def tracer_provider(service: str, otlp_target: str | None) -> TracerProvider:
@@ -69,6 +98,7 @@ def tracer_provider(service: str, otlp_target: str | None) -> TracerProvider:
     provider = TracerProvider(
         resource=Resource.create({"service.name": service}),
         sampler=ParentBased(TraceIdRatioBased(SAMPLED_RATIO)),
+        shutdown_on_exit=False,
     )
     if otlp_target:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -79,12 +109,10 @@ def tracer_provider(service: str, otlp_target: str | None) -> TracerProvider:
 
 
 def parent_of(metadata: Mapping[str, str]) -> Any:
-    """Returns the span context that a caller sent in `traceparent`."""
+    """Returns the span context that a caller sent in `traceparent`; a malformed one is none."""
     return _PROPAGATOR.extract(dict(metadata))
 
 
-def current_trace_headers() -> dict[str, str]:
-    """Returns the headers that carry the current span to another service."""
-    headers: dict[str, str] = {}
-    _PROPAGATOR.inject(headers, trace.set_span_in_context(trace.get_current_span()))
-    return headers
+def trace_id(span: trace.Span) -> str:
+    """Returns the id of a span's trace, 32 hex digits."""
+    return trace.format_trace_id(span.get_span_context().trace_id)

@@ -1,11 +1,13 @@
 """The rules that the contract states, checked before a handler sees a request."""
 
+from typing import Any
+
 import protovalidate
 from google.protobuf.message import Message
 from grpc import StatusCode
 
 from aurelius_chassis.errors import FieldViolation, RequestRefused
-from aurelius_chassis.redaction import found_at
+from aurelius_chassis.redaction import REDACTED, is_secret, text_of
 
 
 def refuse_invalid(request: Message) -> None:
@@ -13,17 +15,46 @@ def refuse_invalid(request: Message) -> None:
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
-        violations = []
-        for violation in error.violations:
-            elements = violation.proto.field.elements if violation.proto.field else []
-            path = ".".join(element.field_name for element in elements)
-            violations.append(FieldViolation(path, violation.proto.message))
+        protos: list[Any] = [violation.proto for violation in error.violations]
+        paths = [proto.field.elements if proto.field else () for proto in protos]
+        violations = [
+            FieldViolation(_text(path), proto.message or proto.rule_id)
+            for path, proto in zip(paths, protos, strict=True)
+        ]
         first = violations[0]
         raise RequestRefused(
             StatusCode.INVALID_ARGUMENT,
             "ERROR_REASON_INVALID_FIELD",
             f"{first.field or 'the request'}: {first.description}",
             violations=violations,
-            found=found_at(request, first.field),
+            found=_found(request, paths[0]),
             allowed=first.description,
         ) from error
+
+
+def _text(path: Any) -> str:
+    return ".".join(
+        element.field_name + ("" if _subscript(element) is None else f"[{_subscript(element)}]")
+        for element in path
+    )
+
+
+def _subscript(element: Any) -> Any:
+    """Returns the index or the key that an element of a path has, or None."""
+    return element.subscript.value if element.subscript else None
+
+
+def _found(request: Message, path: Any) -> str:
+    """Returns the value at `path` as text, without what is secret."""
+    value: Any = request
+    for element in path:
+        field = value.DESCRIPTOR.fields_by_name.get(element.field_name)
+        if field is None:  # a oneof, of which nothing is set
+            return ""
+        if is_secret(field):
+            return REDACTED
+        value = getattr(value, field.name)
+        at = _subscript(element)
+        if at is not None:
+            value = value[at]
+    return text_of(value)

@@ -1,17 +1,16 @@
-"""The SQL store against the port's promises, on a real SQLite file and the real migration."""
+"""The SQL store against the port's promises, on SQLite and on PostgreSQL, really migrated."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from aurelius_chassis.sql import Database, migrate
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
 from aurelius_governance.application.gate_decisions import GateDecisions
@@ -21,7 +20,9 @@ from aurelius_governance.application.promotions import Promotions
 from aurelius_governance.domain import merkle, signed_note
 from aurelius_governance.domain.errors import (
     EvidenceIncomplete,
+    GovernanceError,
     LedgerCheckpointNotFound,
+    LedgerCorrupted,
     LedgerEntryNotFound,
     PromotionAlreadyExists,
     ProofRangeInvalid,
@@ -30,6 +31,9 @@ from aurelius_governance.domain.errors import (
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import RunFacts
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
+from aurelius_governance.domain.signed_note import InvalidNote
+from aurelius_governance.main import MIGRATIONS
+from tests.contract.governance.postgres import PostgresServer
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import RUN
 
@@ -37,21 +41,20 @@ TIME = datetime(2026, 1, 2, tzinfo=UTC)
 CANDIDATE = Stage.CANDIDATE
 
 
-class FileDatabase:
-    """The connections that the store asks for, one file, one writer."""
+class Memory:
+    """Keeps the answers in a list."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self) -> None:
+        self.answers: list[object] = []
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection
+    def refuse_twin(self, connection: Connection) -> None:
+        pass
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+    def remember(self, connection: Connection, response: object) -> None:
+        self.answers.append(response)
+
+    def remember_refusal(self, connection: Connection, refusal: GovernanceError) -> None:
+        self.answers.append(refusal)
 
 
 class FakeEngine:
@@ -60,6 +63,9 @@ class FakeEngine:
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
         self.replayed_digest = facts.result_digest
+
+    def require_sealed(self, run: str) -> None:
+        assert run == self.facts.run
 
     def run_facts(self, run: str) -> RunFacts:
         return self.facts
@@ -75,16 +81,12 @@ class FakeEngine:
 
 
 class Suite:
-    """The use cases on one file."""
+    """The use cases on one database."""
 
-    def __init__(self, engine: Engine, signer: KeyFileSigner) -> None:
-        self.sql, self.signer = engine, signer
-        self.remembered: list[object] = []
-        self.store = SqlDecisionStore(
-            FileDatabase(engine),
-            signer=signer,
-            remember=lambda connection, response: self.remembered.append(response),
-        )
+    def __init__(self, database: Database, signer: KeyFileSigner) -> None:
+        self.database, self.signer = database, signer
+        self.memory = Memory()
+        self.store = SqlDecisionStore(database, signer=signer, memory=self.memory)
         self.engine = FakeEngine(evidence.FACTS)
         ids = iter(range(10, 100))
         new_id: Callable[[str], str] = lambda prefix: f"{prefix}{next(ids)}"  # noqa: E731
@@ -123,161 +125,230 @@ class Suite:
             return transaction.ledger_size()
 
 
-@pytest.fixture
-def suite(tmp_path: Path) -> Iterator[Suite]:
-    import importlib
+class DecisionStoreContract:
+    """What the port promises; each adapter's class adds the fixture `url`."""
 
-    first = importlib.import_module(
-        "aurelius_governance.adapters.migrations.versions.0001_first_slice"
-    )
-    engine = create_engine(f"sqlite:///{tmp_path / 'governance.db'}")
-    with (
-        engine.begin() as connection,
-        Operations.context(MigrationContext.configure(connection)),
-    ):
-        first.upgrade()
-    yield Suite(engine, KeyFileSigner(tmp_path / "ledger.pem"))
-    engine.dispose()
+    @pytest.fixture
+    def suite(self, url: str, tmp_path: Path) -> Iterator[Suite]:
+        database = Database.open(url)
+        migrate(database, MIGRATIONS, "governance")
+        yield Suite(database, KeyFileSigner(tmp_path / "ledger.pem"))
+        database.close()
 
+    def test_story_from_refusal_to_approval_is_in_the_ledger(self, suite: Suite) -> None:
+        with pytest.raises(EvidenceIncomplete) as refusal:
+            suite.ask()
+        suite.complete()
+        asked = suite.ask()
+        approved = suite.approve(asked.name, "users/anna")
 
-def test_story_from_refusal_to_approval_is_in_the_ledger(suite: Suite) -> None:
-    with pytest.raises(EvidenceIncomplete) as refusal:
-        suite.ask()
-    suite.complete()
-    asked = suite.ask()
-    approved = suite.approve(asked.name, "users/anna")
+        assert refusal.value.ledger_entry == "ledgerEntries/0"
+        assert [item.type for item in refusal.value.missing()] == [
+            "LINEAGE_NOT_RECORDED",
+            "GATE_NOT_DECIDED",
+        ]
+        assert approved.state is PromotionState.APPROVED
+        assert suite.promotions.get(asked.name) == approved
+        assert [entry.type.value for entry in suite.ledger.entries(start=0, limit=10)] == [
+            "promotion_refused",
+            "lineage_recorded",
+            "gate_decided",
+            "promotion_requested",
+            "promotion_approved",
+        ]
+        assert len(suite.memory.answers) == 5
 
-    assert refusal.value.ledger_entry == "ledgerEntries/0"
-    assert [item.type for item in refusal.value.missing()] == [
-        "LINEAGE_NOT_RECORDED",
-        "GATE_NOT_DECIDED",
-    ]
-    assert approved.state is PromotionState.APPROVED
-    assert suite.promotions.get(asked.name) == approved
-    assert [entry.type.value for entry in suite.ledger.entries(start=0, limit=10)] == [
-        "promotion_refused",
-        "lineage_recorded",
-        "gate_decided",
-        "promotion_requested",
-        "promotion_approved",
-    ]
-    assert len(suite.remembered) == 4
+    def test_self_approval_is_refused_and_logged(self, suite: Suite) -> None:
+        suite.complete()
+        asked = suite.ask()
 
+        with pytest.raises(SelfApproval) as refusal:
+            suite.approve(asked.name, "users/rita")
 
-def test_self_approval_is_refused_and_logged(suite: Suite) -> None:
-    suite.complete()
-    asked = suite.ask()
+        assert refusal.value.ledger_entry == "ledgerEntries/3"
+        assert suite.promotions.get(asked.name).state is PromotionState.REQUESTED
 
-    with pytest.raises(SelfApproval) as refusal:
-        suite.approve(asked.name, "users/rita")
+    def test_replay_of_other_digest_blocks_promotion(self, suite: Suite) -> None:
+        suite.engine.replayed_digest = f"sha256:{'00' * 32}"
+        suite.complete()
 
-    assert refusal.value.ledger_entry == "ledgerEntries/3"
-    assert suite.promotions.get(asked.name).state is PromotionState.REQUESTED
+        with pytest.raises(EvidenceIncomplete) as refusal:
+            suite.ask()
 
+        assert [item.type for item in refusal.value.missing()] == ["GATE_NOT_PASSED"]
 
-def test_replay_of_other_digest_blocks_promotion(suite: Suite) -> None:
-    suite.engine.replayed_digest = f"sha256:{'00' * 32}"
-    suite.complete()
-
-    with pytest.raises(EvidenceIncomplete) as refusal:
-        suite.ask()
-
-    assert [item.type for item in refusal.value.missing()] == ["GATE_NOT_PASSED"]
-
-
-def test_approval_checks_the_evidence_again(suite: Suite) -> None:
-    suite.complete()
-    asked = suite.ask()
-    suite.engine.facts = replace(evidence.FACTS, result_digest=f"sha256:{'00' * 32}")
-    suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
-
-    with pytest.raises(EvidenceIncomplete):
-        suite.approve(asked.name, "users/anna")
-
-
-def test_production_is_refused_and_second_request_too(suite: Suite) -> None:
-    suite.complete()
-
-    with pytest.raises(EvidenceIncomplete):
-        suite.ask(Stage.PRODUCTION)
-    suite.ask()
-    with pytest.raises(PromotionAlreadyExists):
-        suite.ask()
-
-
-def test_validate_only_changes_nothing(suite: Suite) -> None:
-    with pytest.raises(EvidenceIncomplete) as refusal:
-        suite.ask(validate_only=True)
-    suite.complete()
-
-    checked = suite.ask(validate_only=True)
-
-    assert (refusal.value.ledger_entry, checked.name, suite.size()) == ("", "", 2)
-
-
-def test_every_entry_and_growth_is_proven_by_signed_checkpoints(suite: Suite) -> None:
-    for _ in range(6):
+    def test_approval_checks_the_evidence_again(self, suite: Suite) -> None:
+        suite.complete()
+        asked = suite.ask()
+        suite.engine.facts = replace(evidence.FACTS, result_digest=f"sha256:{'00' * 32}")
         suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
-    key = signed_note.verifier_key(suite.signer.public_key)
 
-    for index in range(6):
-        proof = suite.ledger.prove_inclusion(f"ledgerEntries/{index}", tree_size=0)
-        head = signed_note.open_checkpoint(proof.checkpoint.note, key)
-        assert merkle.verify_inclusion(
-            leaf=proof.entry.leaf_hash,
-            index=index,
-            size=head.size,
-            proof=proof.hashes,
-            root=head.root,
-        )
-        growth = suite.ledger.prove_consistency(from_size=index + 1, to_size=0)
-        assert merkle.verify_consistency(
-            old_size=index + 1,
-            old_root=signed_note.open_checkpoint(growth.from_checkpoint.note, key).root,
-            new_size=6,
-            new_root=head.root,
-            proof=growth.hashes,
-        )
+        with pytest.raises(EvidenceIncomplete):
+            suite.approve(asked.name, "users/anna")
+
+    def test_production_is_refused_and_second_request_too(self, suite: Suite) -> None:
+        suite.complete()
+
+        with pytest.raises(EvidenceIncomplete):
+            suite.ask(Stage.PRODUCTION)
+        suite.ask()
+        with pytest.raises(PromotionAlreadyExists):
+            suite.ask()
+
+    def test_validate_only_changes_nothing(self, suite: Suite) -> None:
+        with pytest.raises(EvidenceIncomplete) as refusal:
+            suite.ask(validate_only=True)
+        suite.complete()
+
+        checked = suite.ask(validate_only=True)
+
+        assert (refusal.value.ledger_entry, checked.name, suite.size()) == ("", "", 2)
+
+    def test_every_entry_and_growth_is_proven_by_signed_checkpoints(self, suite: Suite) -> None:
+        for _ in range(6):
+            suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
+        key = signed_note.verifier_key(suite.signer.public_key)
+
+        for index in range(6):
+            proof = suite.ledger.prove_inclusion(f"ledgerEntries/{index}", tree_size=0)
+            head = signed_note.open_checkpoint(proof.checkpoint.note, key)
+            assert merkle.verify_inclusion(
+                leaf=proof.entry.leaf_hash,
+                index=index,
+                size=head.size,
+                proof=proof.hashes,
+                root=head.root,
+            )
+            growth = suite.ledger.prove_consistency(from_size=index + 1, to_size=0)
+            assert merkle.verify_consistency(
+                old_size=index + 1,
+                old_root=signed_note.open_checkpoint(growth.from_checkpoint.note, key).root,
+                new_size=6,
+                new_root=head.root,
+                proof=growth.hashes,
+            )
+
+    def test_what_the_ledger_does_not_have_is_refused(self, suite: Suite) -> None:
+        with pytest.raises(LedgerCheckpointNotFound):
+            suite.ledger.checkpoint("ledgerCheckpoints/latest")
+        with pytest.raises(LedgerEntryNotFound):
+            suite.ledger.entry("ledgerEntries/0")
+        suite.complete()
+        with pytest.raises(ProofRangeInvalid):
+            suite.ledger.prove_inclusion("ledgerEntries/1", tree_size=1)
+        with pytest.raises(ProofRangeInvalid):
+            suite.ledger.prove_consistency(from_size=1, to_size=3)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE ledger_entries SET content = content",
+            "DELETE FROM ledger_entries",
+            "UPDATE ledger_nodes SET hash = hash",
+            "DELETE FROM ledger_checkpoints",
+            "UPDATE lineage_records SET evidence = '[]'",
+            "DELETE FROM gate_decisions",
+            "DELETE FROM promotions",
+            "UPDATE promotions SET state = 'REJECTED'",
+        ],
+    )
+    def test_database_itself_refuses_to_rewrite_decisions(
+        self, suite: Suite, statement: str
+    ) -> None:
+        suite.complete()
+        suite.approve(suite.ask().name, "users/anna")
+
+        with pytest.raises(IntegrityError), suite.database.write() as connection:
+            connection.execute(text(statement))
+
+    def test_failure_after_the_append_leaves_no_entry(self, suite: Suite) -> None:
+        def fail(response: object) -> object:
+            raise RuntimeError("killed")
+
+        with pytest.raises(RuntimeError):
+            suite.records.create(RUN, caller="users/rita", respond=fail)
+
+        assert suite.size() == 0
+
+    def test_writers_take_turns_and_none_is_lost(self, suite: Suite) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            records = list(
+                pool.map(
+                    lambda _: suite.records.create(RUN, caller="users/rita", respond=lambda x: x),
+                    range(24),
+                )
+            )
+
+        assert sorted(record.revision for record in records) == list(range(1, 25))
+        assert sorted(record.ledger_index for record in records) == list(range(24))
+
+    def test_reader_sees_one_state_while_a_writer_commits(self, suite: Suite) -> None:
+        with suite.store.read() as reading:
+            before = reading.ledger_size()
+            suite.complete()
+            after = reading.ledger_size()
+
+        assert (before, after, suite.size()) == (0, 0, 2)
+
+    def test_entry_that_was_changed_in_storage_is_not_given_out(self, suite: Suite) -> None:
+        suite.complete()
+        with suite.database.write() as connection:
+            _drop_triggers(connection, "ledger_entries")
+            connection.execute(
+                text("UPDATE ledger_entries SET content = :forged WHERE entry_index = 0"),
+                {"forged": b"{}"},
+            )
+
+        with pytest.raises(LedgerCorrupted) as refusal:
+            suite.ledger.prove_inclusion("ledgerEntries/0", tree_size=0)
+
+        assert refusal.value.name == "ledgerEntries/0"
+        assert suite.ledger.entry("ledgerEntries/1").index == 1
+
+    def test_checkpoint_that_the_tree_does_not_have_is_not_given_out(self, suite: Suite) -> None:
+        suite.complete()
+        with suite.database.write() as connection:
+            _drop_triggers(connection, "ledger_nodes")
+            connection.execute(
+                text("UPDATE ledger_nodes SET hash = :forged WHERE level = 1"),
+                {"forged": bytes(32)},
+            )
+
+        with pytest.raises(LedgerCorrupted):
+            suite.ledger.checkpoint("ledgerCheckpoints/latest")
+
+    def test_log_does_not_go_on_with_another_key(self, suite: Suite, tmp_path: Path) -> None:
+        other = KeyFileSigner(tmp_path / "other.pem")
+        suite.ledger.require_signed_by(signed_note.verifier_key(other.public_key))
+        suite.complete()
+
+        suite.ledger.require_signed_by(signed_note.verifier_key(suite.signer.public_key))
+        with pytest.raises(InvalidNote):
+            suite.ledger.require_signed_by(signed_note.verifier_key(other.public_key))
 
 
-def test_what_the_ledger_does_not_have_is_refused(suite: Suite) -> None:
-    with pytest.raises(LedgerCheckpointNotFound):
-        suite.ledger.checkpoint("ledgerCheckpoints/latest")
-    with pytest.raises(LedgerEntryNotFound):
-        suite.ledger.entry("ledgerEntries/0")
-    suite.complete()
-    with pytest.raises(ProofRangeInvalid):
-        suite.ledger.prove_inclusion("ledgerEntries/1", tree_size=1)
-    with pytest.raises(ProofRangeInvalid):
-        suite.ledger.prove_consistency(from_size=1, to_size=3)
+def _drop_triggers(connection: Connection, table: str) -> None:
+    """Does what an attacker with the rights of the owner would do first."""
+    on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
+    for verb in ("update", "delete"):
+        connection.execute(text(f"DROP TRIGGER {table}_refuse_{verb}{on}"))
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE ledger_entries SET content = x'00'",
-        "DELETE FROM ledger_entries",
-        "UPDATE ledger_nodes SET hash = x'00'",
-        "DELETE FROM ledger_checkpoints",
-        "UPDATE lineage_records SET evidence = '[]'",
-        "DELETE FROM gate_decisions",
-        "DELETE FROM promotions",
-        "UPDATE promotions SET state = 'REJECTED'",
-    ],
-)
-def test_database_itself_refuses_to_rewrite_decisions(suite: Suite, statement: str) -> None:
-    suite.complete()
-    suite.approve(suite.ask().name, "users/anna")
-
-    with pytest.raises(IntegrityError), suite.sql.begin() as connection:
-        connection.execute(text(statement))
+class TestOnSqlite(DecisionStoreContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'governance.db'}"
 
 
-def test_failure_after_the_append_leaves_no_entry(suite: Suite) -> None:
-    def fail(response: object) -> object:
-        raise RuntimeError("killed")
+@pytest.mark.xdist_group("postgres")
+class TestOnPostgresql(DecisionStoreContract):
+    @pytest.fixture
+    def url(self, postgres_server: PostgresServer) -> str:
+        return postgres_server.new_database()
 
-    with pytest.raises(RuntimeError):
-        suite.records.create(RUN, caller="users/rita", respond=fail)
+    @pytest.mark.parametrize("table", ["ledger_entries", "promotions"])
+    def test_database_itself_refuses_to_empty_a_table(self, suite: Suite, table: str) -> None:
+        suite.complete()
 
-    assert suite.size() == 0
+        with pytest.raises(IntegrityError), suite.database.write() as connection:
+            connection.execute(text(f"TRUNCATE {table}"))

@@ -2,10 +2,11 @@
 
 import pytest
 from google.api import httpbody_pb2
+from google.protobuf.message import Message
 
 from aurelius.gateway.v1 import api_key_service_pb2, auth_service_pb2, user_service_pb2
 from aurelius_chassis.errors import ErrorTable, RequestRefused
-from aurelius_chassis.redaction import REDACTED, found_at, is_secret
+from aurelius_chassis.redaction import REDACTED, is_secret, text_of
 from aurelius_chassis.strict_json import merge_body
 from aurelius_chassis.validation import refuse_invalid
 
@@ -36,7 +37,7 @@ def test_other_values_are_repeated() -> None:
 def test_whole_request_is_repeated_without_its_secrets() -> None:
     request = auth_service_pb2.LoginRequest(user_id="rita", password=PASSWORD)
 
-    assert found_at(request, "") == 'user_id: "rita"'
+    assert text_of(request) == 'user_id: "rita"'
 
 
 def test_secret_that_the_path_sets_otherwise_is_not_repeated() -> None:
@@ -62,17 +63,19 @@ def test_malformed_body_is_not_repeated(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "secret"),
+    ("message", "field", "secret"),
     [
-        ("password", True),
-        ("new_password", True),
-        ("secret", True),
-        ("api_key", True),
-        ("access_token", True),
-        ("page_token", False),
-        ("api_key_id", False),
-        ("user_id", False),
+        (auth_service_pb2.LoginRequest, "password", True),
+        (auth_service_pb2.LoginRequest, "user_id", False),
+        (auth_service_pb2.ExchangeApiKeyRequest, "api_key", True),
+        (auth_service_pb2.AccessToken, "access_token", True),
+        (user_service_pb2.ChangeUserPasswordRequest, "current_password", True),
+        (user_service_pb2.ChangeUserPasswordRequest, "new_password", True),
+        (api_key_service_pb2.CreateApiKeyResponse, "secret", True),
+        (api_key_service_pb2.CreateApiKeyResponse, "api_key", False),
+        (api_key_service_pb2.CreateApiKeyRequest, "api_key_id", False),
+        (api_key_service_pb2.ListApiKeysRequest, "page_token", False),
     ],
 )
-def test_secret_fields_are_known_by_name(name: str, secret: bool) -> None:
-    assert is_secret(name) is secret
+def test_secret_fields_are_known(message: type[Message], field: str, secret: bool) -> None:
+    assert is_secret(message.DESCRIPTOR.fields_by_name[field]) is secret

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from aurelius_governance.adapters.key_file import KeyFileError, KeyFileSigner
+from aurelius_chassis.key_file import KeyFileError
+from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.domain import signed_note
 from aurelius_governance.domain.signed_note import InvalidNote, TreeHead
 

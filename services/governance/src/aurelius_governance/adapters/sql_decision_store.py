@@ -1,6 +1,6 @@
 """Decisions and their log in SQL, through the chassis."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -8,11 +8,26 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from aurelius_governance.adapters import row_mapping, tables
 from aurelius_governance.domain import merkle
+from aurelius_governance.domain.errors import GovernanceError
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import Checkpoint, Decision, LedgerEntry, format_time
 from aurelius_governance.domain.lineage import LineageRecord
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
 from aurelius_governance.domain.signed_note import Signer, TreeHead, sign_checkpoint
+
+
+class RequestMemory(Protocol):
+    """The answers to requests that carry an id, kept in the transaction that makes them true."""
+
+    def refuse_twin(self, connection: Connection) -> None:
+        """Raises if the present request was answered since it was looked up."""
+
+    def remember(self, connection: Connection, response: object) -> None:
+        """Keeps the response to the present request."""
+
+    def remember_refusal(self, connection: Connection, refusal: GovernanceError) -> None:
+        """Keeps a refusal as the answer to the present request."""
+
 
 _STANDING = (PromotionState.REQUESTED.name, PromotionState.APPROVED.name)
 
@@ -137,14 +152,9 @@ class SqlReadTransaction:
 class SqlWriteTransaction(SqlReadTransaction):
     """Writes on one connection that holds the database's only write lock."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        signer: Signer,
-        remember: Callable[[Connection, object], None],
-    ):
+    def __init__(self, connection: Connection, signer: Signer, memory: RequestMemory):
         super().__init__(connection)
-        self._signer, self._remember = signer, remember
+        self._signer, self._memory = signer, memory
 
     def append(self, decision: Decision) -> LedgerEntry:
         """See the port."""
@@ -200,7 +210,11 @@ class SqlWriteTransaction(SqlReadTransaction):
 
     def remember(self, response: object) -> None:
         """See the port."""
-        self._remember(self._connection, response)
+        self._memory.remember(self._connection, response)
+
+    def remember_refusal(self, refusal: GovernanceError) -> None:
+        """See the port."""
+        self._memory.remember_refusal(self._connection, refusal)
 
 
 class Connections(Protocol):
@@ -216,14 +230,8 @@ class Connections(Protocol):
 class SqlDecisionStore:
     """Implements the port `DecisionStore`."""
 
-    def __init__(
-        self,
-        database: Connections,
-        *,
-        signer: Signer,
-        remember: Callable[[Connection, object], None],
-    ):
-        self._database, self._signer, self._remember = database, signer, remember
+    def __init__(self, database: Connections, *, signer: Signer, memory: RequestMemory):
+        self._database, self._signer, self._memory = database, signer, memory
 
     @contextmanager
     def read(self) -> Iterator[SqlReadTransaction]:
@@ -235,4 +243,5 @@ class SqlDecisionStore:
     def write(self) -> Iterator[SqlWriteTransaction]:
         """See the port."""
         with self._database.write() as connection:
-            yield SqlWriteTransaction(connection, self._signer, self._remember)
+            self._memory.refuse_twin(connection)
+            yield SqlWriteTransaction(connection, self._signer, self._memory)

@@ -13,6 +13,9 @@ class Engine(Protocol):
     and EngineRefused when it will not.
     """
 
+    def require_sealed(self, run: str) -> None:
+        """Raises: RunNotFound, RunNotSealed: There is no result to speak about."""
+
     def run_facts(self, run: str) -> RunFacts:
         """Returns everything that the engine says about a sealed run, artifacts downloaded."""
 

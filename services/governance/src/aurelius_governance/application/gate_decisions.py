@@ -39,7 +39,11 @@ class GateDecisions:
         with self._store.read() as reading:
             record = reading.lineage_record(run)
         checks = list(gates.lineage_checks(record))
-        outcome = self._engine.replay(run) if gates.all_passed(checks) else None
+        outcome = None
+        if gates.all_passed(checks):
+            outcome = self._engine.replay(run)
+        else:
+            self._engine.require_sealed(run)  # so that no decision is about nothing
         checks.append(gates.replay_check(outcome, record))
         with self._store.write() as transaction:
             decision = GateDecision(

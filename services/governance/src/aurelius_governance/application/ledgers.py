@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aurelius_governance.domain import merkle
+from aurelius_governance.domain import merkle, signed_note
 from aurelius_governance.domain.decision_store import DecisionStore, ReadTransaction
 from aurelius_governance.domain.errors import (
     LedgerCheckpointNotFound,
+    LedgerCorrupted,
     LedgerEntryNotFound,
     ProofRangeInvalid,
 )
@@ -39,8 +40,15 @@ class Ledgers:
     def __init__(self, *, store: DecisionStore):
         self._store = store
 
+    def require_signed_by(self, verifier_key: str) -> None:
+        """Raises: InvalidNote: Another key signed the log, so this one must not go on with it."""
+        with self._store.read() as transaction:
+            newest = transaction.checkpoint(transaction.ledger_size())
+        if newest is not None:
+            signed_note.open_checkpoint(newest.note, verifier_key)
+
     def entry(self, name: str) -> LedgerEntry:
-        """Raises: LedgerEntryNotFound: The log is not that long."""
+        """Raises: LedgerEntryNotFound, LedgerCorrupted."""
         with self._store.read() as transaction:
             return _entry(transaction, name)
 
@@ -50,14 +58,11 @@ class Ledgers:
             return transaction.ledger_entries(start=start, end=start + limit)
 
     def checkpoint(self, name: str) -> Checkpoint:
-        """Raises: LedgerCheckpointNotFound: The log never had that size."""
+        """Raises: LedgerCheckpointNotFound, LedgerCorrupted."""
         with self._store.read() as transaction:
-            size = transaction.ledger_size()
             wanted = name.partition("/")[2]
-            found = transaction.checkpoint(size if wanted == LATEST else int(wanted))
-        if found is None:
-            raise LedgerCheckpointNotFound(name, size=size)
-        return found
+            size = transaction.ledger_size() if wanted == LATEST else int(wanted)
+            return _checkpoint(transaction, size, name)
 
     def prove_inclusion(self, name: str, *, tree_size: int) -> InclusionProof:
         """Proves that an entry is in the log of `tree_size` entries; 0 means the present size.
@@ -65,6 +70,7 @@ class Ledgers:
         Raises:
             LedgerEntryNotFound: The log is not that long.
             ProofRangeInvalid: The log has not that size, or the entry is not below it.
+            LedgerCorrupted: The entry or the checkpoint was changed in storage.
         """
         with self._store.read() as transaction:
             entry = _entry(transaction, name)
@@ -85,6 +91,7 @@ class Ledgers:
 
         Raises:
             ProofRangeInvalid: The log never had one of the sizes, or they are out of order.
+            LedgerCorrupted: A checkpoint was changed in storage.
         """
         with self._store.read() as transaction:
             size = transaction.ledger_size()
@@ -105,11 +112,22 @@ def _entry(transaction: ReadTransaction, name: str) -> LedgerEntry:
     found = transaction.ledger_entries(start=index, end=index + 1)
     if not found:
         raise LedgerEntryNotFound(name, size=transaction.ledger_size())
+    _require_equal(name, found[0].leaf_hash, transaction.ledger_node(0, index))
     return found[0]
 
 
-def _checkpoint(transaction: ReadTransaction, size: int) -> Checkpoint:
-    found = transaction.checkpoint(size)
-    if found is None:  # every append writes one
-        raise LedgerCheckpointNotFound(f"ledgerCheckpoints/{size}", size=transaction.ledger_size())
+def _checkpoint(transaction: ReadTransaction, size: int, name: str = "") -> Checkpoint:
+    name = name or f"ledgerCheckpoints/{size}"
+    present = transaction.ledger_size()
+    found = transaction.checkpoint(size) if 0 < size <= present else None
+    if found is None:
+        raise LedgerCheckpointNotFound(name, size=present)
+    _require_equal(name, merkle.root_hash(size, transaction.ledger_node), found.root)
     return found
+
+
+def _require_equal(name: str, found: bytes, allowed: bytes) -> None:
+    if found != allowed:
+        raise LedgerCorrupted(
+            name, found=f"sha256:{found.hex()}", allowed=f"sha256:{allowed.hex()}"
+        )

@@ -69,7 +69,7 @@ class Promotions:
         with self._store.write() as transaction:
             missing = _missing(transaction, run, stage)
             if missing:
-                logged = self._log_incomplete(transaction, run, stage, missing, caller)
+                refusal = self._incomplete(transaction, run, stage, missing, caller)
             else:
                 _require_none_standing(transaction, run, stage)
                 asked = self._requested(transaction, run, stage, justification, caller)
@@ -81,10 +81,7 @@ class Promotions:
                 response = respond(promotion)
                 transaction.remember(response)
                 return response
-        # Raised after the commit, so that the refusal stays in the ledger.
-        raise EvidenceIncomplete(
-            run, target_stage=stage.name, missing=missing, ledger_entry=entry_name(logged)
-        )
+        raise refusal  # after the commit, so that the refusal stays in the ledger
 
     def approve(
         self,
@@ -147,48 +144,41 @@ class Promotions:
         validate_only: bool,
         respond: Callable[[Promotion], Response],
     ) -> Response:
+        if validate_only:
+            with self._store.read() as reading:
+                promotion = _undecided(reading, name, etag)
+                promotion.require_other_than_requester(caller)
+                missing = _missing_now(reading, promotion, state)
+                if missing:
+                    stage = promotion.target_stage.name
+                    raise EvidenceIncomplete(promotion.run, target_stage=stage, missing=missing)
+                return respond(self._decided(promotion, state, caller, comment))
         refusal: EvidenceIncomplete | SelfApproval
         with self._store.write() as transaction:
-            promotion = _get(transaction, name)
-            promotion.require_undecided()
-            promotion.require_etag(etag)
-            missing = (
-                _missing(transaction, promotion.run, promotion.target_stage)
-                if state is PromotionState.APPROVED
-                else ()
-            )
+            promotion = _undecided(transaction, name, etag)
+            missing = _missing_now(transaction, promotion, state)
             if caller == promotion.requester:
-                logged = "" if validate_only else self._log_self_approval(transaction, promotion)
-                refusal = SelfApproval(name, requester=caller, ledger_entry=logged)
+                refusal = self._self_approval(transaction, promotion)
             elif missing:
-                logged = (
-                    ""
-                    if validate_only
-                    else entry_name(
-                        self._log_incomplete(
-                            transaction, promotion.run, promotion.target_stage, missing, caller
-                        )
-                    )
-                )
-                refusal = EvidenceIncomplete(
-                    promotion.run,
-                    target_stage=promotion.target_stage.name,
-                    missing=missing,
-                    ledger_entry=logged,
+                refusal = self._incomplete(
+                    transaction, promotion.run, promotion.target_stage, missing, caller
                 )
             else:
-                decided = promotion.decided(
-                    state, decider=caller, comment=comment, time=self._now()
+                decided = replace(
+                    self._decided(promotion, state, caller, comment),
+                    decision_ledger_index=transaction.ledger_size(),
                 )
-                if validate_only:
-                    return respond(decided)
-                decided = replace(decided, decision_ledger_index=transaction.ledger_size())
                 self._log(transaction, decided, caller)
                 transaction.decide_promotion(decided)
                 response = respond(decided)
                 transaction.remember(response)
                 return response
         raise refusal  # after the commit, so that the refusal stays in the ledger
+
+    def _decided(
+        self, promotion: Promotion, state: PromotionState, caller: str, comment: str
+    ) -> Promotion:
+        return promotion.decided(state, decider=caller, comment=comment, time=self._now())
 
     def _requested(
         self, transaction: ReadTransaction, run: str, stage: Stage, justification: str, caller: str
@@ -220,24 +210,30 @@ class Promotions:
             promotion_facts(promotion),
         )
 
-    def _log_self_approval(self, transaction: WriteTransaction, promotion: Promotion) -> str:
-        index = self._append(
+    def _self_approval(self, transaction: WriteTransaction, promotion: Promotion) -> SelfApproval:
+        """Logs the refusal, and returns it as the answer to be remembered."""
+        logged = self._append(
             transaction,
             EntryType.PROMOTION_REFUSED,
             promotion.requester,
             promotion.name,
             {"reason": "SELF_APPROVAL", "run": promotion.run},
         )
-        return entry_name(index)
+        refusal = SelfApproval(
+            promotion.name, requester=promotion.requester, ledger_entry=entry_name(logged)
+        )
+        transaction.remember_refusal(refusal)
+        return refusal
 
-    def _log_incomplete(
+    def _incomplete(
         self,
         transaction: WriteTransaction,
         run: str,
         stage: Stage,
         missing: Sequence[MissingEvidence],
         actor: str,
-    ) -> int:
+    ) -> EvidenceIncomplete:
+        """Logs the refusal, and returns it as the answer to be remembered."""
         facts: Mapping[str, JsonValue] = {
             "missing": [
                 {"description": item.description, "subject": item.subject, "type": item.type}
@@ -247,7 +243,12 @@ class Promotions:
             "run": run,
             "targetStage": stage.name,
         }
-        return self._append(transaction, EntryType.PROMOTION_REFUSED, actor, run, facts)
+        logged = self._append(transaction, EntryType.PROMOTION_REFUSED, actor, run, facts)
+        refusal = EvidenceIncomplete(
+            run, target_stage=stage.name, missing=missing, ledger_entry=entry_name(logged)
+        )
+        transaction.remember_refusal(refusal)
+        return refusal
 
     def _append(
         self,
@@ -268,6 +269,22 @@ def _get(transaction: ReadTransaction, name: str) -> Promotion:
     if promotion is None:
         raise PromotionNotFound(name)
     return promotion
+
+
+def _undecided(transaction: ReadTransaction, name: str, etag: str) -> Promotion:
+    promotion = _get(transaction, name)
+    promotion.require_undecided()
+    promotion.require_etag(etag)
+    return promotion
+
+
+def _missing_now(
+    transaction: ReadTransaction, promotion: Promotion, state: PromotionState
+) -> Sequence[MissingEvidence]:
+    """Returns what an approval lacks; a rejection needs nothing."""
+    if state is not PromotionState.APPROVED:
+        return ()
+    return _missing(transaction, promotion.run, promotion.target_stage)
 
 
 def _missing(transaction: ReadTransaction, run: str, stage: Stage) -> Sequence[MissingEvidence]:

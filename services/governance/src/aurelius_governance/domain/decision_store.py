@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from aurelius_governance.domain.errors import GovernanceError
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import Checkpoint, Decision, LedgerEntry
 from aurelius_governance.domain.lineage import LineageRecord
@@ -76,6 +77,9 @@ class WriteTransaction(ReadTransaction, Protocol):
 
     def remember(self, response: object) -> None:
         """Keeps the response to the present request for a repetition of its request id."""
+
+    def remember_refusal(self, refusal: GovernanceError) -> None:
+        """Keeps a refusal that was logged as the answer to the present request."""
 
 
 class DecisionStore(Protocol):

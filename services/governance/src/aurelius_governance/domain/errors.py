@@ -57,6 +57,14 @@ class LedgerCheckpointNotFound(GovernanceError):
         self.name, self.size = name, size
 
 
+class LedgerCorrupted(GovernanceError):
+    """What is stored is not what was signed."""
+
+    def __init__(self, name: str, *, found: str, allowed: str) -> None:
+        super().__init__(f"{name} was changed in storage: it hashes to {found}, not {allowed}")
+        self.name, self.found, self.allowed = name, found, allowed
+
+
 class ProofRangeInvalid(GovernanceError):
     """A proof for sizes that the ledger does not have."""
 
@@ -101,7 +109,8 @@ class EvidenceIncomplete(GovernanceError):
         ledger_entry: str = "",
     ) -> None:
         listed = "; ".join(item.description for item in missing)
-        super().__init__(f"{run} lacks evidence for {target_stage}: {listed}")
+        count = f"{len(missing)} item{'s' * (len(missing) != 1)}"
+        super().__init__(f"{run} lacks {count} of evidence for {target_stage}: {listed}")
         self.run, self.target_stage = run, target_stage
         self.missing_count = len(missing)
         self.ledger_entry = ledger_entry

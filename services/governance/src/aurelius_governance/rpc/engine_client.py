@@ -21,6 +21,7 @@ from aurelius.engine.v1 import (
     replay_service_pb2,
     replay_service_pb2_grpc,
 )
+from aurelius_chassis.caller import seconds_left
 from aurelius_governance.application.artifact_reader import ArtifactReader, ArtifactUnreadable
 from aurelius_governance.domain.errors import (
     EngineRefused,
@@ -84,6 +85,11 @@ class GrpcEngine:
         self._outgoing_metadata, self._read_table = outgoing_metadata, read_table
         self._limits = limits
 
+    def require_sealed(self, run: str) -> None:
+        """See the port."""
+        with _refusals():
+            self._sealed(run)
+
     def run_facts(self, run: str) -> RunFacts:
         """See the port."""
         with _refusals():
@@ -105,7 +111,7 @@ class GrpcEngine:
             backtest = self._sealed(run)
             replay = self._replays.CreateReplay(
                 replay_service_pb2.CreateReplayRequest(identity=backtest.identity),
-                timeout=self._limits.call_timeout_seconds,
+                timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             )
             return _outcome(self._ended(replay))
@@ -114,7 +120,7 @@ class GrpcEngine:
         try:
             backtest = self._backtests.GetBacktest(
                 backtest_service_pb2.GetBacktestRequest(name=run),
-                timeout=self._limits.call_timeout_seconds,
+                timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             )
         except grpc.RpcError as error:
@@ -130,7 +136,7 @@ class GrpcEngine:
         try:
             dataset = self._datasets.GetDataset(
                 dataset_service_pb2.GetDatasetRequest(name=name),
-                timeout=self._limits.call_timeout_seconds,
+                timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             )
         except grpc.RpcError as error:
@@ -151,7 +157,7 @@ class GrpcEngine:
         while True:
             page = self._artifacts.ListArtifacts(
                 artifact_service_pb2.ListArtifactsRequest(parent=run, page_token=token),
-                timeout=self._limits.call_timeout_seconds,
+                timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             )
             listed.extend(page.artifacts)
@@ -179,7 +185,7 @@ class GrpcEngine:
         try:
             for message in self._artifacts.ReadArtifact(
                 artifact_service_pb2.ReadArtifactRequest(name=name),
-                timeout=self._limits.call_timeout_seconds,
+                timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             ):
                 content += message.data
@@ -201,7 +207,7 @@ class GrpcEngine:
         try:
             for message in self._replays.WatchReplay(
                 replay_service_pb2.WatchReplayRequest(name=replay.name),
-                timeout=self._limits.replay_timeout_seconds,
+                timeout=seconds_left(self._limits.replay_timeout_seconds),
                 metadata=self._outgoing_metadata(),
             ):
                 newest = message.replay

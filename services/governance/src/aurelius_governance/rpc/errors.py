@@ -1,13 +1,26 @@
 """What each refusal becomes on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2
 from grpc import StatusCode
 
 from aurelius_chassis.errors import WireError
 from aurelius_governance.domain import errors
 
 DOMAIN = "governance.aurelius.dev"
+
+
+def _missing_items(error: Exception) -> Sequence[Message]:
+    """Returns the list of everything that a promotion lacks."""
+    if not isinstance(error, errors.EvidenceIncomplete):
+        raise TypeError(f"{type(error).__name__} lacks no evidence")
+    failure = error_details_pb2.PreconditionFailure()
+    for item in error.missing():
+        failure.violations.add(type=item.type, subject=item.subject, description=item.description)
+    return (failure,)
+
 
 WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     errors.LineageRecordNotFound: WireError(
@@ -27,7 +40,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     errors.RunNotSealed: WireError(StatusCode.FAILED_PRECONDITION, "ERROR_REASON_RUN_NOT_SEALED"),
     errors.GateUnknown: WireError(StatusCode.INVALID_ARGUMENT, "ERROR_REASON_GATE_UNKNOWN"),
     errors.EvidenceIncomplete: WireError(
-        StatusCode.FAILED_PRECONDITION, "ERROR_REASON_EVIDENCE_INCOMPLETE"
+        StatusCode.FAILED_PRECONDITION, "ERROR_REASON_EVIDENCE_INCOMPLETE", details=_missing_items
     ),
     errors.SelfApproval: WireError(StatusCode.PERMISSION_DENIED, "ERROR_REASON_SELF_APPROVAL"),
     errors.PromotionAlreadyDecided: WireError(
@@ -37,6 +50,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
         StatusCode.ALREADY_EXISTS, "ERROR_REASON_PROMOTION_ALREADY_EXISTS"
     ),
     errors.EtagMismatch: WireError(StatusCode.ABORTED, "ERROR_REASON_ETAG_MISMATCH"),
+    errors.LedgerCorrupted: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_LEDGER_CORRUPTED"),
     errors.ProofRangeInvalid: WireError(
         StatusCode.INVALID_ARGUMENT, "ERROR_REASON_PROOF_RANGE_INVALID"
     ),

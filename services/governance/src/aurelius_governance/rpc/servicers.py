@@ -1,6 +1,6 @@
 """The RPCs: each translates and decides nothing."""
 
-from typing import Any
+from typing import TypeVar
 
 import grpc
 
@@ -27,6 +27,7 @@ from aurelius_governance.application.promotions import Promotions
 from aurelius_governance.rpc import mapping
 
 Context = grpc.ServicerContext
+T = TypeVar("T", int, str)
 _ListRequest = (
     lineage_record_service_pb2.ListLineageRecordsRequest
     | gate_decision_service_pb2.ListGateDecisionsRequest
@@ -60,8 +61,8 @@ class LineageRecordServicer(lineage_record_service_pb2_grpc.LineageRecordService
     ) -> lineage_record_service_pb2.ListLineageRecordsResponse:
         """Lists records."""
         size = page_tokens.page_size(request.page_size)
-        cursor = _cursor(request)
-        found = self._records.list(after_run=str(cursor.get("after_run", "")), limit=size + 1)
+        cursor = _cursor(request, "after_run", str)
+        found = self._records.list(after_run=cursor or "", limit=size + 1)
         token = ""
         if len(found) > size:
             token = page_tokens.encode({"after_run": found[size - 1].run}, request)
@@ -197,7 +198,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
     ) -> ledger_service_pb2.ListLedgerEntriesResponse:
         """Lists entries."""
         size = page_tokens.page_size(request.page_size)
-        start = int(_cursor(request).get("start", 0))
+        start = max(0, _cursor(request, "start", int) or 0)
         found = self._ledgers.entries(start=start, limit=size + 1)
         token = page_tokens.encode({"start": start + size}, request) if len(found) > size else ""
         return ledger_service_pb2.ListLedgerEntriesResponse(
@@ -230,10 +231,13 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         return mapping.consistency_proof_to_proto(proof, verifier_key=self._verifier_key)
 
 
-def _cursor(request: _ListRequest) -> dict[str, Any]:
-    return page_tokens.decode(request.page_token, request) if request.page_token else {}
+def _cursor(request: _ListRequest, key: str, kind: type[T]) -> T | None:
+    """Returns where the page begins; None for the first."""
+    if not request.page_token:
+        return None
+    value: T = page_tokens.decode(request.page_token, request, {key: kind})[key]
+    return value
 
 
 def _before_index(request: _ListRequest) -> int | None:
-    before_index = _cursor(request).get("before_index")
-    return None if before_index is None else int(before_index)
+    return _cursor(request, "before_index", int)

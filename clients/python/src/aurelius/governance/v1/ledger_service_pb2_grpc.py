@@ -70,14 +70,14 @@ class LedgerServiceServicer:
     def GetLedgerEntry(self, request, context):
         """Gets one entry.
 
-        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND.
+        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListLedgerEntries(self, request, context):
-        """Lists entries, oldest first.
+        """Lists entries, oldest first, as they are stored: whoever copies the log computes its root.
 
         Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
         """
@@ -88,7 +88,7 @@ class LedgerServiceServicer:
     def GetLedgerCheckpoint(self, request, context):
         """Gets the signed checkpoint of one size, or the newest.
 
-        Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND.
+        Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,7 +97,8 @@ class LedgerServiceServicer:
     def ProveLedgerInclusion(self, request, context):
         """Proves that an entry is in the log.
 
-        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID.
+        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID,
+        ERROR_REASON_LEDGER_CORRUPTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,7 +107,7 @@ class LedgerServiceServicer:
     def ProveLedgerConsistency(self, request, context):
         """Proves that the log only grew between two sizes.
 
-        Errors: ERROR_REASON_PROOF_RANGE_INVALID.
+        Errors: ERROR_REASON_PROOF_RANGE_INVALID, ERROR_REASON_LEDGER_CORRUPTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

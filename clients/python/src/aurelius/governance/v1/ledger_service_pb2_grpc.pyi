@@ -37,27 +37,28 @@ class LedgerServiceStub:
     GetLedgerEntry: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerEntryRequest, _ledger_pb2.LedgerEntry]
     """Gets one entry.
 
-    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND.
+    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
     """
     ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgerEntriesRequest, _ledger_service_pb2.ListLedgerEntriesResponse]
-    """Lists entries, oldest first.
+    """Lists entries, oldest first, as they are stored: whoever copies the log computes its root.
 
     Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     GetLedgerCheckpoint: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerCheckpointRequest, _ledger_pb2.LedgerCheckpoint]
     """Gets the signed checkpoint of one size, or the newest.
 
-    Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND.
+    Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
     """
     ProveLedgerInclusion: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ProveLedgerInclusionRequest, _ledger_pb2.LedgerInclusionProof]
     """Proves that an entry is in the log.
 
-    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID.
+    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID,
+    ERROR_REASON_LEDGER_CORRUPTED.
     """
     ProveLedgerConsistency: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ProveLedgerConsistencyRequest, _ledger_pb2.LedgerConsistencyProof]
     """Proves that the log only grew between two sizes.
 
-    Errors: ERROR_REASON_PROOF_RANGE_INVALID.
+    Errors: ERROR_REASON_PROOF_RANGE_INVALID, ERROR_REASON_LEDGER_CORRUPTED.
     """
 
 @_typing.type_check_only
@@ -68,27 +69,28 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetLedgerEntry: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerEntryRequest, _ledger_pb2.LedgerEntry]  # type: ignore[assignment]
     """Gets one entry.
 
-    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND.
+    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
     """
     ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgerEntriesRequest, _ledger_service_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
-    """Lists entries, oldest first.
+    """Lists entries, oldest first, as they are stored: whoever copies the log computes its root.
 
     Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     GetLedgerCheckpoint: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerCheckpointRequest, _ledger_pb2.LedgerCheckpoint]  # type: ignore[assignment]
     """Gets the signed checkpoint of one size, or the newest.
 
-    Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND.
+    Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
     """
     ProveLedgerInclusion: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ProveLedgerInclusionRequest, _ledger_pb2.LedgerInclusionProof]  # type: ignore[assignment]
     """Proves that an entry is in the log.
 
-    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID.
+    Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID,
+    ERROR_REASON_LEDGER_CORRUPTED.
     """
     ProveLedgerConsistency: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ProveLedgerConsistencyRequest, _ledger_pb2.LedgerConsistencyProof]  # type: ignore[assignment]
     """Proves that the log only grew between two sizes.
 
-    Errors: ERROR_REASON_PROOF_RANGE_INVALID.
+    Errors: ERROR_REASON_PROOF_RANGE_INVALID, ERROR_REASON_LEDGER_CORRUPTED.
     """
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -102,7 +104,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_pb2.LedgerEntry, _abc.Awaitable[_ledger_pb2.LedgerEntry]]:
         """Gets one entry.
 
-        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND.
+        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
         """
 
     @_abc_1.abstractmethod
@@ -111,7 +113,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.ListLedgerEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.ListLedgerEntriesResponse, _abc.Awaitable[_ledger_service_pb2.ListLedgerEntriesResponse]]:
-        """Lists entries, oldest first.
+        """Lists entries, oldest first, as they are stored: whoever copies the log computes its root.
 
         Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
         """
@@ -124,7 +126,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_pb2.LedgerCheckpoint, _abc.Awaitable[_ledger_pb2.LedgerCheckpoint]]:
         """Gets the signed checkpoint of one size, or the newest.
 
-        Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND.
+        Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
         """
 
     @_abc_1.abstractmethod
@@ -135,7 +137,8 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_pb2.LedgerInclusionProof, _abc.Awaitable[_ledger_pb2.LedgerInclusionProof]]:
         """Proves that an entry is in the log.
 
-        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID.
+        Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID,
+        ERROR_REASON_LEDGER_CORRUPTED.
         """
 
     @_abc_1.abstractmethod
@@ -146,7 +149,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_pb2.LedgerConsistencyProof, _abc.Awaitable[_ledger_pb2.LedgerConsistencyProof]]:
         """Proves that the log only grew between two sizes.
 
-        Errors: ERROR_REASON_PROOF_RANGE_INVALID.
+        Errors: ERROR_REASON_PROOF_RANGE_INVALID, ERROR_REASON_LEDGER_CORRUPTED.
         """
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -184,7 +184,7 @@ export const LedgerService: GenService<{
   /**
    * Gets one entry.
    *
-   * Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND.
+   * Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
    *
    * @generated from rpc aurelius.governance.v1.LedgerService.GetLedgerEntry
    */
@@ -194,7 +194,7 @@ export const LedgerService: GenService<{
     output: typeof LedgerEntrySchema;
   },
   /**
-   * Lists entries, oldest first.
+   * Lists entries, oldest first, as they are stored: whoever copies the log computes its root.
    *
    * Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
    *
@@ -208,7 +208,7 @@ export const LedgerService: GenService<{
   /**
    * Gets the signed checkpoint of one size, or the newest.
    *
-   * Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND.
+   * Errors: ERROR_REASON_LEDGER_CHECKPOINT_NOT_FOUND, ERROR_REASON_LEDGER_CORRUPTED.
    *
    * @generated from rpc aurelius.governance.v1.LedgerService.GetLedgerCheckpoint
    */
@@ -220,7 +220,8 @@ export const LedgerService: GenService<{
   /**
    * Proves that an entry is in the log.
    *
-   * Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID.
+   * Errors: ERROR_REASON_LEDGER_ENTRY_NOT_FOUND, ERROR_REASON_PROOF_RANGE_INVALID,
+   * ERROR_REASON_LEDGER_CORRUPTED.
    *
    * @generated from rpc aurelius.governance.v1.LedgerService.ProveLedgerInclusion
    */
@@ -232,7 +233,7 @@ export const LedgerService: GenService<{
   /**
    * Proves that the log only grew between two sizes.
    *
-   * Errors: ERROR_REASON_PROOF_RANGE_INVALID.
+   * Errors: ERROR_REASON_PROOF_RANGE_INVALID, ERROR_REASON_LEDGER_CORRUPTED.
    *
    * @generated from rpc aurelius.governance.v1.LedgerService.ProveLedgerConsistency
    */

@@ -1,8 +1,9 @@
 """The tables of the first slice, and triggers that keep decisions as they were."""
 
+import sqlalchemy as sa
 from alembic import op
 
-from aurelius_governance.adapters.tables import METADATA
+from aurelius_chassis import request_log
 
 revision = "0001"
 down_revision = None
@@ -19,19 +20,101 @@ FROZEN = (
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    METADATA.create_all(connection)
-    if connection.dialect.name != "sqlite":
-        raise NotImplementedError(f"no append-only triggers for {connection.dialect.name}")
+    request_log.create_table(op)
+    _create_ledger()
+    _create_decisions()
     for table in FROZEN:
         for verb in ("UPDATE", "DELETE"):
-            op.execute(_refuse(table, verb))
-    op.execute(_refuse("promotions", "DELETE"))
-    op.execute(_refuse("promotions", "UPDATE", when="WHEN OLD.state <> 'REQUESTED'"))
+            _refuse(table, verb)
+    _refuse("promotions", "DELETE")
+    _refuse("promotions", "UPDATE", when="WHEN (OLD.state <> 'REQUESTED')")
+    if op.get_bind().dialect.name == "postgresql":
+        for table in (*FROZEN, "promotions"):
+            _refuse(table, "TRUNCATE")
 
 
-def _refuse(table: str, verb: str, *, when: str = "") -> str:
-    return (
-        f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} {when} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+def _create_ledger() -> None:
+    op.create_table(
+        "ledger_entries",
+        sa.Column("entry_index", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("create_time", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "ledger_nodes",
+        sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "ledger_checkpoints",
+        sa.Column("tree_size", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("root", sa.LargeBinary, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("create_time", sa.Text, nullable=False),
+    )
+
+
+def _create_decisions() -> None:
+    op.create_table(
+        "lineage_records",
+        sa.Column("run", sa.Text, primary_key=True),
+        sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("evidence", sa.Text, nullable=False),
+        sa.Column("data", sa.Text, nullable=False),
+        sa.Column("recorder", sa.Text, nullable=False),
+        sa.Column("ledger_index", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("create_time", sa.Text, nullable=False),
+        sa.Column("update_time", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "gate_decisions",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("run", sa.Text, nullable=False, index=True),
+        sa.Column("gate", sa.Text, nullable=False),
+        sa.Column("checks", sa.Text, nullable=False),
+        sa.Column("replay", sa.Text, nullable=False),
+        sa.Column("lineage_revision", sa.BigInteger, nullable=False),
+        sa.Column("requester", sa.Text, nullable=False),
+        sa.Column("ledger_index", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("create_time", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "promotions",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("run", sa.Text, nullable=False, index=True),
+        sa.Column("target_stage", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("justification", sa.Text, nullable=False),
+        sa.Column("requester", sa.Text, nullable=False),
+        sa.Column("lineage_record", sa.Text, nullable=False),
+        sa.Column("lineage_revision", sa.BigInteger, nullable=False),
+        sa.Column("gate_decision", sa.Text, nullable=False),
+        sa.Column("request_ledger_index", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("create_time", sa.Text, nullable=False),
+        sa.Column("update_time", sa.Text, nullable=False),
+        sa.Column("decider", sa.Text, nullable=False),
+        sa.Column("comment", sa.Text, nullable=False),
+        sa.Column("decision_ledger_index", sa.BigInteger, nullable=True, unique=True),
+    )
+
+
+def _refuse(table: str, verb: str, *, when: str = "") -> None:
+    name = f"{table}_refuse_{verb.lower()}"
+    message = f"{table} is append-only"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
+    op.execute(
+        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH {each} {when} "
+        f"EXECUTE FUNCTION {name}()"
     )
