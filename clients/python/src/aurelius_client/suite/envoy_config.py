@@ -9,12 +9,12 @@ from typing import Any
 
 from aurelius_client.suite import contract
 from aurelius_client.suite.edge_errors import local_reply_config
+from aurelius_client.suite.edge_query import query_check
 from aurelius_client.suite.edge_settings import (
     BODY_LIMIT_BYTES,
     BUFFER_LIMIT_BYTES,
     EdgeSettings,
 )
-from aurelius_client.suite.edge_query import query_check
 from aurelius_client.suite.envoy_routes import BUFFER, CORS, TRANSCODER, route_configuration
 from aurelius_client.suite.topology import ENVOY, LOOPBACK, SERVICES, Place
 

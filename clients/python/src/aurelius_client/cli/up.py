@@ -1,0 +1,105 @@
+"""`aurelius up`: the suite on this machine, until it is told to stop."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from aurelius_client.suite.processes import RunningSuite, Suite
+
+DEFAULT_HOME = Path(".aurelius")
+
+
+def up(
+    home: Annotated[
+        Path, typer.Option(help="The folder of keys, databases, objects and logs.")
+    ] = DEFAULT_HOME,
+    port: Annotated[
+        int | None, typer.Option(help="The port of REST, gRPC and gRPC-Web.", min=1, max=65535)
+    ] = None,
+    free_ports: Annotated[
+        bool, typer.Option("--free-ports", help="Takes free ports instead of the usual ones.")
+    ] = False,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="An origin whose pages may call; pages of this machine always may."),
+    ] = None,
+    requests_per_second: Annotated[
+        int, typer.Option(help="What all callers together may ask for.", min=1)
+    ] = 500,
+) -> None:
+    """Starts the three services and Envoy, says how to use them, and stays until stopped."""
+    from aurelius_client.suite.edge_settings import EdgeSettings
+    from aurelius_client.suite.processes import Suite, SuiteOptions
+    from aurelius_client.suite.topology import ENVOY
+
+    options = SuiteOptions(
+        home=home,
+        ports={} if port is None else {ENVOY: port},
+        all_free=free_ports,
+        edge=EdgeSettings(
+            requests_per_second=requests_per_second,
+            request_burst=2 * requests_per_second,
+            cors_origins=tuple(cors_origin or ()),
+        ),
+    )
+    run_until_stopped(Suite(options))
+
+
+def run_until_stopped(suite: "Suite") -> None:
+    """Starts a suite, shows it, and waits until it is told to stop.
+
+    Raises:
+        AureliusError: It cannot start, or one of its processes ended.
+    """
+    from contextlib import ExitStack
+
+    from rich.console import Console
+
+    from aurelius_client.suite.processes import StoppedEarly
+    from aurelius_client.suite.refusals import PartDied
+
+    console = Console(highlight=False)
+    suite.stop_on_signals()
+    try:
+        with ExitStack() as stack:
+            with console.status("starting engine, governance, gateway and Envoy"):
+                running = stack.enter_context(suite.running())
+            print_summary(console, running)
+            suite.watch()
+            console.print("stopping")
+    except StoppedEarly:
+        console.print("stopped before it was ready")
+        return
+    except PartDied as death:
+        for line in death.last_lines:
+            typer.echo(f"{death.part}: {line}", err=True)
+        raise
+    console.print(f"stopped; everything is kept in {running.home.path}", soft_wrap=True)
+
+
+def print_summary(console: "Console", running: "RunningSuite") -> None:
+    """Says where the suite is, how to log in and how to stop."""
+    from rich.table import Table
+
+    home, ports = running.home, running.place.ports
+    console.print("[bold]AURELIUS is up[/bold]")
+    rows = Table(box=None, show_header=False, pad_edge=False)
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row("REST, gRPC-Web, SSE", f"[bold]{running.url}[/bold]")
+    rows.add_row("gRPC", running.target)
+    rows.add_row("health", f"{running.url}/healthz")
+    rows.add_row(
+        "services",
+        ", ".join(f"{name} {ports[name]}" for name in ("engine", "governance", "gateway")),
+    )
+    rows.add_row("home", str(home.path))
+    rows.add_row("logs", str(home.path / "logs"))
+    rows.add_row("password of admin", str(home.admin_password_file))
+    rows.add_row("log in", f"aurelius login --server {running.url} --user admin")
+    rows.add_row("stop", "Ctrl-C")
+    console.print(rows)
