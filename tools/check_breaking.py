@@ -1,51 +1,75 @@
-"""Fails when protos/ breaks the newest released contract (the newest tag `v*`).
+"""Fails when protos/ breaks the released contract, protos/released/contract.binpb.
 
-buf compares messages and RPCs. What it does not see, the HTTP paths, the
-validation rules and our own method options, is compared here as text.
+`buf breaking` compares messages and RPCs; tools/contract_diff.py compares what
+buf does not see. `--release` writes the image of a contract that breaks nothing.
 """
 
-import re
+import argparse
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from contract_diff import diff, read_contract
+
 ROOT = Path(__file__).resolve().parent.parent
-BOUND = re.compile(r'(get|post|put|patch|delete): "([^"]+)"|(required_roles|idempotency)\) = (\w+)')
+RELEASED = Path("protos/released/contract.binpb")
+CONFIG = '{"version":"v2","breaking":{"use":["PACKAGE"]}}'
 
 
-def git(*command: str) -> str:
-    """Returns what one git command prints."""
-    return subprocess.run(
-        ["git", *command], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+def build(root: Path, image: Path) -> None:
+    """Writes the image of the contract below `root`, its imports included."""
+    command = ["buf", "build", "protos", "--exclude-source-info", "-o", str(image)]
+    done = subprocess.run(command, cwd=root, check=False)
+    if done.returncode:
+        sys.exit("check_breaking: protos/ does not build")
 
 
-def bindings(text: str) -> dict[str, set[str]]:
-    """Returns the HTTP rules and our own options of each RPC, by its name."""
-    found: dict[str, set[str]] = {}
-    for name, body in re.findall(r"rpc (\w+)\(.*?\{(.*?)\n  \}", text, flags=re.DOTALL):
-        found[name] = {match.group(0) for match in BOUND.finditer(body)}
-    return found
+def breaks(image: Path, released: Path) -> tuple[list[str], list[str]]:
+    """Returns what the image breaks of the released one, and the rules it loosens."""
+    command = ["buf", "breaking", str(image), "--against", str(released)]
+    done = subprocess.run(
+        [*command, "--config", CONFIG, "--exclude-imports"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    by_buf = (done.stdout + done.stderr).splitlines()
+    if done.returncode and not by_buf:
+        sys.exit("check_breaking: buf breaking failed without a word")
+    found = diff(read_contract(released.read_bytes()), read_contract(image.read_bytes()))
+    return by_buf + found.broken, found.loosened
+
+
+def check(image: Path, released: Path) -> None:
+    """Prints what changed, and stops the program if anything breaks."""
+    broken, loosened = breaks(image, released)
+    for line in loosened:
+        print(line)
+    if broken:
+        sys.exit("protos/ breaks the released contract:\n  " + "\n  ".join(broken))
+    print("protos/ does not break the released contract")
 
 
 def main() -> None:
-    """Compares with the newest release, if there is one."""
-    tags = git("tag", "--list", "v*", "--sort=-version:refname").split()
-    if not tags:
-        print("no release yet: nothing to break")
-        return
-    base = tags[0]
-    against = f".git#ref={base}"
-    if subprocess.run(["buf", "breaking", "--against", against], cwd=ROOT, check=False).returncode:
-        sys.exit(f"protos/ breaks {base}")
-    lost: list[str] = []
-    for path in git("ls-tree", "-r", "--name-only", base, "protos").split():
-        now = bindings((ROOT / path).read_text()) if (ROOT / path).exists() else {}
-        for name, bound in bindings(git("show", f"{base}:{path}")).items():
-            lost += [f"{path} {name}: {line}" for line in sorted(bound - now.get(name, set()))]
-    if lost:
-        sys.exit(f"these bindings of {base} are gone:\n  " + "\n  ".join(lost))
-    print(f"protos/ does not break {base}")
+    """Checks; with `--release`, also makes protos/ the released contract."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder of buf.yaml")
+    parser.add_argument("--against", type=Path, help=f"the released image; {RELEASED} by default")
+    parser.add_argument("--release", action="store_true", help="write the released image")
+    options = parser.parse_args()
+    released: Path = options.against or options.root / RELEASED
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "contract.binpb"
+        build(options.root, image)
+        if released.exists():
+            check(image, released)
+        elif not options.release:
+            print(f"no contract is released yet ({RELEASED}): nothing to break")
+        if options.release:
+            released.parent.mkdir(parents=True, exist_ok=True)
+            released.write_bytes(image.read_bytes())
+            print(f"released: {released}, {released.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

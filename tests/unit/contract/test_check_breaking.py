@@ -1,0 +1,226 @@
+"""The check against the released contract names what a change takes from its callers."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+TOOL = REPOSITORY / "tools/check_breaking.py"
+RUNS = "aurelius/engine/v1/backtest_service.proto"
+SPEC = "aurelius/engine/v1/backtest_spec.proto"
+STRATEGY = "aurelius/engine/v1/strategy.proto"
+DATASET = "aurelius/engine/v1/dataset.proto"
+SERVICE = "aurelius.engine.v1.BacktestService"
+
+
+def check(root: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(TOOL), "--root", str(root), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def copy(root: Path) -> Path:
+    shutil.copy(REPOSITORY / "buf.yaml", root / "buf.yaml")
+    for folder in ("protos", "third_party"):
+        shutil.copytree(
+            REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("released")
+        )
+    return root
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree whose contract was released as it is."""
+    root = copy(tmp_path_factory.mktemp("released"))
+    done = check(root, "--release")
+    assert done.returncode == 0, done.stderr
+    return root / "protos/released/contract.binpb"
+
+
+@pytest.fixture
+def change(released: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Checks a copy in which one text of one file was replaced."""
+
+    def changed(file: str, old: str, new: str) -> subprocess.CompletedProcess[str]:
+        root = copy(tmp_path)
+        path = root / "protos" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        return check(root, "--against", str(released))
+
+    return changed
+
+
+Change = Callable[..., subprocess.CompletedProcess[str]]
+ROLES_OF_CANCEL = """      post: "/v1/{name=runs/*}:cancel"
+      body: "http_body"
+    };
+    option (aurelius.contract.v1.required_roles) = ROLE_RESEARCHER;
+"""
+CANCEL_RPC = "  // Cancels a running run."
+
+
+def without_rpc(text: str) -> tuple[str, str]:
+    """Returns the text of the last RPC of the service, and nothing in its place."""
+    start = text.index(CANCEL_RPC)
+    return text[start : text.index("\n  }\n", start) + len("\n  }\n")], ""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (SPEC, "double initial_cash = 7", "double starting_cash = 7", '"initial_cash"'),
+        (RUNS, '{get: "/v1/runs"}', '{get: "/v1/backtests"}', f"{SERVICE}.ListBacktests: HTTP"),
+        (
+            RUNS,
+            '{get: "/v1/{name=runs/*}"}',
+            '{get: "/v1/{name=runs/**}"}',
+            "GET /v1/{name=runs/*}",
+        ),
+        (RUNS, '{get: "/v1/runs"}', '{post: "/v1/runs:list"}', "GET /v1/runs is gone"),
+        (
+            RUNS,
+            ROLES_OF_CANCEL,
+            ROLES_OF_CANCEL[: ROLES_OF_CANCEL.index("    option")],
+            f"{SERVICE}.CancelBacktest: role ROLE_RESEARCHER is gone",
+        ),
+        (
+            RUNS,
+            '"engine.backtests"',
+            '"engine.runs"',
+            f"{SERVICE}.CreateBacktest: capability was engine.backtests",
+        ),
+        (
+            RUNS,
+            "= IDEMPOTENCY_NATURAL",
+            "= IDEMPOTENCY_ONCE",
+            f"{SERVICE}.CreateBacktest: idempotency",
+        ),
+        (SPEC, "lte: 1e15", "lte: 1e9", "BacktestSpec.initial_cash: rule double.lte is tightened"),
+        (SPEC, "gte: -1", "gte: 0", "BacktestSpec.risk_free_ratio: rule double.gte is tightened"),
+        (
+            STRATEGY,
+            "gte: 1\n",
+            "gt: 1\n",
+            "TsMomentum.lookback_bars: rule int32.gt/gte is tightened",
+        ),
+        (SPEC, '"100000"', '"1000000"', "BacktestSpec.initial_cash: default_json was 100000"),
+        (
+            SPEC,
+            '    (aurelius.contract.v1.default_json) = "\\"UNITS_FRACTIONAL\\""\n',
+            "    (google.api.field_behavior) = OPTIONAL\n",
+            "BacktestSpec.units: default_json",
+        ),
+        (
+            RUNS,
+            "string dataset = 3 [\n    (google.api.field_behavior) = OPTIONAL",
+            "string dataset = 3 [\n    (google.api.field_behavior) = REQUIRED",
+            "ListBacktestsRequest.dataset: was optional, is required",
+        ),
+        (
+            RUNS,
+            '"^runs/r[a-z2-7]{26}$"',
+            '"^runs/r[a-z]{26}$"',
+            "GetBacktestRequest.name: rule string.pattern is tightened",
+        ),
+        (SPEC, "this.start_time < this.end_time", "false", "cel backtest_spec.start_before_end"),
+        (SPEC, "not_in: [0]", "not_in: [0, 1]", "rule enum.not_in is tightened"),
+        (
+            SPEC,
+            "max_items: 10000",
+            "max_items: 10",
+            "symbols: rule repeated.max_items is tightened",
+        ),
+        (SPEC, "max_len: 64", "max_len: 6", "symbols: rule repeated.items.string.max_len is"),
+        (DATASET, '"datasets/{dataset}"', '"data/{dataset}"', "Dataset: resource pattern"),
+    ],
+)
+def test_what_takes_from_a_caller_is_named(
+    change: Change, file: str, old: str, new: str, says: str
+) -> None:
+    done = change(file, old, new)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert says in done.stderr
+
+
+def test_a_loosened_rule_is_told_and_passes(change: Change) -> None:
+    done = change(STRATEGY, "required = true", "required = false")
+
+    assert done.returncode == 0, done.stderr
+    assert "Strategy.template: rule required is loosened" in done.stdout
+
+
+def test_a_removed_rpc_is_named(change: Change) -> None:
+    rpc, nothing = without_rpc((REPOSITORY / "protos" / RUNS).read_text())
+
+    done = change(RUNS, rpc, nothing)
+
+    assert done.returncode == 1
+    assert 'RPC "CancelBacktest" on service "BacktestService" was deleted' in done.stderr
+
+
+def test_a_new_required_field_is_named(change: Change) -> None:
+    field = "  // Why.\n  string why = 90 [(google.api.field_behavior) = REQUIRED];\n\n"
+    done = change(RUNS, "  // The root of every random stream.\n", field + "  // The root.\n")
+
+    assert done.returncode == 1
+    assert "CreateBacktestRequest.why: a new field is required" in done.stderr
+
+
+def test_a_new_optional_field_a_new_rpc_and_a_wider_rule_pass(change: Change) -> None:
+    rpc, _ = without_rpc((REPOSITORY / "protos" / RUNS).read_text())
+    another = rpc.replace("CancelBacktest", "PauseBacktest", 1).replace(":cancel", ":pause")
+    message = "// The request of GetBacktest.\nmessage PauseBacktestRequest {}\n\n"
+    text = (REPOSITORY / "protos" / RUNS).read_text()
+    wider = text.replace(rpc, rpc + "\n" + another.replace("(CancelB", "(PauseB"), 1)
+    wider = wider.replace("// The request of GetBacktest.\n", message + "// The request.\n", 1)
+    wider = wider.replace(
+        "  // The root of every random stream.\n",
+        "  // Why.\n  optional string why = 90;\n\n  // The root.\n",
+    )
+    wider = wider.replace("string.max_len = 4096", "string.max_len = 8192")
+
+    done = change(RUNS, text, wider)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ListBacktestsRequest.page_token: rule string.max_len is loosened" in done.stdout
+    assert "PauseBacktest" in wider
+
+
+def test_without_a_release_the_check_says_so(tmp_path: Path) -> None:
+    done = check(copy(tmp_path))
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("no contract is released yet")
+
+
+def test_a_contract_that_breaks_cannot_become_the_released_one(
+    released: Path, tmp_path: Path
+) -> None:
+    root = copy(tmp_path)
+    kept = root / "protos/released/contract.binpb"
+    kept.parent.mkdir()
+    shutil.copy(released, kept)
+    path = root / "protos" / SPEC
+    path.write_text(path.read_text().replace("lte: 1e15", "lte: 1", 1))
+
+    done = check(root, "--release")
+
+    assert done.returncode == 1
+    assert kept.read_bytes() == released.read_bytes()
+
+
+def test_a_contract_that_does_not_build_is_refused(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    (root / "protos" / SPEC).write_text("not a contract")
+
+    done = check(root)
+
+    assert done.returncode == 1
+    assert "does not build" in done.stderr
