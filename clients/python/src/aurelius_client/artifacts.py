@@ -1,0 +1,125 @@
+"""Artifacts: the tables of sealed runs, hashed again after every transfer."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pyarrow as pa
+
+from aurelius.engine.v1 import artifact_service_pb2 as pb
+from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
+from aurelius_client.backtests import sealed
+from aurelius_client.calls import pages
+from aurelius_client.errors import DataLoss, DigestMismatch, NotFound
+from aurelius_client.identities import check_result
+from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.table_digests import plain_table, table_digest
+from aurelius_client.table_files import TableFormat, write_table
+
+
+class Artifacts(Resource[M]):
+    """The tables of sealed runs."""
+
+    @listing
+    def list(self, run: str, *, page_size: int = 0) -> AsyncIterator[pb.Artifact]:
+        """Lists the artifacts of a sealed run, `runs/{run}`, by id."""
+        request = pb.ListArtifactsRequest(parent=run, page_size=page_size)
+        return pages(self._calls, request, pb.ListArtifactsResponse, "artifacts")
+
+    @operation
+    async def read(self, name: str, *, digest: str | None = None) -> pa.Table:
+        """Reads one artifact, `runs/{run}/artifacts/{artifact}`, and hashes it.
+
+        A transfer that breaks off goes on where it ended.
+
+        Args:
+            name: The artifact.
+            digest: What it must hash to. Absent means the digest that the run's result
+                states, after the result itself was checked.
+
+        Raises:
+            DigestMismatch: It hashes to something else.
+            AureliusError: It cannot be read.
+        """
+        return await self._read(name, digest)
+
+    @operation
+    async def download(
+        self, name: str, path: str | Path, *, format: TableFormat, digest: str | None = None
+    ) -> Path:
+        """Reads one artifact, hashes it, and then writes it to a file.
+
+        Nothing is written unless the digest holds. Returns the file's path.
+        """
+        table = await self._read(name, digest)
+        target = Path(path)
+        write_table(table, target, format)
+        return target
+
+    async def _read(self, name: str, digest: str | None) -> pa.Table:
+        expected = digest if digest is not None else await self._stated_digest(name)
+        table = open_table(name, await self._bytes(name))
+        computed = table_digest(table)
+        if computed != expected:
+            raise DigestMismatch(name, expected=expected, computed=computed)
+        return plain_table(table)
+
+    async def _bytes(self, name: str) -> bytes:
+        content = bytearray()
+
+        def goes_on() -> pb.ReadArtifactRequest:
+            return pb.ReadArtifactRequest(name=name, offset=len(content))
+
+        def ends(message: pb.ReadArtifactResponse) -> bool:
+            return message.end_of_artifact
+
+        stream = self._calls.stream(goes_on, pb.ReadArtifactResponse, ends)
+        async with aclosing(stream) as messages:
+            async for message in messages:
+                content += message.data
+                if message.next_offset != len(content):
+                    raise DataLoss(
+                        "ARTIFACT_CUT",
+                        f"bytes of {name} are missing",
+                        found=str(len(content)),
+                        allowed=str(message.next_offset),
+                    )
+        return bytes(content)
+
+    async def _stated_digest(self, name: str) -> str:
+        run, _, artifact_id = name.partition("/artifacts/")
+        request = backtest_service_pb2.GetBacktestRequest(name=run)
+        found = sealed(await self._calls.call(request, backtest_pb2.Backtest))
+        check_result(found.result)
+        if found.result.run != run:
+            raise DigestMismatch("the run's name", expected=run, computed=found.result.run)
+        digests = {entry.artifact_id: entry.digest for entry in found.result.artifact_digests}
+        if artifact_id not in digests:
+            raise NotFound(
+                "ARTIFACT_NOT_FOUND",
+                f"{run} has no such artifact",
+                found=artifact_id or "nothing",
+                allowed=", ".join(digests),
+            )
+        return digests[artifact_id]
+
+
+def open_table(name: str, content: bytes) -> pa.Table:
+    """Reads an Arrow IPC stream or file.
+
+    Raises:
+        DataLoss: The bytes are neither.
+    """
+    try:
+        buffer = pa.BufferReader(content)
+        if content.startswith(b"ARROW1"):
+            table = pa.ipc.open_file(buffer).read_all()
+        else:
+            table = pa.ipc.open_stream(buffer).read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        found = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataLoss(
+            "ARTIFACT_UNREADABLE", f"{name} is no Arrow table", found=found, allowed="Arrow IPC"
+        ) from error
+    return table

@@ -1,0 +1,39 @@
+"""When a call is sent again, and after how long."""
+
+from dataclasses import dataclass
+
+from aurelius_client.errors import AureliusError, Conflict, Unavailable
+
+IN_USE = "REQUEST_ID_IN_USE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Capped exponential backoff with jitter.
+
+    `max_attempts` counts the first one. A pause is between half its full length and
+    all of it; the full length doubles from `initial_seconds` up to `longest_seconds`.
+    """
+
+    max_attempts: int = 6
+    initial_seconds: float = 0.1
+    longest_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Refuses a policy that never sends or goes backwards."""
+        if self.max_attempts < 1:
+            raise ValueError(f"max_attempts {self.max_attempts}, allowed at least 1")
+        if not 0 < self.initial_seconds <= self.longest_seconds:
+            raise ValueError("initial_seconds is above 0 and at most longest_seconds")
+
+    def pause_seconds(self, attempt: int, chance: float) -> float:
+        """Returns the pause after the attempt of that number, from 1; `chance` is in [0, 1)."""
+        full = min(self.longest_seconds, self.initial_seconds * 2.0 ** (attempt - 1))
+        return full * (0.5 + 0.5 * chance)
+
+
+def is_passing(refusal: AureliusError) -> bool:
+    """Whether the same call may work in a moment: nothing was decided against it."""
+    if isinstance(refusal, Unavailable):
+        return True
+    return isinstance(refusal, Conflict) and refusal.reason == IN_USE
