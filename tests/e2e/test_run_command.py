@@ -50,9 +50,9 @@ def refusal(spec: object, data: Path, folder: Path, *more: str) -> str:
         ),
         (
             {"startTime": "2012-01-01T00:00:00Z", "endTime": "2010-01-01T00:00:00Z"},
-            "INVALID_FIELD",
-            "",
-            "start_time must be before end_time",
+            "WINDOW_REVERSED",
+            "2010-01-01T00:00:00Z",
+            "after 2012-01-01T00:00:00Z",
         ),
         ({"symbols": ["TSLA"]}, "SYMBOL_UNKNOWN", "TSLA", "GOOG"),
         ({"calendar": "XXXX"}, "CALENDAR_MISMATCH", "XXXX", "XNYS"),

@@ -46,7 +46,7 @@ class ArtifactServiceStub:
                 request_serializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.ReadArtifactRequest.SerializeToString,
                 response_deserializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.ReadArtifactResponse.FromString,
                 _registered_method=True)
-        self.DownloadArtifact = channel.unary_unary(
+        self.DownloadArtifact = channel.unary_stream(
                 '/aurelius.engine.v1.ArtifactService/DownloadArtifact',
                 request_serializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.DownloadArtifactRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
@@ -66,16 +66,19 @@ class ArtifactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReadArtifact(self, request, context):
-        """Reads one artifact as an Arrow IPC stream cut into messages, resumable by
-        offset. NOT_FOUND. DATA_LOSS: the stored bytes fail their digest.
+        """Reads one artifact as an Arrow IPC stream cut into messages of at most 1 MiB,
+        resumable by offset. NOT_FOUND. FAILED_PRECONDITION: the run is not sealed.
+        DATA_LOSS: the stored bytes fail their digest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DownloadArtifact(self, request, context):
-        """Downloads one artifact as a file. NOT_FOUND.
-        DATA_LOSS: the stored bytes fail their digest.
+        """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
+        carries the content type. The same artifact and format give the same bytes.
+        Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
+        not sealed. DATA_LOSS: the stored bytes fail their digest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,7 +97,7 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     request_deserializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.ReadArtifactRequest.FromString,
                     response_serializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.ReadArtifactResponse.SerializeToString,
             ),
-            'DownloadArtifact': grpc.unary_unary_rpc_method_handler(
+            'DownloadArtifact': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadArtifact,
                     request_deserializer=aurelius_dot_engine_dot_v1_dot_artifact__service__pb2.DownloadArtifactRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
@@ -176,7 +179,7 @@ class ArtifactService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/aurelius.engine.v1.ArtifactService/DownloadArtifact',

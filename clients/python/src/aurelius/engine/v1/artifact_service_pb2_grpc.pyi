@@ -39,12 +39,15 @@ class ArtifactServiceStub:
     FAILED_PRECONDITION: the run is not sealed.
     """
     ReadArtifact: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.ReadArtifactRequest, _artifact_service_pb2.ReadArtifactResponse]
-    """Reads one artifact as an Arrow IPC stream cut into messages, resumable by
-    offset. NOT_FOUND. DATA_LOSS: the stored bytes fail their digest.
-    """
-    DownloadArtifact: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]
-    """Downloads one artifact as a file. NOT_FOUND.
+    """Reads one artifact as an Arrow IPC stream cut into messages of at most 1 MiB,
+    resumable by offset. NOT_FOUND. FAILED_PRECONDITION: the run is not sealed.
     DATA_LOSS: the stored bytes fail their digest.
+    """
+    DownloadArtifact: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]
+    """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
+    carries the content type. The same artifact and format give the same bytes.
+    Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
+    not sealed. DATA_LOSS: the stored bytes fail their digest.
     """
 
 @_typing.type_check_only
@@ -57,12 +60,15 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     FAILED_PRECONDITION: the run is not sealed.
     """
     ReadArtifact: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.ReadArtifactRequest, _artifact_service_pb2.ReadArtifactResponse]  # type: ignore[assignment]
-    """Reads one artifact as an Arrow IPC stream cut into messages, resumable by
-    offset. NOT_FOUND. DATA_LOSS: the stored bytes fail their digest.
-    """
-    DownloadArtifact: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Downloads one artifact as a file. NOT_FOUND.
+    """Reads one artifact as an Arrow IPC stream cut into messages of at most 1 MiB,
+    resumable by offset. NOT_FOUND. FAILED_PRECONDITION: the run is not sealed.
     DATA_LOSS: the stored bytes fail their digest.
+    """
+    DownloadArtifact: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
+    carries the content type. The same artifact and format give the same bytes.
+    Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
+    not sealed. DATA_LOSS: the stored bytes fail their digest.
     """
 
 class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -84,8 +90,9 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _artifact_service_pb2.ReadArtifactRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_artifact_service_pb2.ReadArtifactResponse], _abc.AsyncIterator[_artifact_service_pb2.ReadArtifactResponse]]:
-        """Reads one artifact as an Arrow IPC stream cut into messages, resumable by
-        offset. NOT_FOUND. DATA_LOSS: the stored bytes fail their digest.
+        """Reads one artifact as an Arrow IPC stream cut into messages of at most 1 MiB,
+        resumable by offset. NOT_FOUND. FAILED_PRECONDITION: the run is not sealed.
+        DATA_LOSS: the stored bytes fail their digest.
         """
 
     @_abc_1.abstractmethod
@@ -93,9 +100,11 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _artifact_service_pb2.DownloadArtifactRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """Downloads one artifact as a file. NOT_FOUND.
-        DATA_LOSS: the stored bytes fail their digest.
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
+        carries the content type. The same artifact and format give the same bytes.
+        Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
+        not sealed. DATA_LOSS: the stored bytes fail their digest.
         """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -71,6 +71,8 @@ class BacktestServiceServicer:
         """Creates the run of an identity, or returns the one that exists, and returns
         at once. A run that failed, crashed or was cancelled is started again.
         NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
+        DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+        runs is full.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,7 +101,8 @@ class BacktestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelBacktest(self, request, context):
-        """Cancels a running run. One that ended stays as it is. NOT_FOUND.
+        """Cancels a running run: it is cancelled at once, and what computes it stops
+        soon. One that ended stays as it is. NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

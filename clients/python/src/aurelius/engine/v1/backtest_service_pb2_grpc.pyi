@@ -38,6 +38,8 @@ class BacktestServiceStub:
     """Creates the run of an identity, or returns the one that exists, and returns
     at once. A run that failed, crashed or was cancelled is started again.
     NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
+    DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+    runs is full.
     """
     GetBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_pb2.Backtest]
     """Gets one run. NOT_FOUND."""
@@ -48,7 +50,9 @@ class BacktestServiceStub:
     state. NOT_FOUND.
     """
     CancelBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_pb2.Backtest]
-    """Cancels a running run. One that ended stays as it is. NOT_FOUND."""
+    """Cancels a running run: it is cancelled at once, and what computes it stops
+    soon. One that ended stays as it is. NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class BacktestServiceAsyncStub(BacktestServiceStub):
@@ -59,6 +63,8 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     """Creates the run of an identity, or returns the one that exists, and returns
     at once. A run that failed, crashed or was cancelled is started again.
     NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
+    DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+    runs is full.
     """
     GetBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_pb2.Backtest]  # type: ignore[assignment]
     """Gets one run. NOT_FOUND."""
@@ -69,7 +75,9 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     state. NOT_FOUND.
     """
     CancelBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_pb2.Backtest]  # type: ignore[assignment]
-    """Cancels a running run. One that ended stays as it is. NOT_FOUND."""
+    """Cancels a running run: it is cancelled at once, and what computes it stops
+    soon. One that ended stays as it is. NOT_FOUND.
+    """
 
 class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs backtests. A run is named by its identity: submitting one twice is one run."""
@@ -83,6 +91,8 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates the run of an identity, or returns the one that exists, and returns
         at once. A run that failed, crashed or was cancelled is started again.
         NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
+        DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+        runs is full.
         """
 
     @_abc_1.abstractmethod
@@ -117,6 +127,8 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backtest_service_pb2.CancelBacktestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_pb2.Backtest, _abc.Awaitable[_backtest_pb2.Backtest]]:
-        """Cancels a running run. One that ended stays as it is. NOT_FOUND."""
+        """Cancels a running run: it is cancelled at once, and what computes it stops
+        soon. One that ended stays as it is. NOT_FOUND.
+        """
 
 def add_BacktestServiceServicer_to_server(servicer: BacktestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -90,7 +90,9 @@ class DatasetServiceServicer:
 
     def AppendDatasetUpload(self, request, context):
         """Appends one chunk. A chunk that was already stored, at its offset and with
-        the same bytes, changes nothing. ABORTED: the offset is not the next one.
+        the same bytes, changes nothing. A chunk is at most 4 MiB. NOT_FOUND.
+        ABORTED: the offset is not the next one. RESOURCE_EXHAUSTED: the chunk is too
+        large, or goes on past the size that was announced.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,6 +101,8 @@ class DatasetServiceServicer:
     def CommitDatasetUpload(self, request, context):
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
+        id was taken meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,11 +43,15 @@ class DatasetServiceStub:
     """Gets one upload, which says at what offset it goes on. NOT_FOUND."""
     AppendDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.AppendDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]
     """Appends one chunk. A chunk that was already stored, at its offset and with
-    the same bytes, changes nothing. ABORTED: the offset is not the next one.
+    the same bytes, changes nothing. A chunk is at most 4 MiB. NOT_FOUND.
+    ABORTED: the offset is not the next one. RESOURCE_EXHAUSTED: the chunk is too
+    large, or goes on past the size that was announced.
     """
     CommitDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
+    id was taken meanwhile.
     """
     GetDataset: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]
     """Gets one dataset. NOT_FOUND."""
@@ -68,11 +72,15 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     """Gets one upload, which says at what offset it goes on. NOT_FOUND."""
     AppendDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.AppendDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]  # type: ignore[assignment]
     """Appends one chunk. A chunk that was already stored, at its offset and with
-    the same bytes, changes nothing. ABORTED: the offset is not the next one.
+    the same bytes, changes nothing. A chunk is at most 4 MiB. NOT_FOUND.
+    ABORTED: the offset is not the next one. RESOURCE_EXHAUSTED: the chunk is too
+    large, or goes on past the size that was announced.
     """
     CommitDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
+    id was taken meanwhile.
     """
     GetDataset: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
     """Gets one dataset. NOT_FOUND."""
@@ -108,7 +116,9 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dataset_service_pb2.DatasetUpload, _abc.Awaitable[_dataset_service_pb2.DatasetUpload]]:
         """Appends one chunk. A chunk that was already stored, at its offset and with
-        the same bytes, changes nothing. ABORTED: the offset is not the next one.
+        the same bytes, changes nothing. A chunk is at most 4 MiB. NOT_FOUND.
+        ABORTED: the offset is not the next one. RESOURCE_EXHAUSTED: the chunk is too
+        large, or goes on past the size that was announced.
         """
 
     @_abc_1.abstractmethod
@@ -119,6 +129,8 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_dataset_pb2.Dataset, _abc.Awaitable[_dataset_pb2.Dataset]]:
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
+        id was taken meanwhile.
         """
 
     @_abc_1.abstractmethod

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/artifact_service.proto.
  */
 export const file_aurelius_engine_v1_artifact_service: GenFile = /*@__PURE__*/
-  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYXJ0aWZhY3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIsABCghBcnRpZmFjdBISCgRuYW1lGAEgASgJQgTiQQEIEhQKBmRpZ2VzdBgCIAEoCUIE4kEBAxIXCglyb3dfY291bnQYAyABKANCBOJBAQMSGAoKc2l6ZV9ieXRlcxgEIAEoA0IE4kEBAzpX6kFUChxlbmdpbmUuYXVyZWxpdXMuZGV2L0FydGlmYWN0Eh9ydW5zL3tydW59L2FydGlmYWN0cy97YXJ0aWZhY3R9KglhcnRpZmFjdHMyCGFydGlmYWN0IqoBChRMaXN0QXJ0aWZhY3RzUmVxdWVzdBJQCgZwYXJlbnQYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMYgCAiYQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEi8KCWFydGlmYWN0cxgBIAMoCzIcLmF1cmVsaXVzLmVuZ2luZS52MS5BcnRpZmFjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkimAEKE1JlYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSGwoGb2Zmc2V0GAIgASgDQgviQQEBukgEIgIoACJSChRSZWFkQXJ0aWZhY3RSZXNwb25zZRIMCgRkYXRhGAEgASgMEhMKC25leHRfb2Zmc2V0GAIgASgDEhcKD2VuZF9vZl9hcnRpZmFjdBgDIAEoCCLBAQoXRG93bmxvYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSQAoGZm9ybWF0GAIgASgOMiIuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkRm9ybWF0QgziQQEBukgFggECEAEqnAEKDkRvd25sb2FkRm9ybWF0Eh8KG0RPV05MT0FEX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0ZPUk1BVF9BUlJPVxABEhsKF0RPV05MT0FEX0ZPUk1BVF9QQVJRVUVUEAISFwoTRE9XTkxPQURfRk9STUFUX0NTVhADEhgKFERPV05MT0FEX0ZPUk1BVF9KU09OEAQynwQKD0FydGlmYWN0U2VydmljZRKtAQoNTGlzdEFydGlmYWN0cxIoLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVxdWVzdBopLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVzcG9uc2UiR6q7GAYCAwQFBgeyuxgQZW5naW5lLmFydGlmYWN0c7i7GAGC0+STAh8SHS92MS97cGFyZW50PXJ1bnMvKn0vYXJ0aWZhY3RzErEBCgxSZWFkQXJ0aWZhY3QSJy5hdXJlbGl1cy5lbmdpbmUudjEuUmVhZEFydGlmYWN0UmVxdWVzdBooLmF1cmVsaXVzLmVuZ2luZS52MS5SZWFkQXJ0aWZhY3RSZXNwb25zZSJMqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCJBIiL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06cmVhZDABEqcBChBEb3dubG9hZEFydGlmYWN0EisuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkQXJ0aWZhY3RSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJQqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCKBImL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06ZG93bmxvYWRiBnByb3RvMw", [file_aurelius_contract_v1_method_policy, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource]);
+  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYXJ0aWZhY3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIsABCghBcnRpZmFjdBISCgRuYW1lGAEgASgJQgTiQQEIEhQKBmRpZ2VzdBgCIAEoCUIE4kEBAxIXCglyb3dfY291bnQYAyABKANCBOJBAQMSGAoKc2l6ZV9ieXRlcxgEIAEoA0IE4kEBAzpX6kFUChxlbmdpbmUuYXVyZWxpdXMuZGV2L0FydGlmYWN0Eh9ydW5zL3tydW59L2FydGlmYWN0cy97YXJ0aWZhY3R9KglhcnRpZmFjdHMyCGFydGlmYWN0IqoBChRMaXN0QXJ0aWZhY3RzUmVxdWVzdBJQCgZwYXJlbnQYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMYgCAiYQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEi8KCWFydGlmYWN0cxgBIAMoCzIcLmF1cmVsaXVzLmVuZ2luZS52MS5BcnRpZmFjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkimAEKE1JlYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSGwoGb2Zmc2V0GAIgASgDQgviQQEBukgEIgIoACJSChRSZWFkQXJ0aWZhY3RSZXNwb25zZRIMCgRkYXRhGAEgASgMEhMKC25leHRfb2Zmc2V0GAIgASgDEhcKD2VuZF9vZl9hcnRpZmFjdBgDIAEoCCLBAQoXRG93bmxvYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSQAoGZm9ybWF0GAIgASgOMiIuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkRm9ybWF0QgziQQEBukgFggECEAEqnAEKDkRvd25sb2FkRm9ybWF0Eh8KG0RPV05MT0FEX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0ZPUk1BVF9BUlJPVxABEhsKF0RPV05MT0FEX0ZPUk1BVF9QQVJRVUVUEAISFwoTRE9XTkxPQURfRk9STUFUX0NTVhADEhgKFERPV05MT0FEX0ZPUk1BVF9KU09OEAQyoQQKD0FydGlmYWN0U2VydmljZRKtAQoNTGlzdEFydGlmYWN0cxIoLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVxdWVzdBopLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVzcG9uc2UiR6q7GAYCAwQFBgeyuxgQZW5naW5lLmFydGlmYWN0c7i7GAGC0+STAh8SHS92MS97cGFyZW50PXJ1bnMvKn0vYXJ0aWZhY3RzErEBCgxSZWFkQXJ0aWZhY3QSJy5hdXJlbGl1cy5lbmdpbmUudjEuUmVhZEFydGlmYWN0UmVxdWVzdBooLmF1cmVsaXVzLmVuZ2luZS52MS5SZWFkQXJ0aWZhY3RSZXNwb25zZSJMqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCJBIiL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06cmVhZDABEqkBChBEb3dubG9hZEFydGlmYWN0EisuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkQXJ0aWZhY3RSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJQqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCKBImL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06ZG93bmxvYWQwAWIGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource]);
 
 /**
  * One table of a sealed run.
@@ -50,7 +50,7 @@ export type Artifact = Message<"aurelius.engine.v1.Artifact"> & {
   rowCount: bigint;
 
   /**
-   * Bytes of the stored Arrow IPC file.
+   * Bytes of the stored Arrow IPC stream.
    *
    * @generated from field: int64 size_bytes = 4;
    */
@@ -246,14 +246,15 @@ export enum DownloadFormat {
   PARQUET = 2,
 
   /**
-   * Comma-separated values, with a header line.
+   * Comma-separated values in UTF-8, with a header line. A number is the shortest
+   * text that reads back as the same number; times are nanoseconds since 1970.
    *
    * @generated from enum value: DOWNLOAD_FORMAT_CSV = 3;
    */
   CSV = 3,
 
   /**
-   * A JSON array of objects, one a row.
+   * A JSON array of objects, one a row. Numbers as in CSV; NaN is null.
    *
    * @generated from enum value: DOWNLOAD_FORMAT_JSON = 4;
    */
@@ -284,8 +285,9 @@ export const ArtifactService: GenService<{
     output: typeof ListArtifactsResponseSchema;
   },
   /**
-   * Reads one artifact as an Arrow IPC stream cut into messages, resumable by
-   * offset. NOT_FOUND. DATA_LOSS: the stored bytes fail their digest.
+   * Reads one artifact as an Arrow IPC stream cut into messages of at most 1 MiB,
+   * resumable by offset. NOT_FOUND. FAILED_PRECONDITION: the run is not sealed.
+   * DATA_LOSS: the stored bytes fail their digest.
    *
    * @generated from rpc aurelius.engine.v1.ArtifactService.ReadArtifact
    */
@@ -295,13 +297,15 @@ export const ArtifactService: GenService<{
     output: typeof ReadArtifactResponseSchema;
   },
   /**
-   * Downloads one artifact as a file. NOT_FOUND.
-   * DATA_LOSS: the stored bytes fail their digest.
+   * Downloads one artifact as a file, cut into messages of at most 1 MiB; each
+   * carries the content type. The same artifact and format give the same bytes.
+   * Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
+   * not sealed. DATA_LOSS: the stored bytes fail their digest.
    *
    * @generated from rpc aurelius.engine.v1.ArtifactService.DownloadArtifact
    */
   downloadArtifact: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof DownloadArtifactRequestSchema;
     output: typeof HttpBodySchema;
   },

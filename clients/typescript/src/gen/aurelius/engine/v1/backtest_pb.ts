@@ -182,7 +182,8 @@ export const Backtest_StateSchema: GenEnum<Backtest_State> = /*@__PURE__*/
  */
 export type RunFailure = Message<"aurelius.engine.v1.RunFailure"> & {
   /**
-   * A value of ErrorReason.
+   * A value of ErrorReason; ERROR_REASON_INTERNAL of aurelius.contract.v1 if the
+   * engine itself failed.
    *
    * @generated from field: string reason = 1;
    */

@@ -231,6 +231,8 @@ export const BacktestService: GenService<{
    * Creates the run of an identity, or returns the one that exists, and returns
    * at once. A run that failed, crashed or was cancelled is started again.
    * NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
+   * DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+   * runs is full.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.CreateBacktest
    */
@@ -271,7 +273,8 @@ export const BacktestService: GenService<{
     output: typeof WatchBacktestResponseSchema;
   },
   /**
-   * Cancels a running run. One that ended stays as it is. NOT_FOUND.
+   * Cancels a running run: it is cancelled at once, and what computes it stops
+   * soon. One that ended stays as it is. NOT_FOUND.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.CancelBacktest
    */

@@ -377,7 +377,9 @@ export const DatasetService: GenService<{
   },
   /**
    * Appends one chunk. A chunk that was already stored, at its offset and with
-   * the same bytes, changes nothing. ABORTED: the offset is not the next one.
+   * the same bytes, changes nothing. A chunk is at most 4 MiB. NOT_FOUND.
+   * ABORTED: the offset is not the next one. RESOURCE_EXHAUSTED: the chunk is too
+   * large, or goes on past the size that was announced.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.AppendDatasetUpload
    */
@@ -389,6 +391,8 @@ export const DatasetService: GenService<{
   /**
    * Reads the uploaded file, checks every row and registers the dataset.
    * INVALID_ARGUMENT names the first row at fault; nothing is registered then.
+   * NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
+   * id was taken meanwhile.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.CommitDatasetUpload
    */

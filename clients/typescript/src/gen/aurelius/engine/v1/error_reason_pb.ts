@@ -49,7 +49,8 @@ export enum ErrorReason {
   UPLOAD_NOT_FOUND = 3,
 
   /**
-   * RESOURCE_EXHAUSTED: the file is over the limit. Metadata: `found`, `allowed`, bytes.
+   * RESOURCE_EXHAUSTED: the file is over the limit of the server, goes on past the
+   * size that was announced, or a chunk is over 4 MiB. Metadata: `found`, `allowed`, bytes.
    *
    * @generated from enum value: ERROR_REASON_UPLOAD_TOO_LARGE = 4;
    */
