@@ -14,6 +14,13 @@ from aurelius_engine.domain.trades import RoundTrip, round_trips
 
 Floats = NDArray[np.float64]
 Outcome = float | str
+_NOT_POSITIVE = "UNDEFINED_EQUITY_NOT_POSITIVE"
+_TOO_FEW_BARS = "UNDEFINED_TOO_FEW_BARS"
+_NO_RISK = "UNDEFINED_NO_RISK"
+_NO_DRAWDOWN = "UNDEFINED_NO_DRAWDOWN"
+_NO_TRADES = "UNDEFINED_NO_TRADES"
+_NO_LOSSES = "UNDEFINED_NO_LOSSES"
+_OVERFLOW = "UNDEFINED_OVERFLOW"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +102,26 @@ def statistics(run: Simulation, *, periods_per_year: float, risk_free_ratio: flo
 
 
 def _if_positive(formula: Callable[[Statistics], Outcome]) -> Callable[[Statistics], Outcome]:
-    return lambda s: formula(s) if s.positive else "UNDEFINED_EQUITY_NOT_POSITIVE"
+    return lambda s: formula(s) if s.positive else _NOT_POSITIVE
 
 
 def _annual_return(s: Statistics) -> Outcome:
     growth = fixed_log(float(s.equity[-1] / s.equity[0])) * (s.periods_per_year / s.bars)
-    return fixed_exp(growth) - 1.0 if growth <= 700.0 else "UNDEFINED_OVERFLOW"
+    return fixed_exp(growth) - 1.0 if growth <= 700.0 else _OVERFLOW
 
 
 def _over(s: Statistics, risk: float) -> Outcome:
     if s.bars < 2:
-        return "UNDEFINED_TOO_FEW_BARS"
+        return _TOO_FEW_BARS
     if risk == 0.0:
-        return "UNDEFINED_NO_RISK"
+        return _NO_RISK
     return (s.mean - s.risk_free) / risk * math.sqrt(s.periods_per_year)
 
 
 def _calmar(s: Statistics) -> Outcome:
     annual = _annual_return(s)
     if isinstance(annual, str) or s.drawdown == 0.0:
-        return annual if isinstance(annual, str) else "UNDEFINED_NO_DRAWDOWN"
+        return annual if isinstance(annual, str) else _NO_DRAWDOWN
     return annual / s.drawdown
 
 
@@ -122,8 +129,8 @@ def _profit_factor(s: Statistics) -> Outcome:
     won = _ordered_sum([t.profit for t in s.trades if t.profit > 0.0])
     lost = -_ordered_sum([t.profit for t in s.trades if t.profit < 0.0])
     if not s.trades:
-        return "UNDEFINED_NO_TRADES"
-    return won / lost if lost > 0.0 else "UNDEFINED_NO_LOSSES"
+        return _NO_TRADES
+    return won / lost if lost > 0.0 else _NO_LOSSES
 
 
 def _ordered_sum(values: list[float]) -> float:
@@ -132,29 +139,46 @@ def _ordered_sum(values: list[float]) -> float:
 
 def _mean_of_trades(s: Statistics, each: Callable[[RoundTrip], float]) -> Outcome:
     if not s.trades:
-        return "UNDEFINED_NO_TRADES"
+        return _NO_TRADES
     return _ordered_sum([each(trade) for trade in s.trades]) / len(s.trades)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A definition. A changed formula takes a new version."""
+    """A definition. A changed formula takes a new version.
+
+    `undefined` lists the reasons for which there is no value; UNDEFINED_OVERFLOW
+    may also stand in for any value that is not finite.
+    """
 
     id: str
     version: int
     unit: str
     formula: str
     divisor: str
+    annualisation: str
+    undefined: tuple[str, ...]
     compute: Callable[[Statistics], Outcome]
 
 
-def _metric(id: str, unit: str, formula: str, divisor: str, compute: object) -> Metric:
+def _metric(
+    id: str,
+    unit: str,
+    formula: str,
+    divisor: str,
+    compute: object,
+    *,
+    annualisation: str = "none",
+    undefined: tuple[str, ...] = (),
+) -> Metric:
     return Metric(
         id=id,
         version=1,
         unit=unit,
         formula=formula,
         divisor=divisor,
+        annualisation=annualisation,
+        undefined=undefined,
         compute=compute,  # type: ignore[arg-type]
     )
 
@@ -175,6 +199,8 @@ REGISTRY: tuple[Metric, ...] = (
         "(E_n / E_0)^(P / n) - 1",
         "n",
         _if_positive(_annual_return),
+        annualisation="to the power P / n",
+        undefined=(_NOT_POSITIVE, _OVERFLOW),
     ),
     _metric(
         "annual_volatility_ratio",
@@ -182,12 +208,10 @@ REGISTRY: tuple[Metric, ...] = (
         "sqrt(sum((r - mean r)^2) / (n - 1)) sqrt(P)",
         "n - 1",
         _if_positive(
-            lambda s: (
-                s.deviation * math.sqrt(s.periods_per_year)
-                if s.bars > 1
-                else "UNDEFINED_TOO_FEW_BARS"
-            )
+            lambda s: s.deviation * math.sqrt(s.periods_per_year) if s.bars > 1 else _TOO_FEW_BARS
         ),
+        annualisation="times sqrt(P)",
+        undefined=(_NOT_POSITIVE, _TOO_FEW_BARS),
     ),
     _metric(
         "sharpe_ratio",
@@ -195,6 +219,8 @@ REGISTRY: tuple[Metric, ...] = (
         "(mean r - f) / sqrt(sum((r - mean r)^2) / (n - 1)) sqrt(P)",
         "n - 1",
         _if_positive(lambda s: _over(s, s.deviation)),
+        annualisation="times sqrt(P)",
+        undefined=(_NOT_POSITIVE, _TOO_FEW_BARS, _NO_RISK),
     ),
     _metric(
         "sortino_ratio",
@@ -202,6 +228,8 @@ REGISTRY: tuple[Metric, ...] = (
         "(mean r - f) / sqrt(sum(min(r - f, 0)^2) / n) sqrt(P)",
         "n",
         _if_positive(lambda s: _over(s, s.downside)),
+        annualisation="times sqrt(P)",
+        undefined=(_NOT_POSITIVE, _TOO_FEW_BARS, _NO_RISK),
     ),
     _metric(
         "max_drawdown_ratio",
@@ -209,6 +237,7 @@ REGISTRY: tuple[Metric, ...] = (
         "max(1 - E_t / max(E_0..E_t))",
         "running peak",
         _if_positive(lambda s: s.drawdown),
+        undefined=(_NOT_POSITIVE,),
     ),
     _metric(
         "calmar_ratio",
@@ -216,6 +245,8 @@ REGISTRY: tuple[Metric, ...] = (
         "annual_return_ratio / max_drawdown_ratio",
         "max_drawdown_ratio",
         _if_positive(_calmar),
+        annualisation="that of annual_return_ratio",
+        undefined=(_NOT_POSITIVE, _OVERFLOW, _NO_DRAWDOWN),
     ),
     _metric(
         "exposure_ratio",
@@ -230,6 +261,8 @@ REGISTRY: tuple[Metric, ...] = (
         "sum |quantity| price / mean(E_1..E_n) P / n",
         "mean(E_1..E_n)",
         _if_positive(lambda s: s.traded_value / s.mean_equity * s.periods_per_year / s.bars),
+        annualisation="times P / n",
+        undefined=(_NOT_POSITIVE,),
     ),
     _metric(
         "commission_total", "quote_currency", "sum of commissions", "none", lambda s: s.commissions
@@ -242,6 +275,7 @@ REGISTRY: tuple[Metric, ...] = (
         "closed round trips with profit > 0 / closed round trips",
         "trade_count",
         lambda s: _mean_of_trades(s, lambda t: 1.0 if t.profit > 0.0 else 0.0),
+        undefined=(_NO_TRADES,),
     ),
     _metric(
         "profit_factor_ratio",
@@ -249,6 +283,7 @@ REGISTRY: tuple[Metric, ...] = (
         "sum of profits > 0 / -sum of profits < 0",
         "sum of losses",
         _profit_factor,
+        undefined=(_NO_TRADES, _NO_LOSSES),
     ),
     _metric(
         "average_trade_ratio",
@@ -256,6 +291,7 @@ REGISTRY: tuple[Metric, ...] = (
         "mean(profit / entry value) over closed round trips",
         "trade_count",
         lambda s: _mean_of_trades(s, lambda t: t.profit / t.entry_value),
+        undefined=(_NO_TRADES,),
     ),
 )
 
@@ -266,6 +302,6 @@ def compute_metrics(s: Statistics) -> list[tuple[Metric, Outcome]]:
     for metric in REGISTRY:
         value = metric.compute(s)
         if isinstance(value, float) and not math.isfinite(value):
-            value = "UNDEFINED_OVERFLOW"
+            value = _OVERFLOW
         outcomes.append((metric, value))
     return outcomes

@@ -1,0 +1,199 @@
+"""Writes the reference pages that come from the contract and the metric registry.
+
+`--check` writes nothing and fails on a difference. The contract is read from
+the generated descriptor set, comments included; run `make generate` first.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from contract_diff import bindings, roles
+from google.protobuf import descriptor_pb2
+
+from aurelius.contract.v1 import method_policy_pb2
+from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.domain.metrics import REGISTRY
+
+ROOT = Path(__file__).resolve().parent.parent
+DESCRIPTORS = ROOT / "clients/python/src/aurelius/descriptors.binpb"
+NOTICE = "<!-- Written by tools/make_reference.py; edit its sources, not this page. -->\n"
+SENT_AS = re.compile(r"([A-Z_]+)(?:, ([^:]*))?: (.*)", re.DOTALL)
+
+Files = list[descriptor_pb2.FileDescriptorProto]
+
+
+def read_files() -> Files:
+    """Returns the suite's own files of the contract, by package and name."""
+    every = descriptor_pb2.FileDescriptorSet.FromString(DESCRIPTORS.read_bytes())
+    own = [file for file in every.file if file.package.startswith("aurelius.")]
+    return sorted(own, key=lambda file: (file.package, file.name))
+
+
+def comments(file: descriptor_pb2.FileDescriptorProto) -> dict[tuple[int, ...], str]:
+    """Returns the leading comment at each path of a file, as one line."""
+    return {
+        tuple(location.path): " ".join(location.leading_comments.split()).replace("|", "\\|")
+        for location in file.source_code_info.location
+    }
+
+
+def errors_page(files: Files) -> str:
+    """Returns docs/reference/errors.md."""
+    parts = [
+        "# Refusals\n",
+        NOTICE,
+        "Every failure is a `google.rpc.Status` with one `ErrorInfo`.\n"
+        "Its `domain` names the service, its `reason` is one of the values below, and its "
+        "`metadata` holds the facts.\n"
+        "Over REST the same status is the JSON body.\n"
+        "A reason whose code is `-` is never an error: it stands in a resource.\n",
+    ]
+    for file in files:
+        said = comments(file)
+        for at, enum in enumerate(file.enum_type):
+            if enum.name == "ErrorReason":
+                rows = [
+                    _error_row(value.name, said[(5, at, 2, index)])
+                    for index, value in enumerate(enum.value)
+                    if value.number
+                ]
+                parts.append(f"## {file.package}\n")
+                parts.append("| reason | code | meaning |\n|---|---|---|\n" + "".join(rows))
+    return "\n".join(parts)
+
+
+def _error_row(name: str, comment: str) -> str:
+    sent = SENT_AS.fullmatch(comment)
+    code, meaning = (f"`{sent[1]}`", sent[3]) if sent else ("-", comment)
+    if sent and sent[2]:
+        code += f", {sent[2]}"
+    return f"| `{name}` | {code} | {meaning[0].upper()}{meaning[1:]} |\n"
+
+
+def _methods(
+    file: descriptor_pb2.FileDescriptorProto,
+) -> Iterator[tuple[str, str, descriptor_pb2.MethodDescriptorProto, str]]:
+    said = comments(file)
+    for at, service in enumerate(file.service):
+        for index, method in enumerate(service.method):
+            yield service.name, said[(6, at)], method, said[(6, at, 2, index)]
+
+
+def rest_page(files: Files) -> str:
+    """Returns docs/reference/rest.md."""
+    parts = [
+        "# REST\n",
+        NOTICE,
+        "Each RPC of the contract is also an HTTP request, at the edge's address.\n"
+        "Fields of the request that are neither in the path nor in the body are query parameters.\n"
+        "A body is the JSON of the request message; an unknown field in it is refused.\n"
+        "Streams are one JSON object a line, or server-sent events when asked by `Accept`.\n"
+        "A call needs a token whose user has any one of the roles, unless the role is ANONYMOUS.\n",
+    ]
+    for file in files:
+        service = ""
+        for name, about, method, comment in _methods(file):
+            if name != service:
+                parts.append(f"## {file.package}.{name}\n")
+                parts.append(about + "\n")
+                service = name
+            parts.append(_method_text(method, comment))
+    return "\n".join(parts)
+
+
+def _method_text(method: descriptor_pb2.MethodDescriptorProto, comment: str) -> str:
+    lines = [f"### {method.name}\n", "```text"]
+    lines += [re.sub(r" body=\w+", "  (with a body)", bound) for bound in bindings(method)]
+    options: Any = method.options.Extensions
+    kind = method_policy_pb2.Idempotency.Name(options[method_policy_pb2.idempotency])
+    names = ", ".join(role.removeprefix("ROLE_") for role in roles(method))
+    answer = method.output_type.rpartition(".")[2]
+    stream = "a stream of " if method.server_streaming else ""
+    lines += [
+        "```\n",
+        comment + "\n",
+        f"- request `{method.input_type.rpartition('.')[2]}`, answer {stream}`{answer}`",
+        f"- roles: {names}",
+        f"- capability `{options[method_policy_pb2.capability]}`, repetition `{kind}`\n",
+    ]
+    return "\n".join(lines)
+
+
+def metrics_page() -> str:
+    """Returns docs/specs/metrics.md."""
+    calendars = packaged_calendars()
+    years = "".join(
+        f"| `{code}` | {count} |\n" for code, count in sorted(calendars.annual_sessions.items())
+    )
+    rows = "".join(
+        f"| `{metric.id}` | {metric.version} | {metric.unit} | {metric.formula.replace('|', '∣')} "
+        f"| {metric.divisor} | {metric.annualisation} "
+        f"| {', '.join(f'`{reason}`' for reason in metric.undefined) or 'never'} |\n"
+        for metric in REGISTRY
+    )
+    return "\n".join(
+        [
+            "# Metrics\n",
+            NOTICE,
+            "Status: normative. Each metric has an id and a version; a changed formula takes a new "
+            "version.\n",
+            "## 1. Notation\n",
+            "1.1 `E_0` is the initial cash and `E_t` the equity at the close of bar t, for n bars: "
+            "n + 1 marks.\n"
+            "1.2 `r_t = E_t / E_(t-1) - 1`; sums and means over `r` run over its n values.\n"
+            "1.3 `P` is the periods of a year by the calendar of the specification: the mean "
+            "number of sessions a year.\n"
+            "1.4 `f` is the annual risk-free rate of the specification divided by `P`.\n"
+            "1.5 A round trip runs from flat to flat in one symbol; its profit is net of "
+            "commission.\n"
+            "1.6 A ratio is a fraction: 0.25 means 25 %.\n",
+            f"The calendar table is of version `{calendars.version}`.\n",
+            "| calendar | P |\n|---|---|\n" + years,
+            "## 2. Definitions\n",
+            "2.1 An undefined metric has a reason and no value.\n"
+            "2.2 `UNDEFINED_OVERFLOW` MUST stand for any value that is not finite.\n",
+            "| id | version | unit | formula | divisor | annualisation | undefined |\n"
+            "|---|---|---|---|---|---|---|\n" + rows,
+            "## 3. Numerics\n",
+            "3.1 Values are computed in a fixed order from + - * / sqrt and comparisons alone.\n"
+            "3.2 The power of `annual_return_ratio` is `exp(log(x) y)` by the engine's own "
+            "logarithm and exponential, so that no bit depends on the machine.\n",
+        ]
+    )
+
+
+def pages() -> dict[Path, str]:
+    """Returns every page by its path in the tree."""
+    files = read_files()
+    return {
+        Path("docs/reference/errors.md"): errors_page(files),
+        Path("docs/reference/rest.md"): rest_page(files),
+        Path("docs/specs/metrics.md"): metrics_page(),
+    }
+
+
+def main() -> None:
+    """Writes the pages, or with `--check` says whether they are what would be written."""
+    wanted = {path: text.rstrip("\n") + "\n" for path, text in pages().items()}
+    changed = [
+        path
+        for path, text in wanted.items()
+        if not (ROOT / path).exists() or (ROOT / path).read_text() != text
+    ]
+    if "--check" in sys.argv[1:]:
+        if changed:
+            listed = "\n  ".join(map(str, changed))
+            sys.exit(f"reference pages differ; run tools/make_reference.py:\n  {listed}")
+        print(f"reference pages are clean: {len(wanted)} files")
+        return
+    for path in changed:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(wanted[path])
+    print(f"reference pages: {len(changed)} files changed")
+
+
+if __name__ == "__main__":
+    main()
