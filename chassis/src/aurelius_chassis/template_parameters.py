@@ -12,7 +12,8 @@ template is a misspelt parameter, and each service refuses it in its own domain:
     )
 """
 
-from google.protobuf.descriptor import Descriptor
+from typing import Any
+
 from grpc import StatusCode
 
 from aurelius_chassis.errors import FieldViolation, RequestRefused
@@ -22,18 +23,16 @@ REASON = "ERROR_REASON_UNKNOWN_STRATEGY_PARAMETER"
 ONEOF = "template"
 
 
-def refuse_unknown_parameter(strategy: Descriptor, *, domain: str) -> UnknownField:
+def refuse_unknown_parameter(strategy: Any, *, domain: str) -> UnknownField:
     """Returns the `unknown_field` hook of a service's server.
 
     Args:
-        strategy: The message whose oneof `template` has the templates.
+        strategy: The descriptor of the message whose oneof `template` has the templates.
         domain: The service's, such as `engine.aurelius.dev`; its ErrorReason has
             ERROR_REASON_UNKNOWN_STRATEGY_PARAMETER.
     """
-    templates: dict[str, Descriptor] = {
-        field.json_name: field.message_type
-        for field in strategy.oneofs_by_name[ONEOF].fields
-        if field.message_type is not None
+    templates: dict[str, Any] = {
+        field.json_name: field.message_type for field in strategy.oneofs_by_name[ONEOF].fields
     }
 
     def unknown_field(path: str, name: str) -> RequestRefused | None:

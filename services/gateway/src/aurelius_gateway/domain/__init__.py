@@ -1,0 +1,1 @@
+"""What is true about users, keys, strategies and pipelines."""
