@@ -1,10 +1,12 @@
 """Artifacts: the tables of sealed runs, hashed again after every transfer."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pyarrow as pa
+from google.api import httpbody_pb2
 
 from aurelius.engine.v1 import artifact_service_pb2 as pb
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
@@ -14,7 +16,7 @@ from aurelius_client.errors import DataLoss, DigestMismatch, NotFound
 from aurelius_client.identities import check_result
 from aurelius_client.modes import M, Resource, listing, operation
 from aurelius_client.table_digests import plain_table, table_digest
-from aurelius_client.table_files import TableFormat, write_table
+from aurelius_client.table_files import TableFormat, read_file
 
 
 class Artifacts(Resource[M]):
@@ -47,18 +49,35 @@ class Artifacts(Resource[M]):
     async def download(
         self, name: str, path: str | Path, *, format: TableFormat, digest: str | None = None
     ) -> Path:
-        """Reads one artifact, hashes it, and then writes it to a file.
+        """Downloads one artifact as a file, the bytes that every door gives, and returns its path.
 
-        Nothing is written unless the digest holds. Returns the file's path.
+        The file is read back and hashed before it takes its place: it is whole or absent.
+
+        Args:
+            name: The artifact.
+            path: Where the file goes.
+            format: Its format.
+            digest: As in `read`.
+
+        Raises:
+            DigestMismatch: The table or the file hashes to something else.
+            AureliusError: It cannot be downloaded.
+            OSError: The file cannot be written.
         """
-        table = await self._read(name, digest)
-        target = Path(path)
-        write_table(table, target, format)
-        return target
+        expected = digest if digest is not None else await self._stated_digest(name)
+        table = await self._read(name, expected)
+        request = pb.DownloadArtifactRequest(name=name, format=format.wire)
+        pieces = await self._calls.whole(request, httpbody_pb2.HttpBody)
+        content = b"".join(piece.data for piece in pieces)
+        computed = table_digest(read_file(name, content, format, table.schema))
+        if computed != expected:
+            raise DigestMismatch(f"{name} as {format.value}", expected=expected, computed=computed)
+        return _write(Path(path), content)
 
     async def _read(self, name: str, digest: str | None) -> pa.Table:
         expected = digest if digest is not None else await self._stated_digest(name)
-        table = open_table(name, await self._bytes(name))
+        content = await self._bytes(name)
+        table = read_file(name, content, TableFormat.ARROW, pa.schema([]))
         computed = table_digest(table)
         if computed != expected:
             raise DigestMismatch(name, expected=expected, computed=computed)
@@ -104,22 +123,12 @@ class Artifacts(Resource[M]):
         return digests[artifact_id]
 
 
-def open_table(name: str, content: bytes) -> pa.Table:
-    """Reads an Arrow IPC stream or file.
-
-    Raises:
-        DataLoss: The bytes are neither.
-    """
+def _write(path: Path, content: bytes) -> Path:
+    """Writes beside the final place and then moves the file there."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        buffer = pa.BufferReader(content)
-        if content.startswith(b"ARROW1"):
-            table = pa.ipc.open_file(buffer).read_all()
-        else:
-            table = pa.ipc.open_stream(buffer).read_all()
-        table.validate(full=True)
-    except (pa.ArrowException, OSError) as error:
-        found = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataLoss(
-            "ARTIFACT_UNREADABLE", f"{name} is no Arrow table", found=found, allowed="Arrow IPC"
-        ) from error
-    return table
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -114,6 +114,22 @@ class Calls:
                 raise lost
             await self._pause(attempt, None)
 
+    async def whole(self, request: Message, answer_type: type[T]) -> list[T]:
+        """Returns all messages of a stream; one that is lost is read again from its beginning.
+
+        Raises:
+            AureliusError: The stream was refused, or lost too often.
+        """
+        attempt = 0
+        while True:
+            try:
+                return [cast(T, message) async for message in self._stream_once(request)]
+            except AureliusError as refusal:
+                attempt += 1
+                if not is_passing(refusal) or attempt >= self.retries.max_attempts:
+                    raise
+            await self._pause(attempt, None)
+
     async def close(self) -> None:
         """Ends the connection."""
         await self.transport.close()

@@ -30,7 +30,7 @@ def run_id(identity: run_identity_pb2.RunIdentity) -> str:
 
 def result_digest(artifact_digests: Mapping[str, str]) -> str:
     """Returns the digest over the digests of all artifacts."""
-    return _digest("aurelius.result.v1", dict(artifact_digests))
+    return document_digest("aurelius.result.v1", dict(artifact_digests))
 
 
 def spec_hash(resolved: backtest_spec_pb2.BacktestSpec) -> str:
@@ -38,7 +38,7 @@ def spec_hash(resolved: backtest_spec_pb2.BacktestSpec) -> str:
     document: dict[str, Any] = json_format.MessageToDict(
         resolved, always_print_fields_with_no_presence=True
     )
-    return _digest("aurelius.spec.v1", document)
+    return document_digest("aurelius.spec.v1", document)
 
 
 def check_result(result: backtest_pb2.BacktestResult) -> None:
@@ -119,6 +119,7 @@ def _text(spec: backtest_spec_pb2.BacktestSpec) -> str:
     return rfc8785.dumps(json_format.MessageToDict(spec)).decode()
 
 
-def _digest(domain: str, document: Mapping[str, Any]) -> str:
+def document_digest(domain: str, document: Mapping[str, Any]) -> str:
+    """Returns the digest of a JSON document for a use, such as `aurelius.spec.v1`."""
     whole = domain.encode() + b"\n" + rfc8785.dumps(dict(document))
     return "sha256:" + hashlib.sha256(whole).hexdigest()

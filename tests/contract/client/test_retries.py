@@ -1,0 +1,158 @@
+"""A retry storm does the work once; what may not be repeated is sent once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+
+from aurelius.contract.v1 import method_policy_pb2
+from aurelius.gateway.v1 import user_pb2
+from aurelius_client import Client, RetryPolicy
+from aurelius_client.errors import Conflict, InvalidInput, Unavailable
+from tests.contract.client.conftest import PatientBlocking, surroundings
+from tests.contract.client.doubles import UNAVAILABLE, Refuse
+from tests.contract.client.engine_double import EngineDouble, trend_spec
+
+Caller = Callable[[Callable[[Any], Any]], Any]
+
+
+def test_a_retry_storm_yields_one_run(both: Caller, engine: EngineDouble) -> None:
+    engine.lose_answers["CreateBacktest"] = 5
+
+    run = both(lambda client: client.backtests.create(trend_spec(), "datasets/goog", seed=3))
+
+    assert len(engine.requests("CreateBacktest")) == 6
+    assert engine.executions == 1
+    assert list(engine.runs) == [run.name]
+
+
+def test_a_retry_storm_yields_one_replay_by_its_request_id(
+    both: Caller, engine: EngineDouble
+) -> None:
+    engine.lose_answers["CreateReplay"] = 4
+    run = both(lambda client: client.backtests.create(trend_spec(), "datasets/goog"))
+
+    replay = both(lambda client: client.replays.create(run.identity))
+
+    requests = engine.requests("CreateReplay")
+    assert len(requests) == 5
+    assert {request.request_id for request in requests} == {requests[0].request_id}
+    assert requests[0].request_id.startswith("id-")
+    assert [entry.name for entry in engine.replays.values()] == [replay.name]
+
+
+def test_two_calls_have_two_request_ids(client: Client, engine: EngineDouble) -> None:
+    run = client.backtests.create(trend_spec(), "datasets/goog")
+
+    client.replays.create(run.identity)
+    client.replays.create(run.identity)
+
+    first, second = engine.requests("CreateReplay")
+    assert first.request_id != second.request_id
+
+
+def test_a_request_id_of_the_caller_is_kept(client: Client, engine: EngineDouble) -> None:
+    run = client.backtests.create(trend_spec(), "datasets/goog")
+
+    client.replays.create(run.identity, request_id="mine")
+
+    assert engine.requests("CreateReplay")[0].request_id == "mine"
+
+
+def test_what_carries_a_secret_is_sent_once(both: Caller, engine: EngineDouble) -> None:
+    engine.handler("CreateUser", lambda *_: user_pb2.User(name="users/ann"))
+    engine.lose_answers["CreateUser"] = 1
+
+    with pytest.raises(Unavailable):
+        both(
+            lambda client: client.users.create(
+                "ann", [method_policy_pb2.ROLE_RISK], "correct horse battery"
+            )
+        )
+
+    assert len(engine.requests("CreateUser")) == 1
+
+
+def test_a_request_in_use_is_sent_again(client: Client, engine: EngineDouble) -> None:
+    run = client.backtests.create(trend_spec(), "datasets/goog")
+    answers = iter([True, True, False])
+    original = engine.handlers["CreateReplay"]
+
+    def busy_twice(request: Any, context: grpc.ServicerContext) -> Any:
+        if next(answers):
+            raise Refuse(grpc.StatusCode.ABORTED, "ERROR_REASON_REQUEST_ID_IN_USE")
+        return original(request, context)
+
+    engine.handler("CreateReplay", busy_twice)
+
+    client.replays.create(run.identity)
+
+    assert len(engine.requests("CreateReplay")) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "kind"),
+    [
+        (grpc.StatusCode.ABORTED, "ERROR_REASON_ETAG_MISMATCH", Conflict),
+        (grpc.StatusCode.INVALID_ARGUMENT, "ERROR_REASON_INVALID_FIELD", InvalidInput),
+    ],
+)
+def test_a_decision_is_not_asked_for_again(
+    client: Client, engine: EngineDouble, code: grpc.StatusCode, reason: str, kind: type[Exception]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refuse(code, reason)
+
+    engine.handler("GetDataset", refuse)
+
+    with pytest.raises(kind):
+        client.datasets.get("datasets/goog")
+
+    assert len(engine.requests("GetDataset")) == 1
+
+
+def test_the_attempts_end_and_the_pauses_grow_to_their_cap(
+    engine: EngineDouble, transport: PatientBlocking
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UNAVAILABLE
+
+    engine.handler("GetDataset", refuse)
+    retries = RetryPolicy(max_attempts=6, initial_seconds=0.1, longest_seconds=0.5)
+    client = Client(
+        engine.target, transport=transport, retries=retries, surroundings=surroundings()
+    )
+
+    with client, pytest.raises(Unavailable):
+        client.datasets.get("datasets/goog")
+
+    assert len(engine.requests("GetDataset")) == 6
+    assert transport.pauses == pytest.approx([0.075, 0.15, 0.3, 0.375, 0.375])
+
+
+def test_no_pause_goes_beyond_the_deadline(
+    engine: EngineDouble, transport: PatientBlocking
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UNAVAILABLE
+
+    engine.handler("GetDataset", refuse)
+    client = Client(
+        engine.target, transport=transport, surroundings=surroundings(), timeout_seconds=0.1
+    )
+
+    with client, pytest.raises(Unavailable):
+        client.datasets.get("datasets/goog")
+
+    assert transport.pauses == pytest.approx([0.075])
+
+
+def test_no_server_is_unavailable_and_not_an_error_of_grpc(transport: PatientBlocking) -> None:
+    with (
+        Client("127.0.0.1:1", retries=RetryPolicy(max_attempts=1)) as client,
+        pytest.raises(Unavailable) as refusal,
+    ):
+        client.datasets.get("datasets/goog")
+
+    assert refusal.value.reason == "UNAVAILABLE"
