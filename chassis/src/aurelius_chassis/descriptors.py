@@ -28,6 +28,7 @@ class MethodPolicy:
     request_type: type[Message]
     response_type: type[Message]
     takes_body: bool
+    streams: bool
 
     @property
     def anonymous(self) -> bool:
@@ -68,5 +69,6 @@ def method_policies(services: Iterable[str]) -> Mapping[str, MethodPolicy]:
                 request_type=message_factory.GetMessageClass(method.input_type),
                 response_type=message_factory.GetMessageClass(method.output_type),
                 takes_body=BODY_FIELD in method.input_type.fields_by_name,
+                streams=method.server_streaming,
             )
     return found

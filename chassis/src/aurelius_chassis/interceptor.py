@@ -124,7 +124,9 @@ class PolicyInterceptor(grpc.ServerInterceptor):
                         allowed=self._p.max_streams,
                     )
                 try:
-                    yield from handler(request, context)
+                    for message in handler(request, context):
+                        current.send_request_id()
+                        yield message
                 finally:
                     self._streams.release()
 
@@ -166,6 +168,7 @@ class _Call:
             self._metadata[key] = str(value) if before is None else f"{before}, {value!s}"
         given = self._metadata.get("x-request-id", "")
         self._request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        self._said = False
         self._caller = Caller()
         self._began = time.monotonic()
 
@@ -179,7 +182,8 @@ class _Call:
 
     def prepare(self, request: Message) -> Message | None:
         """Does all that comes before the handler; returns an answer given before."""
-        self._context.send_initial_metadata((("x-request-id", self._request_id),))
+        if not self._policy.streams:
+            self.send_request_id()
         deadline = self._deadline()
         if not self._policy.anonymous:
             self._caller = self._p.authenticator.caller_of(self._metadata.get("authorization", ""))
@@ -194,6 +198,16 @@ class _Call:
         if key is None:
             return None
         return request_log.recall(self._p.database, key, self._policy.response_type)
+
+    def send_request_id(self) -> None:
+        """Sends it in initial metadata, once.
+
+        A stream waits with it for its first message: metadata makes the edge answer 200,
+        and a stream that is refused before that has to be an error of HTTP.
+        """
+        if not self._said:
+            self._said = True
+            self._context.send_initial_metadata((("x-request-id", self._request_id),))
 
     def _deadline(self) -> float | None:
         """Returns when the caller stops waiting, on the monotonic clock in seconds."""
@@ -242,7 +256,11 @@ class _Call:
                 facts={"request_id": self._request_id},
             )
             self._end("INTERNAL", reason="ERROR_REASON_INTERNAL", crash=error)
-        self._context.abort_with_status(rpc_status.to_status(answer))
+        wire: Any = rpc_status.to_status(answer)
+        if not self._said:
+            ids = (("x-request-id", self._request_id),)
+            wire = wire._replace(trailing_metadata=(*wire.trailing_metadata, *ids))
+        self._context.abort_with_status(wire)
 
     def _is_own_abort(self, error: BaseException) -> bool:
         """Whether the handler called `context.abort`, which raises a bare Exception."""

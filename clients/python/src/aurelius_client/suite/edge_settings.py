@@ -7,7 +7,14 @@ MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
 BODY_LIMIT_BYTES = MESSAGE_LIMIT_BYTES - 64 * 1024
 # A stream of the transcoder is buffered message by message; a response has JSON's overhead.
 BUFFER_LIMIT_BYTES = 2 * MESSAGE_LIMIT_BYTES
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 60
+# These wait for a whole replay, or read a whole file.
+LONG_DEADLINE_SECONDS = 330
+LONG_CALLS = (
+    "/aurelius.engine.v1.DatasetService/CommitDatasetUpload",
+    "/aurelius.governance.v1.GateDecisionService/CreateGateDecision",
+    "/aurelius.governance.v1.LineageRecordService/CreateLineageRecord",
+)
 LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
 
 

@@ -1,7 +1,9 @@
 """Envoy's configuration, rendered from the contract.
 
-One listener takes REST, gRPC, gRPC-Web and server-sent events. A second one,
-which no socket reaches, serves the token keys as JSON to the token check.
+One listener takes REST, gRPC, gRPC-Web and server-sent events. The token check
+fetches the keys through it too, every few seconds and whenever that fails, so
+neither the order of starting nor a new key matters; while the gateway is down
+the keys that are known stay good.
 """
 
 import ipaddress
@@ -20,9 +22,9 @@ from aurelius_client.suite.topology import ENVOY, LOOPBACK, SERVICES, Place
 
 Config = dict[str, Any]
 ISSUER = "aurelius"
-KEYS_LISTENER = "token-keys"
+KEYS_HOST = "token-keys"
 KEYS_PATH = "/.well-known/jwks.json"
-# A new key is known this soon: the token check does not fetch on an unknown key.
+# A new key is known this soon: the token check does not fetch for an unknown one.
 KEYS_CACHE_SECONDS = 5
 # The expression over all paths of a verb is larger than Envoy expects of one.
 _RUNTIME = {"re2.max_program_size.error_level": 10_000}
@@ -55,22 +57,11 @@ def configuration(place: Place, settings: EdgeSettings, descriptors: str) -> Con
         "node": {"id": "aurelius", "cluster": "aurelius"},
         "admin": {"address": _address(LOOPBACK, place.ports["admin"])},
         "layered_runtime": {"layers": [{"name": "static", "static_layer": _RUNTIME}]},
-        "bootstrap_extensions": [
-            {
-                "name": "envoy.bootstrap.internal_listener",
-                "typed_config": {
-                    "@type": f"{_EXT}.bootstrap.internal_listener.v3.InternalListener"
-                },
-            }
-        ],
         "static_resources": {
-            "listeners": [
-                _public_listener(place, settings, descriptors),
-                _keys_listener(descriptors),
-            ],
+            "listeners": [_listener(place, settings, descriptors)],
             "clusters": [
                 *(_service_cluster(service.name, place) for service in SERVICES),
-                _keys_cluster(),
+                _keys_cluster(place),
             ],
         },
     }
@@ -80,7 +71,7 @@ def _address(host: str, port: int) -> Config:
     return {"socket_address": {"address": host, "port_value": port}}
 
 
-def _public_listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
+def _listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
     manager = {
         "@type": f"{_EXT}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "edge",
@@ -231,8 +222,8 @@ def _token_check() -> Config:
                     "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
                     "remote_jwks": {
                         "http_uri": {
-                            "uri": f"http://{KEYS_LISTENER}{KEYS_PATH}",
-                            "cluster": KEYS_LISTENER,
+                            "uri": f"http://{KEYS_HOST}{KEYS_PATH}",
+                            "cluster": KEYS_HOST,
                             "timeout": "2s",
                         },
                         "cache_duration": f"{KEYS_CACHE_SECONDS}s",
@@ -249,6 +240,16 @@ def _token_check() -> Config:
 def _access_log() -> Config:
     return {
         "name": "envoy.access_loggers.stdout",
+        # All but Envoy's own fetching of keys.
+        "filter": {
+            "header_filter": {
+                "header": {
+                    "name": ":authority",
+                    "string_match": {"exact": KEYS_HOST},
+                    "invert_match": True,
+                }
+            }
+        },
         "typed_config": {
             "@type": f"{_EXT}.access_loggers.stream.v3.StdoutAccessLog",
             "log_format": {
@@ -324,46 +325,13 @@ def _assignment(name: str, endpoint: Config) -> Config:
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]}
 
 
-def _keys_cluster() -> Config:
-    address = {"envoy_internal_address": {"server_listener_name": KEYS_LISTENER}}
+def _keys_cluster(place: Place) -> Config:
+    """Envoy itself: it makes JSON of the key set, which the gateway has."""
     return {
-        "name": KEYS_LISTENER,
+        "name": KEYS_HOST,
         "type": "STATIC",
         "connect_timeout": "1s",
-        "load_assignment": _assignment(KEYS_LISTENER, {"address": address}),
-    }
-
-
-def _keys_listener(descriptors: str) -> Config:
-    """The key set as JSON, from the gateway, for the token check alone."""
-    owner = "aurelius.gateway.v1.AuthService"
-    manager = {
-        "@type": f"{_EXT}.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": KEYS_LISTENER,
-        "http_filters": [
-            {
-                "name": TRANSCODER,
-                "typed_config": transcoder(descriptors, events=False) | {"services": [owner]},
-            },
-            _router(),
-        ],
-        "route_config": {
-            "virtual_hosts": [
-                {
-                    "name": KEYS_LISTENER,
-                    "domains": ["*"],
-                    "routes": [
-                        {
-                            "match": {"path": f"/{owner}/GetJsonWebKeySet"},
-                            "route": {"cluster": "gateway", "timeout": "2s"},
-                        }
-                    ],
-                }
-            ]
-        },
-    }
-    return {
-        "name": KEYS_LISTENER,
-        "internal_listener": {},
-        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+        "load_assignment": _assignment(
+            KEYS_HOST, {"address": _address(LOOPBACK, place.ports[ENVOY])}
+        ),
     }

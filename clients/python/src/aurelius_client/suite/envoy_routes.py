@@ -3,7 +3,13 @@
 from typing import Any
 
 from aurelius_client.suite import contract
-from aurelius_client.suite.edge_settings import DEADLINE_SECONDS, LOOPBACK_ORIGINS, EdgeSettings
+from aurelius_client.suite.edge_settings import (
+    DEADLINE_SECONDS,
+    LONG_CALLS,
+    LONG_DEADLINE_SECONDS,
+    LOOPBACK_ORIGINS,
+    EdgeSettings,
+)
 
 Config = dict[str, Any]
 TRANSCODER = "envoy.filters.http.grpc_json_transcoder"
@@ -89,25 +95,32 @@ def _rest(transcoder_of_events: Config) -> list[Config]:
 
 
 def grpc_routes() -> list[Config]:
-    """One route for each stream, which may last, and one for all unary calls of a package."""
+    """Streams, which may last; calls that take long; all other calls of a package."""
     streams = [
         _to(rpc.owner, {"path": rpc.path}, {"timeout": "0s", "idle_timeout": "0s"})
         for rpc in contract.rpcs()
         if rpc.streams
     ]
-    # The server must end first, so that its own refusal reaches the caller.
-    timeout = {"timeout": f"{DEADLINE_SECONDS + 5}s"}
-    deadline = [
-        {
-            "header": {"key": "grpc-timeout", "value": f"{DEADLINE_SECONDS}S"},
-            "append_action": "ADD_IF_ABSENT",
-        }
+    long = [
+        _unary(rpc.owner, {"path": rpc.path}, LONG_DEADLINE_SECONDS)
+        for rpc in contract.rpcs()
+        if rpc.path in LONG_CALLS
     ]
     unary = [
-        _to(owner, {"prefix": f"/{package}."}, timeout) | {"request_headers_to_add": deadline}
+        _unary(owner, {"prefix": f"/{package}."}, DEADLINE_SECONDS)
         for owner, package in contract.PACKAGES.items()
     ]
-    return [*streams, *unary]
+    return [*streams, *long, *unary]
+
+
+def _unary(cluster: str, match: Config, deadline_seconds: int) -> Config:
+    deadline = {
+        "header": {"key": "grpc-timeout", "value": f"{deadline_seconds}S"},
+        "append_action": "ADD_IF_ABSENT",
+    }
+    # The server ends first, so that its own refusal reaches the caller.
+    action = {"timeout": f"{deadline_seconds + 5}s"}
+    return _to(cluster, match, action) | {"request_headers_to_add": [deadline]}
 
 
 def _to(cluster: str, match: Config, action: Config) -> Config:

@@ -27,13 +27,14 @@ def serves(target: str) -> bool:
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
+def runs(admin_port: int) -> bool:
+    """Whether Envoy is up, whatever it says of the services."""
+    return _get(admin_port, "/ready") is not None
+
+
 def edge_serves(port: int, admin_port: int) -> bool:
     """Whether Envoy is up, sees all services serving, and has the keys of the tokens."""
-    return (
-        _get(admin_port, "/ready") is not None
-        and _get(port, "/healthz") is not None
-        and _has_keys(admin_port)
-    )
+    return runs(admin_port) and _get(port, "/healthz") is not None and _has_keys(admin_port)
 
 
 def _has_keys(admin_port: int) -> bool:

@@ -29,8 +29,8 @@ ADMIN_PASSWORD = "admin-password"
 class Service:
     """A service: its console script, what it calls, and its variables as templates.
 
-    Templates may name `{home}`, `{bind}`, `{own}`, `{metrics}` and the target of
-    another service, such as `{gateway}`.
+    Templates may name `{home}`, `{secrets}`, `{bind}`, `{own}`, `{metrics}` and the
+    target of another service, such as `{gateway}`.
     """
 
     name: str
@@ -65,16 +65,25 @@ SERVICES: tuple[Service, ...] = (
         "gateway",
         ("engine", "governance"),
         AURELIUS_TOKEN_KEY_FILE="{home}/keys/token-signing.key",
-        AURELIUS_ADMIN_PASSWORD_FILE="{home}/" + ADMIN_PASSWORD,
+        AURELIUS_ADMIN_PASSWORD_FILE="{secrets}/" + ADMIN_PASSWORD,
     ),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a suite runs: the address to bind, each part's host name, ports and home."""
+    """Where a suite runs.
+
+    Attributes:
+        home: The folder of databases, keys and objects.
+        secrets: The folder of the first password; the home if absent.
+        bind: The address that services listen on.
+        hosts: The host name of each part; loopback for those absent.
+        ports: The port of each part.
+    """
 
     home: PurePosixPath
+    secrets: PurePosixPath | None = None
     bind: str = LOOPBACK
     hosts: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_PORTS))
@@ -91,6 +100,7 @@ class Place:
 # In containers each part has its own name and its own volume.
 COMPOSE = Place(
     home=PurePosixPath("/var/lib/aurelius"),
+    secrets=PurePosixPath("/run/secrets"),
     bind="0.0.0.0",
     hosts={service.name: service.name for service in SERVICES},
 )
@@ -100,6 +110,7 @@ def environment(service: Service, place: Place) -> dict[str, str]:
     """Returns the variables with which a service starts at a place."""
     values = {
         "home": str(place.home),
+        "secrets": str(place.secrets or place.home),
         "bind": place.bind,
         "own": place.ports[service.name],
         "metrics": place.ports[f"{service.name}-metrics"],
@@ -111,3 +122,8 @@ def environment(service: Service, place: Place) -> dict[str, str]:
 def envoy_arguments(config: str) -> tuple[str, ...]:
     """Returns the arguments of the Envoy binary for a configuration file."""
     return ("-c", config, "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning")
+
+
+# Where compose's Envoy image keeps its files.
+COMPOSE_ENVOY_CONFIG = "/etc/envoy/envoy.yaml"
+COMPOSE_DESCRIPTORS = "/etc/envoy/descriptors.binpb"
