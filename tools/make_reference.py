@@ -20,6 +20,7 @@ from aurelius_engine.domain.metrics import REGISTRY
 ROOT = Path(__file__).resolve().parent.parent
 DESCRIPTORS = ROOT / "clients/python/src/aurelius/descriptors.binpb"
 NOTICE = "<!-- Written by tools/make_reference.py; edit its sources, not this page. -->\n"
+SENTENCE_END = re.compile(r"(?<=[a-z0-9)`%\"][.!?]) +(?=[A-Z`])")
 SENT_AS = re.compile(r"([A-Z_]+)(?:, ([^:]*))?: (.*)", re.DOTALL)
 
 Files = list[descriptor_pb2.FileDescriptorProto]
@@ -98,7 +99,7 @@ def rest_page(files: Files) -> str:
         for name, about, method, comment in _methods(file):
             if name != service:
                 parts.append(f"## {file.package}.{name}\n")
-                parts.append(about + "\n")
+                parts.append(SENTENCE_END.sub("\n", about) + "\n")
                 service = name
             parts.append(_method_text(method, comment))
     return "\n".join(parts)
@@ -114,7 +115,7 @@ def _method_text(method: descriptor_pb2.MethodDescriptorProto, comment: str) -> 
     stream = "a stream of " if method.server_streaming else ""
     lines += [
         "```\n",
-        comment + "\n",
+        SENTENCE_END.sub("\n", comment) + "\n",
         f"- request `{method.input_type.rpartition('.')[2]}`, answer {stream}`{answer}`",
         f"- roles: {names}",
         f"- capability `{options[method_policy_pb2.capability]}`, repetition `{kind}`\n",
@@ -138,8 +139,8 @@ def metrics_page() -> str:
         [
             "# Metrics\n",
             NOTICE,
-            "Status: normative. Each metric has an id and a version; a changed formula takes a new "
-            "version.\n",
+            "Status: normative.\n"
+            "Each metric has an id and a version; a changed formula takes a new version.\n",
             "## 1. Notation\n",
             "1.1 `E_0` is the initial cash and `E_t` the equity at the close of bar t, for n bars: "
             "n + 1 marks.\n"
