@@ -56,8 +56,3 @@ class Changes:
                 self._watchers[run_id].discard(subscription)
                 if not self._watchers[run_id]:
                     del self._watchers[run_id]
-
-    def watcher_count(self) -> int:
-        """Returns how many subscriptions there are."""
-        with self._lock:
-            return sum(map(len, self._watchers.values()))
