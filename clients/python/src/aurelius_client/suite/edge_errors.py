@@ -183,7 +183,7 @@ def status_of(error: EdgeError) -> status_pb2.Status:
     facts = {key: text for key, text in error.facts.items() if "%" not in text}
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=facts)
     packed = any_pb2.Any()
-    packed.Pack(info)
+    packed.Pack(info, deterministic=True)
     return status_pb2.Status(code=error.native_code, message=error.message, details=[packed])
 
 
@@ -225,7 +225,7 @@ def _when(expression: str) -> Config:
 
 
 def _native(error: EdgeError) -> Config:
-    details = base64.b64encode(status_of(error).SerializeToString()).decode().rstrip("=")
+    details = base64.b64encode(status_of(error).SerializeToString(deterministic=True)).decode().rstrip("=")
     return {
         "filter": {"and_filter": {"filters": [_GRPC, _NOT_TRANSCODED, _when(error.when)]}},
         "headers_to_add": _headers({**error.headers, "grpc-status-details-bin": details}),
