@@ -157,13 +157,15 @@ class Authenticator:
                 audience=AUDIENCE,
                 options={
                     "require": ["exp", "sub", "iss", "aud"],
-                    # The caller of this checks the end, by the clock that was passed in.
+                    # Begin and end are checked below and by the caller, by the clock passed in.
                     "verify_exp": False,
                     "verify_iat": False,
                     "verify_nbf": False,
                 },
             )
-            expires = _expiry(claims["exp"])
+            expires = _seconds(claims["exp"], "exp")
+            if _seconds(claims.get("nbf", 0), "nbf") > self._now() + CLOCK_LEEWAY_SECONDS:
+                raise jwt.ImmatureSignatureError("the token is not yet valid")
         except (jwt.PyJWTError, RecursionError) as error:
             raise _unauthenticated(str(error), found=type(error).__name__) from error
         roles = claims.get("roles", [])
@@ -185,10 +187,10 @@ def _keys_unavailable(found: str) -> RequestRefused:
     )
 
 
-def _expiry(claim: object) -> float:
-    if not isinstance(claim, int) or isinstance(claim, bool):
-        raise jwt.DecodeError("Expiration Time claim (exp) must be an integer")
-    return float(claim)
+def _seconds(value: object, claim: str) -> float:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise jwt.DecodeError(f"the claim {claim} is not a whole number of seconds")
+    return float(value)
 
 
 def _unauthenticated(why: str, *, found: str) -> RequestRefused:

@@ -76,6 +76,8 @@ class Server:
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         self._stopping = threading.Lock()
+        self._hurry = threading.Event()
+        self.refusing = threading.Event()  # set once new calls are refused
         self._stopped = threading.Event()
         listen = options.metrics_listen
         self.metrics_port = metrics.serve(listen) if listen else 0
@@ -92,18 +94,30 @@ class Server:
             if self._stopped.is_set():
                 return
             self._health.enter_graceful_shutdown()
-            self._stopped.wait(self._options.drain_seconds)
+            self._hurry.wait(self._options.drain_seconds)
             grace = self._options.grace_seconds if grace_seconds is None else grace_seconds
-            self._server.stop(grace).wait()
+            ended = self._server.stop(grace)
+            self.refusing.set()
+            ended.wait()
             self.metrics.close()
             self._provider.shutdown()
             self._stopped.set()
 
+    def hurry(self) -> None:
+        """Ends the wait for health checks; calls still have their grace."""
+        self._hurry.set()
+
     def run_until_signal(self) -> None:
-        """Starts, and stops at SIGTERM or SIGINT."""
+        """Starts, and stops at SIGTERM or SIGINT; a second one makes it hurry."""
         asked = threading.Event()
+
+        def ask(*_: object) -> None:
+            if asked.is_set():
+                self.hurry()
+            asked.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: asked.set())
+            signal.signal(number, ask)
         self.start()
         asked.wait()
         self.stop()

@@ -80,22 +80,20 @@ def _parse(body: bytes) -> dict[str, Any]:
         # RFC 8259, 8.1: UTF-8 and nothing else.
         document = json.loads(body.decode() or "{}", object_pairs_hook=_no_repetition)
     except (ValueError, RecursionError) as error:
-        raise RequestRefused(
-            StatusCode.INVALID_ARGUMENT,
-            "ERROR_REASON_MALFORMED_JSON",
-            f"the body is not JSON: {error}",
-            found=str(error)[:200],
-            allowed="a JSON object",
-        ) from error
+        raise _malformed(str(error)) from error
     if not isinstance(document, dict):
-        raise RequestRefused(
-            StatusCode.INVALID_ARGUMENT,
-            "ERROR_REASON_MALFORMED_JSON",
-            "the body is not a JSON object",
-            found=type(document).__name__,
-            allowed="a JSON object",
-        )
+        raise _malformed(f"a {type(document).__name__}")
     return document
+
+
+def _malformed(found: str) -> RequestRefused:
+    return RequestRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "ERROR_REASON_MALFORMED_JSON",
+        f"the body is not one JSON object: {found}",
+        found=found,
+        allowed="a JSON object",
+    )
 
 
 def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -114,11 +112,15 @@ def _refuse_unknown(
     if descriptor.full_name.startswith("google.protobuf."):
         return
     known = {f.json_name: f for f in descriptor.fields} | {f.name: f for f in descriptor.fields}
+    named: set[str] = set()
     for name, value in document.items():
         field = known.get(name)
         if field is None:
             special = unknown_field(path, name) if unknown_field else None
             raise special or _unknown(path, name, message)
+        if field.name in named:  # once as `requestId`, once as `request_id`
+            raise _malformed(f"{path}{name} appears twice, in two spellings")
+        named.add(field.name)
         inner = field.message_type
         if inner is None or inner.GetOptions().map_entry:
             continue

@@ -33,7 +33,7 @@ from aurelius_governance.domain.lineage import RunFacts
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
 from aurelius_governance.domain.signed_note import InvalidNote
 from aurelius_governance.main import MIGRATIONS
-from tests.contract.governance.postgres import PostgresServer
+from tests.contract.postgres import PostgresServer
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import RUN
 
