@@ -1,0 +1,86 @@
+"""Two sets of rules compared: what accepts less is tightened, what accepts more is loosened."""
+
+import sys
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+
+from buf.validate import validate_pb2
+from tests.conftest import REPOSITORY
+
+
+def _load() -> Any:
+    path = REPOSITORY / "tools/contract_diff.py"
+    loader = SourceFileLoader("contract_diff", str(path))
+    module = ModuleType(loader.name)
+    sys.modules[loader.name] = module  # dataclasses look their module up
+    loader.exec_module(module)
+    return module
+
+
+contract_diff = _load()
+
+
+def rules(text: str) -> validate_pb2.FieldRules:
+    return text_format.Parse(text, validate_pb2.FieldRules())
+
+
+def verdicts(old: str, new: str) -> list[tuple[str, bool]]:
+    changes = contract_diff._rule_changes("", rules(old), rules(new))
+    return [(path, tighter) for path, tighter, _ in changes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("", "required: true", "required"),
+        ("double {gte: 0}", "double {gt: 0}", "double.gt/gte"),
+        ("double {lt: 1}", "double {lt: 0.5}", "double.lt"),
+        ("", "int64 {lte: 9}", "int64.lte"),
+        ("double {}", "double {finite: true}", "double.finite"),
+        ("", 'string {in: "a"}', "string.in"),
+        ('string {in: "a" in: "b"}', 'string {in: "a"}', "string.in"),
+        ("enum {not_in: 0}", "enum {not_in: 0 not_in: 3}", "enum.not_in"),
+        ('string {pattern: "a|b"}', 'string {pattern: "a"}', "string.pattern"),
+        ("", 'string {const: "a"}', "string.const"),
+        ("repeated {}", "repeated {unique: true}", "repeated.unique"),
+        ("", "repeated {items {string {min_len: 1}}}", "repeated.items.string.min_len"),
+        ("", "map {max_pairs: 4}", "map.max_pairs"),
+        ("", 'cel {id: "x" expression: "this > 1"}', "cel x"),
+        (
+            'cel {id: "x" expression: "this > 1"}',
+            'cel {id: "x" expression: "this > 2"}',
+            "cel x",
+        ),
+        ("", "timestamp {lt_now: true}", "timestamp.lt_now"),
+        ("", "duration {gt {seconds: 1}}", "duration.gt"),
+    ],
+)
+def test_accepting_less_is_tightened_and_the_reverse_of_a_bound_is_not(
+    old: str, new: str, path: str
+) -> None:
+    assert verdicts(old, new) == [(path, True)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("required: true", "", "required"),
+        ("double {gt: 0}", "double {gte: 0}", "double.gt/gte"),
+        ("double {lt: 1}", "double {lt: 2}", "double.lt"),
+        ('string {in: "a"}', "string {}", "string.in"),
+        ('string {in: "a"}', 'string {in: "a" in: "b"}', "string.in"),
+        ("enum {not_in: 0 not_in: 3}", "enum {not_in: 0}", "enum.not_in"),
+        ('string {pattern: "a"}', "string {}", "string.pattern"),
+        ('cel {id: "x" expression: "this > 1"}', "", "cel x"),
+    ],
+)
+def test_accepting_more_is_loosened(old: str, new: str, path: str) -> None:
+    assert verdicts(old, new) == [(path, False)]
+
+
+def test_an_example_is_no_rule() -> None:
+    assert verdicts('string {example: "a"}', 'string {example: "b"}') == []
