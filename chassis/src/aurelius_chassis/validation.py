@@ -8,10 +8,12 @@ from grpc import StatusCode
 
 from aurelius_chassis.errors import FieldViolation, RequestRefused
 from aurelius_chassis.redaction import REDACTED, is_secret, text_of
+from aurelius_chassis.timestamps import ALLOWED, invalid_timestamps
 
 
 def refuse_invalid(request: Message) -> None:
     """Raises: RequestRefused: With every violation, and the value found at the first."""
+    _refuse_invalid_timestamps(request)
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
@@ -30,6 +32,20 @@ def refuse_invalid(request: Message) -> None:
             found=_found(request, paths[0]),
             allowed=first.description,
         ) from error
+
+
+def _refuse_invalid_timestamps(request: Message) -> None:
+    found = list(invalid_timestamps(request))
+    if found:
+        path, timestamp = found[0]
+        raise RequestRefused(
+            StatusCode.INVALID_ARGUMENT,
+            "ERROR_REASON_INVALID_FIELD",
+            f"{path}: must be {ALLOWED}",
+            violations=[FieldViolation(field, f"must be {ALLOWED}") for field, _ in found],
+            found=text_of(timestamp),
+            allowed=ALLOWED,
+        )
 
 
 def _text(path: Any) -> str:

@@ -432,6 +432,17 @@ def test_specification_is_checked_once_joined(researcher: Client, engine: Engine
     assert engine.calls == []
 
 
+def test_specification_from_beyond_all_time_is_refused(researcher: Client) -> None:
+    request = run_request()
+    request.spec.start_time.seconds = 10**15
+
+    refusal = refusal_of(
+        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
+    )
+
+    assert refusal.violations == ("spec.start_time",)
+
+
 def test_specification_with_a_strategy_of_its_own_is_refused(researcher: Client) -> None:
     request = run_request()
     request.spec.strategy.buy_and_hold.SetInParent()
