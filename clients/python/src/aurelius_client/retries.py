@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from aurelius_client.errors import AureliusError, Conflict, Unavailable
+from aurelius_client.errors import AureliusError, Conflict, ResourceExhausted, Unavailable
 
 IN_USE = "REQUEST_ID_IN_USE"
+RATE_LIMITED = "RATE_LIMITED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +37,6 @@ def is_passing(refusal: AureliusError) -> bool:
     """Whether the same call may work in a moment: nothing was decided against it."""
     if isinstance(refusal, Unavailable):
         return True
+    if isinstance(refusal, ResourceExhausted):
+        return refusal.reason == RATE_LIMITED
     return isinstance(refusal, Conflict) and refusal.reason == IN_USE

@@ -53,11 +53,11 @@ class LocalFile:
         return chunk
 
 
-def local_file(path: Path) -> LocalFile:
-    """Reads a file's size, digest and, from its suffix, its format.
+def format_of(path: Path) -> dataset_service_pb2.FileFormat:
+    """Returns the format that a file's suffix names.
 
     Raises:
-        InvalidInput: It cannot be read, is empty, or has no known suffix.
+        InvalidInput: It names none.
     """
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -67,6 +67,16 @@ def local_file(path: Path) -> LocalFile:
             found=suffix or "no suffix",
             allowed=", ".join(FORMATS),
         )
+    return FORMATS[suffix]
+
+
+def local_file(path: Path) -> LocalFile:
+    """Reads a file's size, digest and, from its suffix, its format.
+
+    Raises:
+        InvalidInput: It cannot be read, is empty, or has no known suffix.
+    """
+    file_format = format_of(path)
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -75,7 +85,7 @@ def local_file(path: Path) -> LocalFile:
         raise unreadable(path, error) from error
     if size == 0:
         raise InvalidInput("DATASET_EMPTY", f"{path} is empty", found="0 bytes", allowed="a file")
-    return LocalFile(path=path, size_bytes=size, digest=f"sha256:{digest}", format=FORMATS[suffix])
+    return LocalFile(path=path, size_bytes=size, digest=f"sha256:{digest}", format=file_format)
 
 
 def unreadable(path: Path, error: OSError) -> InvalidInput:

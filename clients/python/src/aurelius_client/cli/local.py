@@ -1,88 +1,104 @@
 """The local door: the engine in this process. The only module that imports the engine."""
 
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aurelius.engine.v1 import backtest_pb2
-from aurelius_client.errors import AureliusError, InvalidInput
-from aurelius_client.spec_files import read_spec
+from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
+from aurelius_client.errors import AureliusError, FailedPrecondition
+from aurelius_client.uploads import format_of, unreadable
 
-FORMATS = {".csv": "csv", ".parquet": "parquet", ".arrow": "arrow"}
+if TYPE_CHECKING:
+    from aurelius.engine.v1 import backtest_spec_pb2
+
+INSTALL = "pip install 'aurelius-client[suite]', or --server URL with --dataset NAME"
 
 
 def engine_version() -> str:
-    """Returns the version of the installed engine."""
+    """Returns the version of the installed engine.
+
+    Raises:
+        FailedPrecondition: There is none.
+    """
+    _require_engine()
     from aurelius_engine.adapters.package_files import installed_engine_version
 
     return installed_engine_version()
 
 
-def run_file(spec_path: Path, data_path: Path, seed: int) -> backtest_pb2.BacktestResult:
-    """Runs a specification file over a data file.
+def has_engine() -> bool:
+    """Whether an engine is installed beside the command."""
+    return find_spec("aurelius_engine") is not None
+
+
+def run_file(
+    spec: "backtest_spec_pb2.BacktestSpec", data: Path, seed: int
+) -> backtest_pb2.BacktestResult:
+    """Runs a specification over a data file.
 
     Raises:
-        AureliusError: A file or the run is refused.
+        AureliusError: The specification, the file or the run is refused, with the
+            reason that a server gives.
     """
+    _require_engine()
     from aurelius_engine.adapters.market_files import FileFormat
-    from aurelius_engine.domain.errors import EngineError
     from aurelius_engine.in_process import run_in_process
 
-    spec = read_spec(spec_path)
-    _validate(spec_path, spec)
-    suffix = data_path.suffix.lower()
-    if suffix not in FORMATS:
-        raise InvalidInput(
-            "FILE_MALFORMED",
-            f"{data_path} has no known format",
-            found=suffix or "no suffix",
-            allowed=", ".join(FORMATS),
-        )
+    _refuse_invalid(spec, seed)
+    format_of(data)
     try:
-        data = data_path.read_bytes()
+        content = data.read_bytes()
     except OSError as error:
-        raise InvalidInput(
-            "FILE_UNREADABLE",
-            f"{data_path} cannot be read",
-            found=error.strerror or "",
-            allowed="a file",
-        ) from error
+        raise unreadable(data, error) from error
+    file_format = FileFormat(data.suffix.lower().removeprefix("."))
     try:
-        return run_in_process(spec, data, FileFormat(FORMATS[suffix]), seed)
-    except EngineError as error:
-        raise AureliusError(
-            reason_of(error),
-            str(error),
-            found=str(error.facts.get("found", "")),
-            allowed=str(error.facts.get("allowed", "")),
-        ) from error
+        return run_in_process(spec, content, file_format, seed)
+    except Exception as error:
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
-def reason_of(error: Exception) -> str:
-    """Returns the reason code of a refusal: its class's name in upper snake case."""
-    name = type(error).__name__
-    return "".join(f"_{c}" if c.isupper() and i else c for i, c in enumerate(name)).upper()
+def _require_engine() -> None:
+    if not has_engine():
+        raise FailedPrecondition(
+            "ENGINE_MISSING",
+            "no engine is installed beside the command",
+            found="aurelius-client alone",
+            allowed=INSTALL,
+        )
 
 
-def _validate(path: Path, spec: object) -> None:
+def _refusal_of(error: Exception) -> AureliusError | None:
+    """Returns what the engine's service would answer; None of what is a bug."""
+    from aurelius_chassis.errors import ErrorTable
+    from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS
+
+    status = ErrorTable(DOMAIN, WIRE_ERRORS).status_of(error)
+    if status is None:
+        return None
+    from aurelius_client.refusals import from_status
+
+    return from_status(status)
+
+
+def _refuse_invalid(spec: "backtest_spec_pb2.BacktestSpec", seed: int) -> None:
+    """Checks the contract's rules as a server does: on the request that would be sent."""
     import protovalidate
 
+    request = backtest_service_pb2.CreateBacktestRequest(
+        spec=spec, dataset="datasets/local", seed=seed
+    )
     try:
-        protovalidate.validate(spec)  # type: ignore[arg-type]
-    except protovalidate.ValidationError as error:
-        first = error.violations[0]
-        elements = first.proto.field.elements if first.proto.field else []
-        field = ".".join(element.field_name for element in elements)
-        raise InvalidInput(
-            "INVALID_FIELD",
-            f"{path}: {field or 'spec'}",
-            found=_found(spec, field),
-            allowed=first.proto.message,
-        ) from error
-
-
-def _found(spec: object, field: str) -> str:
-    value = spec
-    for name in field.split("."):
-        if not name:
-            return "the whole specification"
-        value = getattr(value, name, "")
-    return " ".join(str(value).split()) or "nothing"
+        protovalidate.validate(request)
+        return
+    except protovalidate.ValidationError:
+        from aurelius_chassis.validation import refuse_invalid
+    try:
+        refuse_invalid(request)
+    except Exception as error:
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error

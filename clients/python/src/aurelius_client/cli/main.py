@@ -1,14 +1,16 @@
 """The `aurelius` command. Exit codes: docs/reference/cli.md."""
 
+import os
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from aurelius_client.cli import datasets, exits, runs, strategies, users
+from aurelius_client.cli.login import login
+from aurelius_client.cli.parity import parity
+from aurelius_client.cli.run import run
+from aurelius_client.cli.up import up
 from aurelius_client.errors import AureliusError, InvalidInput
-
-EXIT_REFUSED = 2
 
 app = typer.Typer(
     help="Backtests with an identity: the same identity gives the same bytes, anywhere.",
@@ -16,47 +18,58 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-@app.command()
-def run(
-    spec: Annotated[Path, typer.Argument(help="A BacktestSpec, as YAML or JSON.")],
-    data: Annotated[
-        Path, typer.Option(help="Market data: .csv, .parquet or .arrow, run in this process.")
-    ],
-    seed: Annotated[int, typer.Option(help="The root of every random stream.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Prints canonical JSON.")] = False,
-) -> None:
-    """Runs a specification over a file and prints its identity, digests and metrics."""
-    from aurelius_client.canonical_json import canonical_text
-    from aurelius_client.cli.local import run_file
-
-    if seed >= 2**64:
-        raise InvalidInput("INVALID_FIELD", "seed", found=str(seed), allowed="below 2**64")
-    result = run_file(spec, data, seed)
-    if as_json:
-        sys.stdout.buffer.write(canonical_text(result) + b"\n")
-        return
-    from aurelius_client.cli.views import print_result
-
-    print_result(result)
+app.command()(run)
+app.command()(parity)
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(runs.app, name="runs")
+app.add_typer(strategies.app, name="strategies")
+app.add_typer(users.app, name="users")
+app.command()(login)
+app.command()(up)
 
 
 @app.command()
 def version() -> None:
-    """Prints the version of the engine that runs in this process."""
-    from aurelius_client.cli.local import engine_version
+    """Prints the versions of the command and of its engine.
 
-    typer.echo(engine_version())
+    Example: aurelius version
+    """
+    from importlib.metadata import version as installed
+
+    from aurelius_client.cli.local import engine_version, has_engine
+
+    typer.echo(f"aurelius-client {installed('aurelius-client')}")
+    typer.echo(f"engine {engine_version() if has_engine() else 'none'}")
 
 
 def main() -> None:
     """Runs the command; a refusal is one line on standard error."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except typer.TyperException as misuse:
+        code = _misused(misuse)
     except AureliusError as refusal:
         typer.echo(f"error: {refusal}", err=True)
-        sys.exit(EXIT_REFUSED)
+        code = exits.exit_code_of(refusal)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("error: INTERRUPTED: stopped by the person at the terminal", err=True)
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on: what is left must not be flushed at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exits.OK
+    sys.exit(code if isinstance(code, int) else exits.OK)
+
+
+def _misused(misuse: typer.TyperException) -> int:
+    """Says in one line what was wrong with the arguments; a bare group shows its help."""
+    message = " ".join(misuse.format_message().split())
+    if not message or type(misuse).__name__ == "NoArgsIsHelpError":
+        typer.echo(misuse.format_message(), err=True)
+        return exits.REFUSED
+    refusal = InvalidInput("USAGE", message.rstrip("."), allowed="see --help")
+    typer.echo(f"error: {refusal}", err=True)
+    return exits.REFUSED
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""What every command prints with: canonical JSON for programs, tables for people."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+    from google.protobuf.timestamp_pb2 import Timestamp
+    from rich.console import Console
+
+
+def print_message(message: "Message") -> None:
+    """Prints one message as canonical JSON."""
+    from aurelius_client.canonical_json import canonical_text
+
+    sys.stdout.buffer.write(canonical_text(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_messages(messages: Iterable["Message"]) -> None:
+    """Prints messages as canonical JSON, one a line, as they come."""
+    for message in messages:
+        print_message(message)
+
+
+def console() -> "Console":
+    """Returns the console of what people read."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Prints names and values in two columns; a long value goes on beneath itself."""
+    from rich.table import Table
+
+    rows = Table(box=None, show_header=False, pad_edge=False)
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for name, value in facts:
+        rows.add_row(name, value)
+    console().print(rows)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
+    """Prints rows under their columns, or a sentence if there is none."""
+    from rich import box
+    from rich.table import Table
+
+    if not rows:
+        console().print(empty)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        right = name in {"rows", "bytes", "seed", "attempts"}
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def day(time: "Timestamp") -> str:
+    """Returns a time's date in UTC."""
+    return time.ToDatetime().date().isoformat() if time.seconds else ""
+
+
+def moment(time: "Timestamp") -> str:
+    """Returns a time to the second, in UTC."""
+    return time.ToDatetime().strftime("%Y-%m-%d %H:%M:%SZ") if time.seconds else ""
+
+
+def enum_text(message: Any, field: str) -> str:
+    """Returns an enum's value in lower case, without the prefix of its type."""
+    descriptor = message.DESCRIPTOR.fields_by_name[field].enum_type
+    value = descriptor.values_by_number[getattr(message, field)].name
+    words = "".join(f"_{c}" if c.isupper() else c for c in descriptor.name).upper()
+    text: str = value.removeprefix(f"{words.lstrip('_')}_").lower()
+    return text
+
+
+def short(digest: str, digits: int = 12) -> str:
+    """Returns the beginning of a digest, enough to compare by eye."""
+    return digest.removeprefix("sha256:")[:digits]

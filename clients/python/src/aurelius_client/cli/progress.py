@@ -1,0 +1,47 @@
+"""Progress of long work: on standard error, and only where a person watches."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aurelius_client.uploads import Progress
+
+
+@contextmanager
+def upload_bar(title: str) -> Iterator["Progress | None"]:
+    """Shows how much of a file is stored; yields what is told of it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda stored, total: bar.update(task, completed=stored, total=total)
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[None]:
+    """Shows that something is waited for, and since when."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        bar.add_task(title, total=None)
+        yield

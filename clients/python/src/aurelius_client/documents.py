@@ -1,0 +1,131 @@
+"""Files that hold one message: its proto JSON, as YAML or JSON, read strictly."""
+
+import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from aurelius.engine.v1 import strategy_pb2
+from aurelius_client.errors import InvalidInput
+from aurelius_client.uploads import unreadable
+
+T = TypeVar("T", bound=Message)
+
+
+def read_message(path: Path, message: T) -> T:
+    """Reads a file into a message: an unknown field is refused with its path.
+
+    Raises:
+        InvalidInput: The file cannot be read, is not YAML, or is not of the message.
+    """
+    name = message.DESCRIPTOR.name
+    document = _times_as_text(_mapping(path, name))
+    _refuse_unknown(document, message.DESCRIPTOR, "")
+    try:
+        return json_format.ParseDict(document, message)
+    except json_format.ParseError as error:
+        raise _malformed(
+            f"{path} is not a {name}", str(error), f"proto JSON of {message.DESCRIPTOR.full_name}"
+        ) from error
+
+
+def _mapping(path: Path, name: str) -> dict[Any, Any]:
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise _malformed(f"{path} is not text", error.reason, "UTF-8") from error
+    try:
+        document = yaml.load(text, Loader=_loader())
+    except yaml.YAMLError as error:
+        found = " ".join(str(error).split())
+        raise _malformed(f"{path} is not YAML", found, "YAML or JSON") from error
+    if not isinstance(document, dict):
+        found = "nothing" if document is None else type(document).__name__
+        raise _malformed(f"{path} is not a mapping", found, f"the fields of {name}")
+    return document
+
+
+def _loader() -> Any:
+    """Returns a safe loader, in C where there is one, that refuses a key given twice."""
+    import yaml
+
+    fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Strict(fastest):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the name {key!r} appears twice", node.start_mark
+                    )
+            return super().construct_mapping(node, deep=deep)
+
+    return Strict
+
+
+def _malformed(message: str, found: str, allowed: str) -> InvalidInput:
+    return InvalidInput("FILE_MALFORMED", message, found=found, allowed=allowed)
+
+
+def _times_as_text(value: Any) -> Any:
+    """YAML reads dates as dates; proto JSON wants RFC 3339 text."""
+    if isinstance(value, dict):
+        return {str(key): _times_as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_times_as_text(item) for item in value]
+    if isinstance(value, datetime.datetime):
+        moment = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
+        return moment.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, datetime.date):
+        return f"{value.isoformat()}T00:00:00Z"
+    return value
+
+
+def _refuse_unknown(document: dict[str, Any], descriptor: Any, path: str) -> None:
+    """Refuses what a server refuses in a JSON body, with the same reason and facts."""
+    if descriptor.full_name.startswith("google.protobuf."):
+        return
+    known = {field.json_name: field for field in descriptor.fields}
+    known |= {field.name: field for field in descriptor.fields}
+    named: set[str] = set()
+    for name, value in document.items():
+        field = known.get(name)
+        if field is None:
+            raise _unknown(descriptor, path, name)
+        if field.name in named:
+            found = f"{path}{name} appears twice, in two spellings"
+            raise _malformed("a field is given twice", found, "each field once")
+        named.add(field.name)
+        if field.message_type is None:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                _refuse_unknown(item, field.message_type, f"{path}{field.json_name}.")
+
+
+def _unknown(descriptor: Any, path: str, name: str) -> InvalidInput:
+    """Returns the refusal of a field; one of a strategy's template is a parameter."""
+    fields = ", ".join(field.json_name for field in descriptor.fields)
+    templates = {field.message_type for field in strategy_pb2.Strategy.DESCRIPTOR.fields}
+    if descriptor in templates:
+        template = path.rstrip(".").rpartition(".")[2]
+        allowed = fields or "no parameter"
+        return InvalidInput(
+            "UNKNOWN_STRATEGY_PARAMETER",
+            f"{path}{name} is not a parameter of {template}, which has {allowed}",
+            found=name,
+            allowed=allowed,
+        )
+    return InvalidInput(
+        "UNKNOWN_FIELD",
+        f"{path}{name} is not a field of {descriptor.name}",
+        found=f"{path}{name}",
+        allowed=fields,
+    )
