@@ -52,14 +52,11 @@ def never_stop() -> bool:
     return False
 
 
-def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
-    """Selects the spec's symbols and window and lays them on one clock.
-
-    Raises:
-        SymbolUnknown, WindowEmpty: The selection is not in the table.
-    """
+def _selection(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ...], Ints, Ints]:
+    """Returns the symbols, the rows in the window, and each row's place among the symbols."""
     names = spec.symbols or table.symbols
-    unknown = sorted(set(names) - set(table.symbols))
+    code_of = {name: code for code, name in enumerate(table.symbols)}
+    unknown = sorted(set(names) - code_of.keys())
     if unknown:
         raise errors.SymbolUnknown(
             f"the dataset has no symbol {unknown[0]}",
@@ -68,7 +65,7 @@ def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
         )
     code_to_place = np.full(len(table.symbols), -1, dtype=np.int64)
     for place, name in enumerate(names):
-        code_to_place[table.symbols.index(name)] = place
+        code_to_place[code_of[name]] = place
     first, last = int(table.time[0]), int(table.time[-1])
     start = first if spec.start_ns is None else spec.start_ns
     end = last + 1 if spec.end_ns is None else spec.end_ns
@@ -80,13 +77,46 @@ def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
             found=f"[{start}, {end})",
             allowed=f"within [{first}, {last}]",
         )
+    return tuple(names), rows, places[rows]
+
+
+def refuse_unrunnable(spec: BacktestSpec, table: MarketTable) -> None:
+    """Refuses what `simulate` would refuse before its first step, at the cost of one count.
+
+    Raises:
+        SymbolUnknown, WindowEmpty, LookbackTooLong: The run cannot begin.
+    """
+    names, _, places = _selection(spec, table)
+    counts = np.bincount(places, minlength=len(names)).tolist()
+    for name, bars in zip(names, counts, strict=True):
+        _refuse_short(spec, name, bars)
+
+
+def _refuse_short(spec: BacktestSpec, name: str, bars: int) -> None:
+    needed = spec.template.bars_needed
+    if bars < needed:
+        raise errors.LookbackTooLong(
+            f"{spec.template.name} needs {needed} bars of {name}, the window has {bars}",
+            found=needed,
+            allowed=f"at most {bars}",
+            symbol=name,
+        )
+
+
+def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
+    """Selects the spec's symbols and window and lays them on one clock.
+
+    Raises:
+        SymbolUnknown, WindowEmpty: The selection is not in the table.
+    """
+    names, rows, places = _selection(spec, table)
     times, steps = np.unique(table.time[rows], return_inverse=True)
     matrices = {}
     for name in ("open", "high", "low", "close"):
         matrix = np.full((times.size, len(names)), np.nan)
-        matrix[steps, places[rows]] = getattr(table, name)[rows]
+        matrix[steps, places] = getattr(table, name)[rows]
         matrices[name] = matrix
-    return Panel(times=times, symbols=tuple(names), **matrices)
+    return Panel(times=times, symbols=names, **matrices)
 
 
 def wanted(spec: BacktestSpec, panel: Panel) -> NDArray[np.int8]:
@@ -98,14 +128,7 @@ def wanted(spec: BacktestSpec, panel: Panel) -> NDArray[np.int8]:
     wants = np.zeros(panel.close.shape, dtype=np.int8)
     for place, name in enumerate(panel.symbols):
         rows = np.flatnonzero(~np.isnan(panel.close[:, place]))
-        needed = spec.template.bars_needed
-        if rows.size < needed:
-            raise errors.LookbackTooLong(
-                f"{spec.template.name} needs {needed} bars of {name}, the window has {rows.size}",
-                found=needed,
-                allowed=f"at most {rows.size}",
-                symbol=name,
-            )
+        _refuse_short(spec, name, rows.size)
         wants[rows, place] = targets(
             spec.template,
             close=np.ascontiguousarray(panel.close[rows, place]),

@@ -1,9 +1,8 @@
-"""Domain results and identities as messages."""
+"""Identities and results as messages: what a run in-process needs too."""
 
 from aurelius.engine.v1 import backtest_pb2, run_identity_pb2
+from aurelius_engine.application.records import MetricOutcome, ResultSummary
 from aurelius_engine.domain.identity import RunIdentity
-from aurelius_engine.domain.metrics import Metric, Outcome
-from aurelius_engine.domain.results import RunResult
 
 
 def identity_to_proto(identity: RunIdentity) -> run_identity_pb2.RunIdentity:
@@ -26,27 +25,27 @@ def identity_from_proto(message: run_identity_pb2.RunIdentity) -> RunIdentity:
     )
 
 
-def result_to_proto(result: RunResult, identity: RunIdentity) -> backtest_pb2.BacktestResult:
+def result_to_proto(summary: ResultSummary, identity: RunIdentity) -> backtest_pb2.BacktestResult:
     """Returns the message of a result: a function of the identity alone."""
     return backtest_pb2.BacktestResult(
         identity=identity_to_proto(identity),
         run=f"runs/{identity.run_id}",
-        result_digest=result.digest,
+        result_digest=summary.result_digest,
         artifact_digests=[
-            backtest_pb2.ArtifactDigest(
-                artifact_id=name, digest=digest, row_count=len(result.tables[name][0].data)
-            )
-            for name, digest in sorted(result.digests.items())
+            backtest_pb2.ArtifactDigest(artifact_id=name, digest=digest, row_count=rows)
+            for name, digest, rows in summary.artifacts
         ],
-        metrics=[_metric_to_proto(metric, outcome) for metric, outcome in result.metrics],
-        labels=result.labels,
+        metrics=[_metric_to_proto(metric) for metric in summary.metrics],
+        labels=summary.labels,
     )
 
 
-def _metric_to_proto(metric: Metric, outcome: Outcome) -> backtest_pb2.MetricValue:
-    value = backtest_pb2.MetricValue(metric_id=metric.id, version=metric.version, unit=metric.unit)
-    if isinstance(outcome, str):
-        value.undefined_reason = outcome
+def _metric_to_proto(metric: MetricOutcome) -> backtest_pb2.MetricValue:
+    value = backtest_pb2.MetricValue(
+        metric_id=metric.metric_id, version=metric.version, unit=metric.unit
+    )
+    if metric.value is None:
+        value.undefined_reason = metric.undefined_reason
     else:
-        value.value = outcome
+        value.value = metric.value
     return value

@@ -1,0 +1,111 @@
+"""Objects on obstore: a local folder, memory, S3, GCS or Azure, by URL."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, from_url
+
+from aurelius_chassis.settings import SettingRefused
+from aurelius_engine.application.errors import ObjectDamaged
+
+VARIABLE = "AURELIUS_OBJECTS_URL"
+ALLOWED = "file:///folder, memory:///, s3://bucket/prefix, gs://... or az://..."
+
+
+class ObstoreObjects:
+    """Implements the port `ObjectStore`.
+
+    An object is at `objects/<first 2 hex>/<64 hex>`, a chunk of an upload at
+    `uploads/<upload>/<offset>-<64 hex>`.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Opens the store. Raises: SettingRefused: The URL is not one of a store."""
+        self._store: Any = _open(url)
+
+    def put(self, data: bytes) -> str:
+        """See the port."""
+        digest = _digest(data)
+        path = _object_path(digest)
+        try:
+            obstore.put(self._store, path, data, mode="create")
+        except AlreadyExistsError:
+            if _digest(self._read(path, digest)) != digest:  # a damaged twin is repaired
+                obstore.put(self._store, path, data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """See the port."""
+        return _verified(self._read(_object_path(digest), digest), digest)
+
+    def get_unverified(self, digest: str) -> bytes:
+        """See the port."""
+        return self._read(_object_path(digest), digest)
+
+    def stage(self, upload: str, offset: int, data: bytes) -> str:
+        """See the port."""
+        digest = _digest(data)
+        obstore.put(self._store, _chunk_path(upload, offset, digest), data)
+        return digest
+
+    def staged(self, upload: str, offset: int, digest: str) -> bytes:
+        """See the port."""
+        return _verified(self._read(_chunk_path(upload, offset, digest), digest), digest)
+
+    def unstage(self, uploads: Iterable[str]) -> None:
+        """See the port."""
+        for upload in uploads:
+            for page in obstore.list(self._store, prefix=f"uploads/{upload}"):
+                paths = [item["path"] for item in page]
+                if paths:
+                    obstore.delete(self._store, paths)
+
+    def _read(self, path: str, digest: str) -> bytes:
+        try:
+            return bytes(obstore.get(self._store, path).bytes())
+        except FileNotFoundError as error:
+            raise ObjectDamaged(
+                f"no object is stored under {digest}", found="nothing", allowed=digest
+            ) from error
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _object_path(digest: str) -> str:
+    name = digest.removeprefix("sha256:")
+    return f"objects/{name[:2]}/{name}"
+
+
+def _chunk_path(upload: str, offset: int, digest: str) -> str:
+    return f"uploads/{upload}/{offset:016d}-{digest.removeprefix('sha256:')}"
+
+
+def _verified(data: bytes, digest: str) -> bytes:
+    found = _digest(data)
+    if found != digest:
+        raise ObjectDamaged(
+            f"the bytes stored under {digest} are damaged", found=found, allowed=digest
+        )
+    return data
+
+
+def _open(url: str) -> Any:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        folder = Path(unquote(parts.path))
+        if parts.netloc or not folder.is_absolute() or folder == Path("/"):
+            raise SettingRefused(VARIABLE, found=url, allowed=ALLOWED)
+        folder.mkdir(parents=True, exist_ok=True)
+        return LocalStore(folder, automatic_cleanup=True)
+    try:
+        return from_url(url)
+    except (BaseError, ValueError) as error:
+        found = f"{parts.scheme}://" if parts.scheme else "no URL"  # the rest may be a secret
+        raise SettingRefused(VARIABLE, found=found, allowed=ALLOWED) from error

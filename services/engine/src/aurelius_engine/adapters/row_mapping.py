@@ -1,0 +1,230 @@
+"""Records to rows and back. What has structure of its own is JSON text in a column."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from aurelius_engine.application.records import (
+    Artifact,
+    Chunk,
+    Dataset,
+    Failure,
+    FileFormat,
+    MetricOutcome,
+    Provenance,
+    Replay,
+    ReplayState,
+    ResultSummary,
+    Run,
+    RunState,
+    Upload,
+)
+from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.identity import RunIdentity
+
+Row = Mapping[str, Any] | RowMapping
+
+
+def _text(value: object) -> str:
+    """Returns JSON that gives every number back bit by bit, and refuses what is not one."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def _identity_to_row(identity: RunIdentity) -> dict[str, Any]:
+    return {
+        "run_id": identity.run_id,
+        "spec_hash": identity.spec_hash,
+        "data_hash": identity.data_hash,
+        "seed": str(identity.seed),
+        "engine_version": identity.engine_version,
+    }
+
+
+def _identity_from_row(row: Row) -> RunIdentity:
+    return RunIdentity(
+        spec_hash=row["spec_hash"],
+        data_hash=row["data_hash"],
+        seed=int(row["seed"]),
+        engine_version=row["engine_version"],
+    )
+
+
+def _provenance_to_row(provenance: Provenance) -> dict[str, Any]:
+    return {"calendar": provenance.calendar, "provenance": _text(provenance.document)}
+
+
+def _provenance_from_row(row: Row) -> Provenance:
+    return Provenance(calendar=row["calendar"], document=json.loads(row["provenance"]))
+
+
+def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
+    """Returns the row of a dataset, without its sequence number."""
+    return {
+        "dataset_id": dataset.id,
+        "create_time": dataset.create_time,
+        "creator": dataset.creator,
+        "data_hash": dataset.data_hash,
+        **_provenance_to_row(dataset.provenance),
+        "row_count": dataset.row_count,
+        "symbols": _text(dataset.symbols),
+        "first_time": dataset.first_time,
+        "last_time": dataset.last_time,
+        "object_digest": dataset.object_digest,
+    }
+
+
+def dataset_from_row(row: Row) -> Dataset:
+    """Returns the dataset of a row."""
+    return Dataset(
+        id=row["dataset_id"],
+        create_time=row["create_time"],
+        creator=row["creator"],
+        data_hash=row["data_hash"],
+        provenance=_provenance_from_row(row),
+        row_count=row["row_count"],
+        symbols=tuple(json.loads(row["symbols"])),
+        first_time=row["first_time"],
+        last_time=row["last_time"],
+        object_digest=row["object_digest"],
+    )
+
+
+def upload_to_row(upload: Upload) -> dict[str, Any]:
+    """Returns the row of an upload."""
+    return {
+        "upload_id": upload.id,
+        "create_time": upload.create_time,
+        "creator": upload.creator,
+        "dataset_id": upload.dataset_id,
+        "format": upload.format.value,
+        "size_bytes": upload.size_bytes,
+        "received_bytes": upload.received_bytes,
+        **_provenance_to_row(upload.provenance),
+        "file_digest": upload.file_digest,
+    }
+
+
+def upload_from_row(row: Row) -> Upload:
+    """Returns the upload of a row."""
+    return Upload(
+        id=row["upload_id"],
+        create_time=row["create_time"],
+        creator=row["creator"],
+        dataset_id=row["dataset_id"],
+        format=FileFormat(row["format"]),
+        size_bytes=row["size_bytes"],
+        received_bytes=row["received_bytes"],
+        provenance=_provenance_from_row(row),
+        file_digest=row["file_digest"],
+    )
+
+
+def chunk_from_row(row: Row) -> Chunk:
+    """Returns the chunk of a row."""
+    return Chunk(offset=row["offset_bytes"], size=row["size_bytes"], digest=row["digest"])
+
+
+def run_to_row(run: Run) -> dict[str, Any]:
+    """Returns the row of a run."""
+    return {
+        **_identity_to_row(run.identity),
+        "sequence": run.sequence,
+        "create_time": run.create_time,
+        "update_time": run.update_time,
+        "creator": run.creator,
+        "dataset": run.dataset,
+        "document": _text(run.document),
+        "state": run.state.value,
+        "attempt_count": run.attempt_count,
+        "failure_reason": run.failure.reason if run.failure else None,
+        "failure_message": run.failure.message if run.failure else None,
+        "summary": _text(asdict(run.summary)) if run.summary else None,
+    }
+
+
+def run_from_row(row: Row) -> Run:
+    """Returns the run of a row."""
+    failure = None
+    if row["failure_reason"] is not None:
+        failure = Failure(reason=row["failure_reason"], message=row["failure_message"])
+    return Run(
+        identity=_identity_from_row(row),
+        sequence=row["sequence"],
+        create_time=row["create_time"],
+        update_time=row["update_time"],
+        creator=row["creator"],
+        dataset=row["dataset"],
+        document=json.loads(row["document"]),
+        state=RunState(row["state"]),
+        attempt_count=row["attempt_count"],
+        failure=failure,
+        summary=_summary_from_text(row["summary"]) if row["summary"] is not None else None,
+    )
+
+
+def _summary_from_text(text: str) -> ResultSummary:
+    document = json.loads(text)
+    return ResultSummary(
+        result_digest=document["result_digest"],
+        artifacts=tuple((name, digest, rows) for name, digest, rows in document["artifacts"]),
+        metrics=tuple(MetricOutcome(**metric) for metric in document["metrics"]),
+        labels=tuple(document["labels"]),
+    )
+
+
+def artifact_to_row(artifact: Artifact) -> dict[str, Any]:
+    """Returns the row of an artifact."""
+    return {
+        **_identity_to_row(artifact.identity),
+        "artifact_id": artifact.id,
+        "digest": artifact.digest,
+        "row_count": artifact.row_count,
+        "size_bytes": artifact.size_bytes,
+        "object_digest": artifact.object_digest,
+    }
+
+
+def artifact_from_row(row: Row) -> Artifact:
+    """Returns the artifact of a row."""
+    return Artifact(
+        identity=_identity_from_row(row),
+        id=row["artifact_id"],
+        digest=row["digest"],
+        row_count=row["row_count"],
+        size_bytes=row["size_bytes"],
+        object_digest=row["object_digest"],
+    )
+
+
+def replay_to_row(replay: Replay) -> dict[str, Any]:
+    """Returns the row of a replay."""
+    return {
+        **_identity_to_row(replay.identity),
+        "replay_id": replay.id,
+        "create_time": replay.create_time,
+        "creator": replay.creator,
+        "state": replay.state.value,
+        "sealed_result_digest": replay.sealed_result_digest,
+        "replayed_result_digest": replay.replayed_result_digest,
+        "difference": _text(asdict(replay.difference)) if replay.difference else None,
+        "failure_message": replay.failure_message,
+    }
+
+
+def replay_from_row(row: Row) -> Replay:
+    """Returns the replay of a row."""
+    difference = row["difference"]
+    return Replay(
+        id=row["replay_id"],
+        identity=_identity_from_row(row),
+        create_time=row["create_time"],
+        creator=row["creator"],
+        state=ReplayState(row["state"]),
+        sealed_result_digest=row["sealed_result_digest"],
+        replayed_result_digest=row["replayed_result_digest"],
+        difference=Difference(**json.loads(difference)) if difference else None,
+        failure_message=row["failure_message"],
+    )

@@ -1,0 +1,228 @@
+"""The records in SQL, through the chassis."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from google.protobuf.message import Message
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from aurelius_chassis import request_log
+from aurelius_chassis.sql import Database
+from aurelius_engine.adapters import row_mapping
+from aurelius_engine.adapters.tables import (
+    ARTIFACTS,
+    CHUNKS,
+    DATASETS,
+    REPLAYS,
+    RUNS,
+    UPLOADS,
+)
+from aurelius_engine.application.records import (
+    Artifact,
+    Chunk,
+    Dataset,
+    Failure,
+    Replay,
+    ReplayState,
+    Run,
+    RunState,
+    Upload,
+)
+
+
+class SqlReadTransaction:
+    """Reads on one connection; see the port."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Takes a connection in a transaction."""
+        self._connection = connection
+
+    def dataset(self, dataset_id: str) -> Dataset | None:
+        """See the port."""
+        row = self._first(select(DATASETS).where(DATASETS.c.dataset_id == dataset_id))
+        return row_mapping.dataset_from_row(row) if row else None
+
+    def datasets(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
+        """See the port."""
+        query = select(DATASETS).order_by(DATASETS.c.sequence.desc()).limit(limit)
+        if before is not None:
+            query = query.where(DATASETS.c.sequence < before)
+        return [(row["sequence"], row_mapping.dataset_from_row(row)) for row in self._all(query)]
+
+    def upload(self, upload_id: str) -> Upload | None:
+        """See the port."""
+        row = self._first(select(UPLOADS).where(UPLOADS.c.upload_id == upload_id))
+        return row_mapping.upload_from_row(row) if row else None
+
+    def chunks(self, upload_id: str) -> Sequence[Chunk]:
+        """See the port."""
+        query = select(CHUNKS).where(CHUNKS.c.upload_id == upload_id)
+        rows = self._all(query.order_by(CHUNKS.c.offset_bytes))
+        return [row_mapping.chunk_from_row(row) for row in rows]
+
+    def chunk(self, upload_id: str, offset: int) -> Chunk | None:
+        """See the port."""
+        row = self._first(
+            select(CHUNKS).where(CHUNKS.c.upload_id == upload_id, CHUNKS.c.offset_bytes == offset)
+        )
+        return row_mapping.chunk_from_row(row) if row else None
+
+    def run(self, run_id: str) -> Run | None:
+        """See the port."""
+        row = self._first(select(RUNS).where(RUNS.c.run_id == run_id))
+        return row_mapping.run_from_row(row) if row else None
+
+    def runs(self, *, dataset: str, before: int | None, limit: int) -> Sequence[Run]:
+        """See the port."""
+        query = select(RUNS).order_by(RUNS.c.sequence.desc()).limit(limit)
+        if dataset:
+            query = query.where(RUNS.c.dataset == dataset)
+        if before is not None:
+            query = query.where(RUNS.c.sequence < before)
+        return [row_mapping.run_from_row(row) for row in self._all(query)]
+
+    def artifacts(self, run_id: str) -> Sequence[Artifact]:
+        """See the port."""
+        query = select(ARTIFACTS).where(ARTIFACTS.c.run_id == run_id)
+        rows = self._all(query.order_by(ARTIFACTS.c.artifact_id))
+        return [row_mapping.artifact_from_row(row) for row in rows]
+
+    def replay(self, replay_id: str) -> Replay | None:
+        """See the port."""
+        row = self._first(select(REPLAYS).where(REPLAYS.c.replay_id == replay_id))
+        return row_mapping.replay_from_row(row) if row else None
+
+    def _first(self, query: Select[Any]) -> row_mapping.Row | None:
+        return self._connection.execute(query).mappings().first()
+
+    def _all(self, query: Select[Any]) -> Sequence[row_mapping.Row]:
+        return self._connection.execute(query).mappings().all()
+
+
+class SqlWriteTransaction(SqlReadTransaction):
+    """Writes on the connection of the only writer; see the port."""
+
+    def add_dataset(self, dataset: Dataset) -> None:
+        """See the port."""
+        row = row_mapping.dataset_to_row(dataset)
+        sequence = self._next(DATASETS.c.sequence)
+        self._connection.execute(insert(DATASETS).values(sequence=sequence, **row))
+
+    def add_upload(self, upload: Upload) -> None:
+        """See the port."""
+        self._connection.execute(insert(UPLOADS).values(row_mapping.upload_to_row(upload)))
+
+    def add_chunk(self, upload_id: str, chunk: Chunk) -> None:
+        """See the port."""
+        self._connection.execute(
+            insert(CHUNKS).values(
+                upload_id=upload_id,
+                offset_bytes=chunk.offset,
+                size_bytes=chunk.size,
+                digest=chunk.digest,
+            )
+        )
+        self._connection.execute(
+            update(UPLOADS)
+            .where(UPLOADS.c.upload_id == upload_id)
+            .values(received_bytes=chunk.offset + chunk.size)
+        )
+
+    def finish_upload(self, upload_id: str, *, file_digest: str) -> None:
+        """See the port."""
+        self._connection.execute(
+            update(UPLOADS).where(UPLOADS.c.upload_id == upload_id).values(file_digest=file_digest)
+        )
+
+    def remove_uploads(self, *, before: int) -> Sequence[str]:
+        """See the port."""
+        abandoned = (UPLOADS.c.create_time < before) & (UPLOADS.c.file_digest == "")
+        rows = self._connection.execute(select(UPLOADS.c.upload_id).where(abandoned))
+        ids = list(rows.scalars())
+        for upload_id in ids:
+            self._connection.execute(delete(CHUNKS).where(CHUNKS.c.upload_id == upload_id))
+            self._connection.execute(delete(UPLOADS).where(UPLOADS.c.upload_id == upload_id))
+        return ids
+
+    def next_sequence(self) -> int:
+        """See the port."""
+        return self._next(RUNS.c.sequence)
+
+    def add_run(self, run: Run) -> None:
+        """See the port."""
+        self._connection.execute(insert(RUNS).values(row_mapping.run_to_row(run)))
+
+    def change_run(self, run: Run) -> None:
+        """See the port."""
+        changed = update(RUNS).where(RUNS.c.run_id == run.id)
+        self._connection.execute(changed.values(row_mapping.run_to_row(run)))
+
+    def crash_runs(self, *, failure: Failure, time: int) -> int:
+        """See the port."""
+        done = self._connection.execute(
+            update(RUNS)
+            .where(RUNS.c.state == RunState.RUNNING.value)
+            .values(
+                state=RunState.CRASHED.value,
+                update_time=time,
+                failure_reason=failure.reason,
+                failure_message=failure.message,
+            )
+        )
+        return done.rowcount
+
+    def add_artifact(self, artifact: Artifact) -> None:
+        """See the port."""
+        self._connection.execute(insert(ARTIFACTS).values(row_mapping.artifact_to_row(artifact)))
+
+    def add_replay(self, replay: Replay) -> None:
+        """See the port."""
+        self._connection.execute(insert(REPLAYS).values(row_mapping.replay_to_row(replay)))
+
+    def change_replay(self, replay: Replay) -> None:
+        """See the port."""
+        changed = update(REPLAYS).where(REPLAYS.c.replay_id == replay.id)
+        self._connection.execute(changed.values(row_mapping.replay_to_row(replay)))
+
+    def fail_replays(self, *, message: str) -> None:
+        """See the port."""
+        self._connection.execute(
+            update(REPLAYS)
+            .where(REPLAYS.c.state == ReplayState.RUNNING.value)
+            .values(state=ReplayState.FAILED.value, failure_message=message)
+        )
+
+    def refuse_twin(self) -> None:
+        """See the port."""
+        request_log.refuse_twin(self._connection)
+
+    def remember(self, answer: object) -> None:
+        """See the port."""
+        if not isinstance(answer, Message):
+            raise TypeError(f"an answer is a message, not {type(answer).__name__}")
+        request_log.remember(self._connection, answer)
+
+    def _next(self, column: Any) -> int:
+        newest = self._connection.scalar(select(func.max(column)))
+        return 1 if newest is None else int(newest) + 1
+
+
+class SqlRecordStore:
+    """Implements the port `RecordStore`."""
+
+    def __init__(self, database: Database) -> None:
+        """Takes a migrated database."""
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[SqlReadTransaction]:
+        """See the port."""
+        with self._database.read() as connection:
+            yield SqlReadTransaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlWriteTransaction]:
+        """See the port."""
+        with self._database.write() as connection:
+            yield SqlWriteTransaction(connection)

@@ -1,0 +1,116 @@
+"""The SQL tables of the engine. Migrations make them; these describe them to queries.
+
+A run is keyed by the id that its identity determines. Whatever belongs to a run
+carries the identity too, and a foreign key over all of it: no artifact and no
+replay without an identity that a run has.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+IDENTITY = ("spec_hash", "data_hash", "seed", "engine_version")
+
+
+def _identity() -> list[Column[str]]:
+    return [Column(name, Text, nullable=False) for name in IDENTITY]
+
+
+def _of_a_run() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["run_id", *IDENTITY], ["runs.run_id", *(f"runs.{name}" for name in IDENTITY)]
+    )
+
+
+DATASETS = Table(
+    "datasets",
+    METADATA,
+    Column("dataset_id", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("create_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("data_hash", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("symbols", Text, nullable=False),
+    Column("first_time", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("object_digest", Text, nullable=False),
+)
+UPLOADS = Table(
+    "dataset_uploads",
+    METADATA,
+    Column("upload_id", Text, primary_key=True),
+    Column("create_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("dataset_id", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("received_bytes", BigInteger, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Column("file_digest", Text, nullable=False),
+)
+CHUNKS = Table(
+    "dataset_upload_chunks",
+    METADATA,
+    Column("upload_id", Text, primary_key=True),
+    Column("offset_bytes", BigInteger, primary_key=True, autoincrement=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    ForeignKeyConstraint(["upload_id"], ["dataset_uploads.upload_id"]),
+)
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    *_identity(),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("create_time", BigInteger, nullable=False),
+    Column("update_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("dataset", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("attempt_count", Integer, nullable=False),
+    Column("failure_reason", Text, nullable=True),
+    Column("failure_message", Text, nullable=True),
+    Column("summary", Text, nullable=True),
+    UniqueConstraint("run_id", *IDENTITY),
+)
+ARTIFACTS = Table(
+    "artifacts",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("artifact_id", Text, primary_key=True),
+    *_identity(),
+    Column("digest", Text, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("object_digest", Text, nullable=False),
+    _of_a_run(),
+)
+REPLAYS = Table(
+    "replays",
+    METADATA,
+    Column("replay_id", Text, primary_key=True),
+    Column("run_id", Text, nullable=False, index=True),
+    *_identity(),
+    Column("create_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("sealed_result_digest", Text, nullable=False),
+    Column("replayed_result_digest", Text, nullable=False),
+    Column("difference", Text, nullable=True),
+    Column("failure_message", Text, nullable=False),
+    _of_a_run(),
+)

@@ -1,0 +1,75 @@
+"""Who waits for a change of what: no polling, and nobody waits for ever."""
+
+import threading
+
+
+class Announcements:
+    """Wakes the listeners of a name when it changes. Safe to call concurrently."""
+
+    def __init__(self) -> None:
+        """Begins with nothing announced."""
+        self._changed = threading.Condition()
+        self._listeners: dict[str, set[Listener]] = {}
+        self._closed = False
+
+    def listen(self, name: str) -> "Listener":
+        """Returns a listener that hears every change from now on. It must be closed."""
+        listener = Listener(self, name)
+        with self._changed:
+            self._listeners.setdefault(name, set()).add(listener)
+            listener.closed = self._closed
+        return listener
+
+    def announce(self, name: str) -> None:
+        """Says that a name changed; call it after the change can be read."""
+        with self._changed:
+            for listener in self._listeners.get(name, ()):
+                listener.news = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Ends every wait, now and later."""
+        with self._changed:
+            self._closed = True
+            for listeners in self._listeners.values():
+                for listener in listeners:
+                    listener.closed = True
+            self._changed.notify_all()
+
+    @property
+    def listener_count(self) -> int:
+        """How many listen now."""
+        with self._changed:
+            return sum(len(listeners) for listeners in self._listeners.values())
+
+    def _wait(self, listener: "Listener") -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: listener.news or listener.closed)
+            listener.news = False
+            return not listener.closed
+
+    def _remove(self, listener: "Listener") -> None:
+        with self._changed:
+            listener.closed = True
+            left = self._listeners.get(listener.name, set())
+            left.discard(listener)
+            if not left:
+                self._listeners.pop(listener.name, None)
+            self._changed.notify_all()
+
+
+class Listener:
+    """One wait for the changes of one name."""
+
+    def __init__(self, announcements: Announcements, name: str) -> None:
+        """Is made by `Announcements.listen`."""
+        self._announcements, self.name = announcements, name
+        self.news = self.closed = False
+
+    def wait(self) -> bool:
+        """Waits for a change; False says that it was closed instead."""
+        return self._announcements._wait(self)
+
+    def close(self) -> None:
+        """Ends the wait, from any thread; closing twice is closing once."""
+        self._announcements._remove(self)

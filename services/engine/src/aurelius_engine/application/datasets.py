@@ -1,0 +1,80 @@
+"""Registered market data: found, listed and loaded."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from aurelius_engine.application.errors import DatasetNotFound, ObjectDamaged
+from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.record_store import RecordStore
+from aurelius_engine.application.records import Dataset
+from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.market_table import MarketTable
+
+
+class Datasets:
+    """Reads datasets. Tables that were loaded and verified are kept, the last used ones."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        objects: ObjectStore,
+        files: TableFiles,
+        *,
+        cache_max_bytes: int,
+    ) -> None:
+        """Takes where records and bytes are, and how much memory the tables may take."""
+        self._store, self._objects, self._files = store, objects, files
+        self._limit = cache_max_bytes
+        self._kept: OrderedDict[str, tuple[MarketTable, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Dataset:
+        """Returns a dataset. Raises: DatasetNotFound: There is none of the name."""
+        with self._store.read() as records:
+            dataset = records.dataset(name.removeprefix("datasets/"))
+        if dataset is None:
+            raise DatasetNotFound(
+                f"there is no {name}", found=name, allowed="the name of a registered dataset"
+            )
+        return dataset
+
+    def list(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
+        """Returns datasets and their sequence numbers, newest first."""
+        with self._store.read() as records:
+            return records.datasets(before=before, limit=limit)
+
+    def table(self, dataset: Dataset) -> MarketTable:
+        """Returns the bars of a dataset, verified when they were loaded.
+
+        Raises:
+            ObjectDamaged: The stored bytes are not the data that was registered.
+        """
+        with self._lock:
+            kept = self._kept.get(dataset.data_hash)
+            if kept is not None:
+                self._kept.move_to_end(dataset.data_hash)
+                return kept[0]
+        table = self.stored_table(dataset)
+        size = sum(column.data.nbytes for column in table.columns())
+        with self._lock:
+            self._kept[dataset.data_hash] = (table, size)
+            while sum(size for _, size in self._kept.values()) > self._limit:
+                self._kept.popitem(last=False)
+        return table
+
+    def stored_table(self, dataset: Dataset) -> MarketTable:
+        """Returns the bars as they are stored now, verified.
+
+        Raises:
+            ObjectDamaged: The stored bytes are not the data that was registered.
+        """
+        table = self._files.decode_market(self._objects.get(dataset.object_digest))
+        found = table.data_hash()
+        if found != dataset.data_hash:
+            raise ObjectDamaged(
+                f"the stored data of {dataset.name} has another data_hash",
+                found=found,
+                allowed=dataset.data_hash,
+            )
+        return table

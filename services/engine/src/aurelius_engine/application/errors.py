@@ -1,0 +1,75 @@
+"""The refusals of the service around the core. Attributes are the facts; texts are for people."""
+
+from aurelius_engine.domain.errors import EngineError
+
+
+class FileMalformed(EngineError):
+    """The file cannot be read as its format."""
+
+
+class ColumnMissing(EngineError):
+    """A column is missing."""
+
+
+class UnknownStrategyParameter(EngineError):
+    """The template has no such parameter."""
+
+
+class DatasetNotFound(EngineError):
+    """No dataset has the name."""
+
+
+class DatasetExists(EngineError):
+    """The dataset id is taken."""
+
+
+class UploadNotFound(EngineError):
+    """No upload has the name."""
+
+
+class UploadTooLarge(EngineError):
+    """The file, or a chunk of it, is over a limit."""
+
+
+class UploadOffsetMismatch(EngineError):
+    """The chunk does not begin where the upload goes on."""
+
+
+class UploadIncomplete(EngineError):
+    """Bytes are missing at the commit."""
+
+
+class UploadDigestMismatch(EngineError):
+    """The file is not the one announced."""
+
+
+class RunNotFound(EngineError):
+    """No run has the name or identity."""
+
+
+class RunNotSealed(EngineError):
+    """The run has no result."""
+
+
+class ArtifactNotFound(EngineError):
+    """The run has no such artifact."""
+
+
+class ObjectDamaged(EngineError):
+    """Stored bytes are absent or fail their digest."""
+
+
+class ReplayNotFound(EngineError):
+    """No replay has the name."""
+
+
+class EngineVersionMismatch(EngineError):
+    """Another engine version computed the run."""
+
+
+class EngineBusy(EngineError):
+    """The queue of runs is full."""
+
+
+class EngineDied(EngineError):
+    """The engine ended while it computed the run."""

@@ -1,0 +1,30 @@
+"""Where bytes live, apart from records."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class ObjectStore(Protocol):
+    """Objects named by the SHA-256 of their bytes, and a place for uploads on their way.
+
+    Once `put` or `stage` returns, the bytes are there for every later read, across
+    processes and restarts. Safe to call concurrently.
+    """
+
+    def put(self, data: bytes) -> str:
+        """Stores `data` and returns its name, `sha256:<hex>`; the same bytes are stored once."""
+
+    def get(self, digest: str) -> bytes:
+        """Returns the bytes of a name, hashed again. Raises: ObjectDamaged: Absent or others."""
+
+    def get_unverified(self, digest: str) -> bytes:
+        """Returns whatever is stored under a name. Raises: ObjectDamaged: Nothing is."""
+
+    def stage(self, upload: str, offset: int, data: bytes) -> str:
+        """Stores a chunk of an upload and returns its digest."""
+
+    def staged(self, upload: str, offset: int, digest: str) -> bytes:
+        """Returns a chunk, hashed again. Raises: ObjectDamaged: It is absent or other bytes."""
+
+    def unstage(self, uploads: Iterable[str]) -> None:
+        """Removes every chunk of the uploads; without any, nothing happens."""

@@ -1,0 +1,228 @@
+"""What the engine keeps: datasets, uploads, runs, artifacts, replays. Times in ns since 1970."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.identity import RunIdentity
+from aurelius_engine.domain.results import RunResult
+
+
+class FileFormat(Enum):
+    """How the bytes of a file are laid out."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where data came from. The engine acts on the calendar and keeps the rest word for word.
+
+    `document` is the proto JSON of the whole, the calendar included.
+    """
+
+    calendar: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One immutable version of market data. `object_digest` names its stored bytes."""
+
+    id: str
+    create_time: int
+    creator: str
+    data_hash: str
+    provenance: Provenance
+    row_count: int
+    symbols: tuple[str, ...]
+    first_time: int
+    last_time: int
+    object_digest: str
+
+    @property
+    def name(self) -> str:
+        """`datasets/{dataset}`."""
+        return f"datasets/{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A stored piece of an upload."""
+
+    offset: int
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file on its way to become a dataset. `file_digest` is set once it did."""
+
+    id: str
+    create_time: int
+    creator: str
+    dataset_id: str
+    format: FileFormat
+    size_bytes: int
+    received_bytes: int
+    provenance: Provenance
+    file_digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """`datasetUploads/{dataset_upload}`."""
+        return f"datasetUploads/{self.id}"
+
+
+class RunState(Enum):
+    """Where a run stands."""
+
+    RUNNING = "RUNNING"
+    SEALED = "SEALED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+    CANCELLED = "CANCELLED"
+    QUARANTINED = "QUARANTINED"
+
+
+# A run in one of these begins anew when its identity is submitted again.
+RESTARTABLE = frozenset({RunState.FAILED, RunState.CRASHED, RunState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a run ended without a result. `reason` is one of the contract's."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricOutcome:
+    """A metric's value, or why it has none."""
+
+    metric_id: str
+    version: int
+    unit: str
+    value: float | None
+    undefined_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultSummary:
+    """What a result says of itself without its tables. Artifacts are in the order of their ids."""
+
+    result_digest: str
+    artifacts: tuple[tuple[str, str, int], ...]
+    metrics: tuple[MetricOutcome, ...]
+    labels: tuple[str, ...]
+
+
+def summary_of(result: RunResult) -> ResultSummary:
+    """Returns the summary of a result: id, digest and row count of each table, and its metrics."""
+    return ResultSummary(
+        result_digest=result.digest,
+        artifacts=tuple(
+            (name, digest, len(result.tables[name][0].data))
+            for name, digest in sorted(result.digests.items())
+        ),
+        metrics=tuple(
+            MetricOutcome(
+                metric_id=metric.id,
+                version=metric.version,
+                unit=metric.unit,
+                value=None if isinstance(outcome, str) else outcome,
+                undefined_reason=outcome if isinstance(outcome, str) else "",
+            )
+            for metric, outcome in result.metrics
+        ),
+        labels=result.labels,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of one identity. `document` is its resolved specification as proto JSON."""
+
+    identity: RunIdentity
+    sequence: int
+    create_time: int
+    update_time: int
+    creator: str
+    dataset: str
+    document: Mapping[str, Any] = field(repr=False)
+    state: RunState
+    attempt_count: int
+    failure: Failure | None = None
+    summary: ResultSummary | None = None
+
+    @property
+    def id(self) -> str:
+        """The id that the identity determines."""
+        return self.identity.run_id
+
+    @property
+    def name(self) -> str:
+        """`runs/{run}`."""
+        return f"runs/{self.id}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is terminal."""
+        return self.state is not RunState.RUNNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One table of a sealed run. `digest` is of its content, `object_digest` of its bytes."""
+
+    identity: RunIdentity
+    id: str
+    digest: str
+    row_count: int
+    size_bytes: int
+    object_digest: str
+
+    @property
+    def name(self) -> str:
+        """`runs/{run}/artifacts/{artifact}`."""
+        return f"runs/{self.identity.run_id}/artifacts/{self.id}"
+
+
+class ReplayState(Enum):
+    """Where a replay stands."""
+
+    RUNNING = "RUNNING"
+    EQUAL = "EQUAL"
+    DIFFERENT = "DIFFERENT"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """One more execution of an identity. In a difference, left is sealed and right replayed."""
+
+    id: str
+    identity: RunIdentity
+    create_time: int
+    creator: str
+    state: ReplayState
+    sealed_result_digest: str
+    replayed_result_digest: str = ""
+    difference: Difference | None = None
+    failure_message: str = ""
+
+    @property
+    def name(self) -> str:
+        """`replays/{replay}`."""
+        return f"replays/{self.id}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is terminal."""
+        return self.state is not ReplayState.RUNNING

@@ -1,0 +1,228 @@
+"""Replays: an identity executed again from the stored data, and compared cell by cell."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from aurelius_engine.application.announcements import Announcements, Listener
+from aurelius_engine.application.backtests import Computing
+from aurelius_engine.application.datasets import Datasets
+from aurelius_engine.application.errors import (
+    EngineVersionMismatch,
+    ObjectDamaged,
+    ReplayNotFound,
+    RunNotFound,
+)
+from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.record_store import RecordStore
+from aurelius_engine.application.records import Artifact, Replay, ReplayState, Run
+from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.divergence import Difference, first_difference
+from aurelius_engine.domain.errors import EngineError, RunCancelled
+from aurelius_engine.domain.identity import RunIdentity
+from aurelius_engine.domain.results import RunResult, Table
+from aurelius_engine.domain.table_hash import table_hash
+
+T = TypeVar("T")
+DIED = "the engine ended while it computed the replay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sealed:
+    """A sealed artifact as it is stored now. `damage` says how its bytes fail their digest."""
+
+    artifact: Artifact
+    table: Table
+    damage: ObjectDamaged | None
+
+
+class Replays:
+    """Executes sealed identities again."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        objects: ObjectStore,
+        files: TableFiles,
+        *,
+        datasets: Datasets,
+        computing: Computing,
+        announcements: Announcements,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+    ) -> None:
+        """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
+        self._store, self._objects, self._files = store, objects, files
+        self._datasets, self._computing = datasets, computing
+        self._announcements, self._clock, self._new_id = announcements, clock, new_id
+        self._stopping = False
+
+    def recover(self) -> None:
+        """Says of replays that no process computes any more that they failed."""
+        with self._store.write() as records:
+            records.fail_replays(message=DIED)
+
+    def create(self, identity: RunIdentity, *, caller: str, respond: Callable[[Replay], T]) -> T:
+        """Accepts a replay.
+
+        Raises:
+            RunNotFound: No sealed run has the identity.
+            EngineVersionMismatch: Another engine computed it.
+            EngineBusy: The queue is full.
+        """
+        reserved = False
+        try:
+            with self._store.write() as records:
+                records.refuse_twin()
+                run = records.run(identity.run_id)
+                if run is None or run.summary is None or run.identity != identity:
+                    raise RunNotFound(
+                        "no sealed run has the identity",
+                        found=f"runs/{identity.run_id}",
+                        allowed="the identity of a sealed run",
+                    )
+                self._refuse_other_engine(identity)
+                self._computing.pool.reserve()
+                reserved = True
+                replay = Replay(
+                    id=self._new_id(),
+                    identity=identity,
+                    create_time=self._clock(),
+                    creator=caller,
+                    state=ReplayState.RUNNING,
+                    sealed_result_digest=run.summary.result_digest,
+                )
+                records.add_replay(replay)
+                answer = respond(replay)
+                records.remember(answer)
+                artifacts = tuple(records.artifacts(run.id))
+        except BaseException:
+            if reserved:
+                self._computing.pool.release()
+            raise
+        self._computing.pool.submit(replay, lambda: self._work(replay, run, artifacts))
+        return answer
+
+    def get(self, name: str) -> Replay:
+        """Returns a replay. Raises: ReplayNotFound: There is none of the name."""
+        with self._store.read() as records:
+            replay = records.replay(name.removeprefix("replays/"))
+        if replay is None:
+            raise ReplayNotFound(f"there is no {name}", found=name, allowed="a replay's name")
+        return replay
+
+    def watch(self, name: str, opened: Callable[[Listener], None]) -> Iterator[Replay]:
+        """Returns the replay now and after each change, until it ended or is not listened to.
+
+        Raises:
+            ReplayNotFound: There is none of the name.
+        """
+        self.get(name)
+        with closing(self._announcements.listen(name)) as listener:
+            opened(listener)
+            replay = self.get(name)
+            yield replay
+            while not replay.ended and listener.wait():
+                newer = self.get(name)
+                if newer != replay:
+                    replay = newer
+                    yield replay
+
+    def stop(self) -> None:
+        """Asks every replay that is being computed to stop."""
+        self._stopping = True
+
+    def _refuse_other_engine(self, identity: RunIdentity) -> None:
+        if identity.engine_version != self._computing.engine_version:
+            raise EngineVersionMismatch(
+                "another engine version computed the run: only it can replay it",
+                found=identity.engine_version,
+                allowed=self._computing.engine_version,
+            )
+
+    def _work(self, replay: Replay, run: Run, artifacts: tuple[Artifact, ...]) -> None:
+        computing = self._computing
+        try:
+            try:
+                ended = self._compared(replay, run, artifacts)
+            except RunCancelled:
+                return  # the engine stops: the next start says so
+            except EngineError as refusal:
+                ended = replace(replay, state=ReplayState.FAILED, failure_message=str(refusal))
+            except Exception as error:
+                computing.log.broke(replay.name, error)
+                message = "an error of the engine; its log has the replay"
+                ended = replace(replay, state=ReplayState.FAILED, failure_message=message)
+            with self._store.write() as records:
+                records.change_replay(ended)
+            self._announcements.announce(replay.name)
+        except Exception as error:  # the records cannot be written: the next start says failed
+            computing.log.broke(replay.name, error)
+
+    def _compared(self, replay: Replay, run: Run, artifacts: tuple[Artifact, ...]) -> Replay:
+        computing = self._computing
+        table = self._datasets.stored_table(self._datasets.get(run.dataset))
+        if table.data_hash() != run.identity.data_hash:
+            raise ObjectDamaged(
+                f"{run.dataset} is not the data of the run",
+                found=table.data_hash(),
+                allowed=run.identity.data_hash,
+            )
+        result = computing.execute(run.document, table, computing.calendars, lambda: self._stopping)
+        sealed = [self._sealed(artifact) for artifact in artifacts]
+        difference = _difference(sealed, result, replay.sealed_result_digest)
+        return replace(
+            replay,
+            state=ReplayState.DIFFERENT if difference else ReplayState.EQUAL,
+            replayed_result_digest=result.digest,
+            difference=difference,
+        )
+
+    def _sealed(self, artifact: Artifact) -> _Sealed:
+        """Reads what is stored, even if it is damaged: a damaged cell can be named.
+
+        Raises:
+            ObjectDamaged: Nothing is stored, or it is no table any more.
+        """
+        damage = None
+        try:
+            data = self._objects.get(artifact.object_digest)
+        except ObjectDamaged as found:
+            damage = found
+            data = self._objects.get_unverified(artifact.object_digest)
+        try:
+            table = self._files.decode(data)
+        except ObjectDamaged as unreadable:
+            raise damage or unreadable from unreadable
+        return _Sealed(artifact=artifact, table=table, damage=damage)
+
+
+def _difference(
+    sealed: list[_Sealed], result: RunResult, sealed_result_digest: str
+) -> Difference | None:
+    """Returns where sealed and replayed differ first: a cell, or else a digest.
+
+    A digest that differs without any cell (only the record was changed) is named by
+    its artifact and an empty column.
+    """
+    tables: Mapping[str, Table] = {item.artifact.id: item.table for item in sealed}
+    cell = first_difference(tables, result.tables)
+    if cell is not None:
+        return cell
+    for item in sealed:
+        name, replayed = item.artifact.id, result.digests[item.artifact.id]
+        if item.damage is not None:
+            return _of_digests(
+                name, str(item.damage.facts["found"]), str(item.damage.facts["allowed"])
+            )
+        for found in (item.artifact.digest, table_hash(item.table)):
+            if found != replayed:
+                return _of_digests(name, found, replayed)
+    if sealed_result_digest != result.digest:
+        return _of_digests("result", sealed_result_digest, result.digest)
+    return None
+
+
+def _of_digests(name: str, sealed: str, replayed: str) -> Difference:
+    return Difference(table=name, row=0, column="", left=sealed, right=replayed)

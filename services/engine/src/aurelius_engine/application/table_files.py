@@ -1,0 +1,44 @@
+"""The port of the file formats."""
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Protocol
+
+from aurelius_engine.application.records import FileFormat
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.results import Table
+
+
+class ExportFormat(Enum):
+    """The format of a download."""
+
+    ARROW = "arrow"
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+
+
+class TableFiles(Protocol):
+    """Tables to bytes and back without loss, and out to people's formats.
+
+    The same table gives the same bytes. What `decode` gets was written by `encode`;
+    what it cannot read is damaged.
+    """
+
+    def read_market_file(self, data: bytes, file_format: FileFormat) -> MarketTable:
+        """Reads and checks an uploaded file. Raises: EngineError: It is refused."""
+
+    def encode_market(self, table: MarketTable) -> bytes:
+        """Returns the stored form of market data."""
+
+    def decode_market(self, data: bytes) -> MarketTable:
+        """Returns the market data of its stored form. Raises: ObjectDamaged: It is not one."""
+
+    def encode(self, table: Table) -> bytes:
+        """Returns the stored form of a result's table."""
+
+    def decode(self, data: bytes) -> Table:
+        """Returns the table of its stored form. Raises: ObjectDamaged: It is not one."""
+
+    def export(self, table: Table, export_format: ExportFormat) -> Iterator[bytes]:
+        """Returns the parts of a file in a format."""

@@ -1,0 +1,253 @@
+"""Uploads: opened, filled chunk by chunk, committed as a dataset."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from aurelius_engine.application.errors import (
+    DatasetExists,
+    UploadDigestMismatch,
+    UploadIncomplete,
+    UploadNotFound,
+    UploadOffsetMismatch,
+    UploadTooLarge,
+)
+from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.record_store import ReadTransaction, RecordStore
+from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Provenance, Upload
+from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.calendars import Calendars
+
+CHUNK_MAX_BYTES = 4 * 1024 * 1024
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """How large a file may be, and how long an upload may stay open."""
+
+    file_max_bytes: int
+    open_max_seconds: int
+
+
+class Uploads:
+    """Turns files into datasets: all of a file or nothing of it."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        objects: ObjectStore,
+        files: TableFiles,
+        *,
+        calendars: Calendars,
+        limits: UploadLimits,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+    ) -> None:
+        """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
+        self._store, self._objects, self._files = store, objects, files
+        self._calendars, self._limits = calendars, limits
+        self._clock, self._new_id = clock, new_id
+        self._parsing = threading.Lock()  # a whole file is in memory: one at a time
+
+    def create(
+        self,
+        *,
+        dataset_id: str,
+        file_format: FileFormat,
+        size_bytes: int,
+        provenance: Provenance,
+        caller: str,
+        respond: Callable[[Upload], T],
+    ) -> T:
+        """Opens an upload.
+
+        Raises:
+            UploadTooLarge: The file is over the limit.
+            CalendarMismatch: The provenance names a calendar that is not known.
+            DatasetExists: The dataset id is taken.
+        """
+        if size_bytes > self._limits.file_max_bytes:
+            raise UploadTooLarge(
+                f"the file has {size_bytes} bytes, the limit is {self._limits.file_max_bytes}",
+                found=size_bytes,
+                allowed=self._limits.file_max_bytes,
+            )
+        self._calendars.periods_per_year(provenance.calendar, self._calendars.version)
+        upload = Upload(
+            id=self._new_id(),
+            create_time=self._clock(),
+            creator=caller,
+            dataset_id=dataset_id,
+            format=file_format,
+            size_bytes=size_bytes,
+            received_bytes=0,
+            provenance=provenance,
+        )
+        with self._store.write() as records:
+            records.refuse_twin()
+            _refuse_taken(records, dataset_id)
+            records.add_upload(upload)
+            answer = respond(upload)
+            records.remember(answer)
+        return answer
+
+    def get(self, name: str) -> Upload:
+        """Returns an upload. Raises: UploadNotFound: There is none of the name."""
+        with self._store.read() as records:
+            return _existing(records, name)
+
+    def append(self, name: str, *, offset: int, data: bytes) -> Upload:
+        """Stores a chunk, once.
+
+        Raises:
+            UploadNotFound: There is no such upload.
+            UploadTooLarge: The chunk is over its limit, or passes the size announced.
+            UploadOffsetMismatch: It begins elsewhere, or other bytes are stored there.
+        """
+        if len(data) > CHUNK_MAX_BYTES:
+            raise UploadTooLarge(
+                f"the chunk has {len(data)} bytes, the limit is {CHUNK_MAX_BYTES}",
+                found=len(data),
+                allowed=CHUNK_MAX_BYTES,
+            )
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        chunk = Chunk(offset=offset, size=len(data), digest=digest)
+        with self._store.read() as records:
+            upload = _existing(records, name)
+            if _adds_nothing(records, upload, chunk):
+                return upload
+        self._objects.stage(upload.id, offset, data)
+        with self._store.write() as records:
+            upload = _existing(records, name)
+            if _adds_nothing(records, upload, chunk):
+                return upload
+            records.add_chunk(upload.id, chunk)
+        return replace(upload, received_bytes=offset + chunk.size)
+
+    def commit(self, name: str, *, file_digest: str | None) -> Dataset:
+        """Reads the whole file, checks every row and registers the dataset.
+
+        Raises:
+            UploadNotFound: There is no such upload.
+            UploadIncomplete: Bytes are missing.
+            UploadDigestMismatch: The bytes are not those of `file_digest`.
+            DatasetExists: The dataset id was taken meanwhile.
+            EngineError: The file is refused; nothing is registered.
+        """
+        with self._store.read() as records:
+            upload = _existing(records, name)
+            done = _committed(records, upload, file_digest)
+            if done is None:
+                _refuse_incomplete(upload)
+                _refuse_taken(records, upload.dataset_id)
+            chunks = records.chunks(upload.id)
+        if done is None:
+            with self._parsing:
+                done = self._register(upload, self._file(upload, chunks), file_digest)
+        self._objects.unstage([upload.id])
+        return done
+
+    def remove_abandoned(self) -> None:
+        """Removes uploads that stayed open for too long, and their bytes."""
+        before = self._clock() - self._limits.open_max_seconds * 1_000_000_000
+        with self._store.write() as records:
+            removed = records.remove_uploads(before=before)
+        self._objects.unstage(removed)
+
+    def _file(self, upload: Upload, chunks: Sequence[Chunk]) -> bytes:
+        return b"".join(
+            self._objects.staged(upload.id, chunk.offset, chunk.digest) for chunk in chunks
+        )
+
+    def _register(self, upload: Upload, data: bytes, announced: str | None) -> Dataset:
+        found = "sha256:" + hashlib.sha256(data).hexdigest()
+        _refuse_other_file(found, announced)
+        table = self._files.read_market_file(data, upload.format)
+        data_hash = table.data_hash()
+        dataset = Dataset(
+            id=upload.dataset_id,
+            create_time=self._clock(),
+            creator=upload.creator,
+            data_hash=data_hash,
+            provenance=upload.provenance,
+            row_count=len(table.time),
+            symbols=table.symbols,
+            first_time=int(table.time[0]),
+            last_time=int(table.time[-1]),
+            object_digest=self._objects.put(self._files.encode_market(table)),
+        )
+        with self._store.write() as records:
+            done = _committed(records, _existing(records, upload.name), announced)
+            if done is not None:  # its twin, sent at the same moment, was first
+                return done
+            _refuse_taken(records, upload.dataset_id)
+            records.add_dataset(dataset)
+            records.finish_upload(upload.id, file_digest=found)
+        return dataset
+
+
+def _existing(records: ReadTransaction, name: str) -> Upload:
+    upload = records.upload(name.removeprefix("datasetUploads/"))
+    if upload is None:
+        raise UploadNotFound(
+            f"there is no {name}", found=name, allowed="the name that CreateDatasetUpload gave"
+        )
+    return upload
+
+
+def _refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
+    if records.dataset(dataset_id) is not None:
+        raise DatasetExists(
+            f"datasets/{dataset_id} exists; data never changes under a name",
+            found=f"datasets/{dataset_id}",
+            allowed="an id that is not taken",
+        )
+
+
+def _adds_nothing(records: ReadTransaction, upload: Upload, chunk: Chunk) -> bool:
+    """Whether the chunk is stored already. Refuses one that cannot be added."""
+    before = records.chunk(upload.id, chunk.offset)
+    if before == chunk or (chunk.size == 0 and chunk.offset == upload.received_bytes):
+        return True
+    if chunk.offset != upload.received_bytes:
+        stored = " and other bytes are stored there" if before else ""
+        raise UploadOffsetMismatch(
+            f"the chunk begins at {chunk.offset}{stored}, "
+            f"the upload goes on at {upload.received_bytes}",
+            found=chunk.offset,
+            allowed=upload.received_bytes,
+        )
+    end = chunk.offset + chunk.size
+    if end > upload.size_bytes:
+        raise UploadTooLarge(
+            f"the chunk ends at {end}, past the announced {upload.size_bytes} bytes",
+            found=end,
+            allowed=upload.size_bytes,
+        )
+    return False
+
+
+def _refuse_incomplete(upload: Upload) -> None:
+    if upload.received_bytes < upload.size_bytes:
+        raise UploadIncomplete(
+            f"{upload.received_bytes} of {upload.size_bytes} bytes have arrived",
+            found=upload.received_bytes,
+            allowed=upload.size_bytes,
+        )
+
+
+def _refuse_other_file(found: str, announced: str | None) -> None:
+    if announced is not None and announced != found:
+        raise UploadDigestMismatch(
+            "the bytes that arrived are not those of file_digest", found=found, allowed=announced
+        )
+
+
+def _committed(records: ReadTransaction, upload: Upload, announced: str | None) -> Dataset | None:
+    if not upload.file_digest:
+        return None
+    _refuse_other_file(upload.file_digest, announced)
+    return records.dataset(upload.dataset_id)

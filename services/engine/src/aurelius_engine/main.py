@@ -1,0 +1,273 @@
+"""The composition root of the engine service."""
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypedDict
+
+import grpc
+
+from aurelius.engine.v1 import (
+    artifact_service_pb2_grpc,
+    backtest_service_pb2_grpc,
+    dataset_service_pb2_grpc,
+    replay_service_pb2_grpc,
+    strategy_pb2,
+)
+from aurelius_chassis import settings as chassis_settings
+from aurelius_chassis.errors import ErrorTable
+from aurelius_chassis.jwks import Authenticator, KeySource, fetch_over_grpc
+from aurelius_chassis.server import Mounted, Server, ServerOptions, build_server
+from aurelius_chassis.sql import Database, migrate
+from aurelius_chassis.telemetry import configure_logs
+from aurelius_chassis.template_parameters import refuse_unknown_parameter
+from aurelius_engine.adapters.arrow_tables import ArrowTables
+from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
+from aurelius_engine.adapters.obstore_objects import ObstoreObjects
+from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.run_log import StructuredRunLog
+from aurelius_engine.adapters.sql_records import SqlRecordStore
+from aurelius_engine.application.announcements import Announcements
+from aurelius_engine.application.artifacts import Artifacts
+from aurelius_engine.application.backtests import Backtests, Computing, Execute
+from aurelius_engine.application.datasets import Datasets
+from aurelius_engine.application.execution import execute
+from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.record_store import RecordStore
+from aurelius_engine.application.replays import Replays
+from aurelius_engine.application.uploads import UploadLimits, Uploads
+from aurelius_engine.application.worker_pool import WorkerPool
+from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
+from aurelius_engine.rpc.backtest_servicer import BacktestServicer
+from aurelius_engine.rpc.dataset_servicer import DatasetServicer
+from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
+from aurelius_engine.rpc.replay_servicer import ReplayServicer
+
+SERVICE = "engine"
+_MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
+_PACKAGE = "aurelius.engine.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says, each field as AURELIUS_ and its name in capitals.
+
+    `objects_url` is `file:///folder`, `memory:///` or the URL of a bucket;
+    `gateway_target` is the `host:port` that issues the keys of tokens.
+    """
+
+    listen: str
+    database_url: str
+    objects_url: str
+    gateway_target: str
+    upload_max_bytes: int = 536_870_912
+    upload_open_max_seconds: int = 7 * 86_400
+    run_workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    run_queue_max_count: int = 256
+    table_cache_max_bytes: int = 512 * 1024 * 1024
+    run_stop_max_seconds: float = 10.0
+    metrics_listen: str | None = None
+    otlp_target: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses limits that cannot hold."""
+        chassis_settings.require_positive(
+            self,
+            "upload_max_bytes",
+            "upload_open_max_seconds",
+            "run_workers",
+            "run_queue_max_count",
+            "table_cache_max_bytes",
+            "run_stop_max_seconds",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a test may put in the place of what ships."""
+
+    execute: Execute = execute
+    clock: Callable[[], int] = time.time_ns
+    new_id: Callable[[], str] = lambda: f"u{uuid.uuid4().hex}"
+    records: Callable[[Database], RecordStore] = SqlRecordStore
+    objects: Callable[[str], ObjectStore] = ObstoreObjects
+
+
+SHIPPED = Parts()
+
+
+class Engine:
+    """A built engine. It owns its database until it is closed."""
+
+    def __init__(
+        self, server: Server, computers: "Computers", owned: EngineLock, database: Database
+    ) -> None:
+        """Is made by `build`."""
+        self.server = server
+        self._computers, self._owned, self._database = computers, owned, database
+
+    def close(self) -> None:
+        """Stops what the server left running, says so in the records, and lets go of all."""
+        self._computers.stop()
+        self._computers.recover()
+        self._owned.release()
+        self._database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computers:
+    """What computes: the pool and those who use it."""
+
+    pool: WorkerPool
+    backtests: Backtests
+    replays: Replays
+    stop_max_seconds: float
+
+    def recover(self) -> None:
+        """Ends in the records what nobody computes any more."""
+        self.backtests.recover()
+        self.replays.recover()
+
+    def stop(self) -> None:
+        """Asks what is being computed to stop, and waits for it."""
+        self.backtests.stop()
+        self.replays.stop()
+        self.pool.stop(self.stop_max_seconds)
+
+
+def build(settings: Settings, *, authenticator: Authenticator, parts: Parts = SHIPPED) -> Engine:
+    """Opens the stores, ends what a dead engine left running, and binds the server.
+
+    Raises:
+        SettingRefused: A URL is not one of a store.
+        DatabaseOwned: Another engine process owns the database.
+        OSError: The address cannot be bound.
+    """
+    database = Database.open(settings.database_url)
+    owned = EngineLock(database)
+    try:
+        migrate(database, _MIGRATIONS, SERVICE)
+        return _assembled(settings, authenticator, parts, database, owned)
+    except BaseException:
+        owned.release()
+        database.close()
+        raise
+
+
+def _assembled(
+    settings: Settings,
+    authenticator: Authenticator,
+    parts: Parts,
+    database: Database,
+    owned: EngineLock,
+) -> Engine:
+    records, objects = parts.records(database), parts.objects(settings.objects_url)
+    files = ArrowTables()
+    datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
+    uploads = Uploads(
+        records,
+        objects,
+        files,
+        calendars=packaged_calendars(),
+        limits=UploadLimits(
+            file_max_bytes=settings.upload_max_bytes,
+            open_max_seconds=settings.upload_open_max_seconds,
+        ),
+        clock=parts.clock,
+        new_id=parts.new_id,
+    )
+    pool = WorkerPool(workers=settings.run_workers, queue_limit=settings.run_queue_max_count)
+    shared: Shared = {
+        "datasets": datasets,
+        "computing": Computing(
+            execute=parts.execute,
+            calendars=packaged_calendars(),
+            engine_version=installed_engine_version(),
+            pool=pool,
+            reason_of=reason_of,
+            log=StructuredRunLog(),
+        ),
+        "announcements": Announcements(),
+        "clock": parts.clock,
+    }
+    computers = Computers(
+        pool=pool,
+        backtests=Backtests(records, objects, files, **shared),
+        replays=Replays(records, objects, files, **shared, new_id=parts.new_id),
+        stop_max_seconds=settings.run_stop_max_seconds,
+    )
+    computers.recover()
+    uploads.remove_abandoned()
+    servicers = (
+        DatasetServicer(datasets, uploads),
+        BacktestServicer(computers.backtests),
+        ArtifactServicer(Artifacts(records, objects, files)),
+        ReplayServicer(computers.replays),
+    )
+    server = _server(settings, authenticator, database, servicers)
+    return Engine(server, computers, owned, database)
+
+
+class Shared(TypedDict):
+    """What runs and replays are both built with."""
+
+    datasets: Datasets
+    computing: Computing
+    announcements: Announcements
+    clock: Callable[[], int]
+
+
+def _server(
+    settings: Settings,
+    authenticator: Authenticator,
+    database: Database,
+    servicers: tuple[DatasetServicer, BacktestServicer, ArtifactServicer, ReplayServicer],
+) -> Server:
+    adders: tuple[Callable[[Any, grpc.Server], None], ...] = (
+        dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server,
+        backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server,
+        artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server,
+        replay_service_pb2_grpc.add_ReplayServiceServicer_to_server,
+    )
+    return build_server(
+        [
+            Mounted(f"{_PACKAGE}.{name}Service", add, servicer)
+            for name, add, servicer in zip(
+                ("Dataset", "Backtest", "Artifact", "Replay"), adders, servicers, strict=True
+            )
+        ],
+        options=ServerOptions(
+            service=SERVICE,
+            listen=settings.listen,
+            metrics_listen=settings.metrics_listen,
+            otlp_target=settings.otlp_target,
+        ),
+        errors=ErrorTable(DOMAIN, WIRE_ERRORS),
+        authenticator=authenticator,
+        database=database,
+        unknown_field=refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN),
+    )
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT. A refused setting is one line and exit code 2."""
+    settings = chassis_settings.load_or_exit(Settings)
+    configure_logs(SERVICE)
+    keys = KeySource(fetch_over_grpc(settings.gateway_target))
+    try:
+        engine = build(settings, authenticator=Authenticator(keys))
+    except (chassis_settings.SettingRefused, DatabaseOwned, OSError) as refusal:
+        print(refusal, file=sys.stderr)
+        raise SystemExit(2) from None
+    try:
+        engine.server.run_until_signal()
+    finally:
+        engine.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""BacktestService: each RPC translates and decides nothing."""
+
+from collections.abc import Iterator
+
+import grpc
+
+from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2, backtest_service_pb2_grpc
+from aurelius_chassis import page_tokens
+from aurelius_chassis.caller import current_caller
+from aurelius_engine.application.backtests import Backtests
+from aurelius_engine.rpc import record_mapping as mapping
+from aurelius_engine.rpc.cursors import before_of
+from aurelius_engine.rpc.listening import close_with_call
+from aurelius_engine.rpc.resolution import document_of, resolve
+from aurelius_engine.rpc.unknown_fields import refuse_unknown_fields
+
+Context = grpc.ServicerContext
+
+
+class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
+    """Serves BacktestService."""
+
+    def __init__(self, backtests: Backtests) -> None:
+        """Takes the use case."""
+        self._backtests = backtests
+
+    def CreateBacktest(
+        self, request: backtest_service_pb2.CreateBacktestRequest, context: Context
+    ) -> backtest_pb2.Backtest:
+        """Accepts a run."""
+        refuse_unknown_fields(request.spec, "spec")
+        run = self._backtests.create(
+            document=document_of(resolve(request.spec)),
+            dataset_name=request.dataset,
+            seed=request.seed,
+            caller=current_caller().name,
+        )
+        return mapping.run_to_proto(run)
+
+    def GetBacktest(
+        self, request: backtest_service_pb2.GetBacktestRequest, context: Context
+    ) -> backtest_pb2.Backtest:
+        """Gets a run."""
+        return mapping.run_to_proto(self._backtests.get(request.name))
+
+    def ListBacktests(
+        self, request: backtest_service_pb2.ListBacktestsRequest, context: Context
+    ) -> backtest_service_pb2.ListBacktestsResponse:
+        """Lists runs."""
+        size = page_tokens.page_size(request.page_size)
+        found = self._backtests.list(
+            dataset=request.dataset, before=before_of(request), limit=size + 1
+        )
+        token = ""
+        if len(found) > size:
+            token = page_tokens.encode({"before": found[size - 1].sequence}, request)
+        return backtest_service_pb2.ListBacktestsResponse(
+            backtests=[mapping.run_to_proto(run) for run in found[:size]],
+            next_page_token=token,
+        )
+
+    def WatchBacktest(
+        self, request: backtest_service_pb2.WatchBacktestRequest, context: Context
+    ) -> Iterator[backtest_service_pb2.WatchBacktestResponse]:
+        """Watches a run."""
+        for run in self._backtests.watch(request.name, close_with_call(context)):
+            yield backtest_service_pb2.WatchBacktestResponse(backtest=mapping.run_to_proto(run))
+
+    def CancelBacktest(
+        self, request: backtest_service_pb2.CancelBacktestRequest, context: Context
+    ) -> backtest_pb2.Backtest:
+        """Cancels a run."""
+        return mapping.run_to_proto(self._backtests.cancel(request.name))

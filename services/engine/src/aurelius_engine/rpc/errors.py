@@ -1,0 +1,61 @@
+"""What each refusal becomes on the wire."""
+
+from collections.abc import Mapping
+
+from grpc import StatusCode
+
+from aurelius_chassis.errors import WireError
+from aurelius_engine.application import errors as service
+from aurelius_engine.domain import errors as domain
+from aurelius_engine.domain.errors import EngineError
+
+DOMAIN = "engine.aurelius.dev"
+_INVALID = StatusCode.INVALID_ARGUMENT
+_UNMET = StatusCode.FAILED_PRECONDITION
+
+WIRE_ERRORS: Mapping[type[Exception], WireError] = {
+    service.DatasetNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_DATASET_NOT_FOUND"),
+    service.DatasetExists: WireError(StatusCode.ALREADY_EXISTS, "ERROR_REASON_DATASET_EXISTS"),
+    service.UploadNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_UPLOAD_NOT_FOUND"),
+    service.UploadTooLarge: WireError(
+        StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_UPLOAD_TOO_LARGE"
+    ),
+    service.UploadOffsetMismatch: WireError(
+        StatusCode.ABORTED, "ERROR_REASON_UPLOAD_OFFSET_MISMATCH"
+    ),
+    service.UploadIncomplete: WireError(_UNMET, "ERROR_REASON_UPLOAD_INCOMPLETE"),
+    service.UploadDigestMismatch: WireError(_INVALID, "ERROR_REASON_UPLOAD_DIGEST_MISMATCH"),
+    service.FileMalformed: WireError(_INVALID, "ERROR_REASON_FILE_MALFORMED"),
+    service.ColumnMissing: WireError(_INVALID, "ERROR_REASON_COLUMN_MISSING"),
+    domain.PriceNotFinite: WireError(_INVALID, "ERROR_REASON_PRICE_NOT_FINITE"),
+    domain.PriceNotPositive: WireError(_INVALID, "ERROR_REASON_PRICE_NOT_POSITIVE"),
+    domain.HighBelowLow: WireError(_INVALID, "ERROR_REASON_HIGH_BELOW_LOW"),
+    domain.PriceOutsideRange: WireError(_INVALID, "ERROR_REASON_PRICE_OUTSIDE_RANGE"),
+    domain.VolumeNegative: WireError(_INVALID, "ERROR_REASON_VOLUME_NEGATIVE"),
+    domain.DuplicateBar: WireError(_INVALID, "ERROR_REASON_DUPLICATE_BAR"),
+    domain.DatasetEmpty: WireError(_INVALID, "ERROR_REASON_DATASET_EMPTY"),
+    service.UnknownStrategyParameter: WireError(
+        _INVALID, "ERROR_REASON_UNKNOWN_STRATEGY_PARAMETER"
+    ),
+    domain.LookbackTooLong: WireError(_INVALID, "ERROR_REASON_LOOKBACK_TOO_LONG"),
+    domain.WindowEmpty: WireError(_INVALID, "ERROR_REASON_WINDOW_EMPTY"),
+    domain.WindowReversed: WireError(_INVALID, "ERROR_REASON_WINDOW_REVERSED"),
+    domain.SymbolUnknown: WireError(_INVALID, "ERROR_REASON_SYMBOL_UNKNOWN"),
+    domain.CalendarMismatch: WireError(_INVALID, "ERROR_REASON_CALENDAR_MISMATCH"),
+    service.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
+    service.RunNotSealed: WireError(_UNMET, "ERROR_REASON_RUN_NOT_SEALED"),
+    service.ArtifactNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_ARTIFACT_NOT_FOUND"),
+    service.ObjectDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_OBJECT_DAMAGED"),
+    service.ReplayNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_REPLAY_NOT_FOUND"),
+    service.EngineVersionMismatch: WireError(_UNMET, "ERROR_REASON_ENGINE_VERSION_MISMATCH"),
+    service.EngineBusy: WireError(StatusCode.UNAVAILABLE, "ERROR_REASON_ENGINE_BUSY"),
+    # The last three are reasons of a RunFailure; no call ends with them.
+    domain.AccountingBreach: WireError(StatusCode.INTERNAL, "ERROR_REASON_ACCOUNTING_BREACH"),
+    domain.RunCancelled: WireError(StatusCode.CANCELLED, "ERROR_REASON_RUN_CANCELLED"),
+    service.EngineDied: WireError(StatusCode.ABORTED, "ERROR_REASON_ENGINE_DIED"),
+}
+
+
+def reason_of(refusal: EngineError) -> str:
+    """Returns the reason by which a refusal is known on the wire."""
+    return WIRE_ERRORS[type(refusal)].reason

@@ -1,0 +1,162 @@
+"""Records as messages, and what requests say as records."""
+
+from collections.abc import Mapping
+
+from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from aurelius.engine.v1 import (
+    artifact_service_pb2,
+    backtest_pb2,
+    backtest_spec_pb2,
+    dataset_pb2,
+    dataset_service_pb2,
+    replay_service_pb2,
+)
+from aurelius_engine.application.records import (
+    Artifact,
+    Dataset,
+    FileFormat,
+    Provenance,
+    Replay,
+    ReplayState,
+    Run,
+    RunState,
+    Upload,
+)
+from aurelius_engine.application.table_files import ExportFormat
+from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
+
+_State = backtest_pb2.Backtest.State
+_ReplayState = replay_service_pb2.Replay.State
+FILE_FORMATS: Mapping[FileFormat, dataset_service_pb2.FileFormat] = {
+    FileFormat.CSV: dataset_service_pb2.FILE_FORMAT_CSV,
+    FileFormat.PARQUET: dataset_service_pb2.FILE_FORMAT_PARQUET,
+    FileFormat.ARROW: dataset_service_pb2.FILE_FORMAT_ARROW,
+}
+RUN_STATES: Mapping[RunState, _State] = {
+    RunState.RUNNING: backtest_pb2.Backtest.STATE_RUNNING,
+    RunState.SEALED: backtest_pb2.Backtest.STATE_SEALED,
+    RunState.FAILED: backtest_pb2.Backtest.STATE_FAILED,
+    RunState.CRASHED: backtest_pb2.Backtest.STATE_CRASHED,
+    RunState.CANCELLED: backtest_pb2.Backtest.STATE_CANCELLED,
+    RunState.QUARANTINED: backtest_pb2.Backtest.STATE_QUARANTINED,
+}
+REPLAY_STATES: Mapping[ReplayState, _ReplayState] = {
+    ReplayState.RUNNING: replay_service_pb2.Replay.STATE_RUNNING,
+    ReplayState.EQUAL: replay_service_pb2.Replay.STATE_EQUAL,
+    ReplayState.DIFFERENT: replay_service_pb2.Replay.STATE_DIFFERENT,
+    ReplayState.FAILED: replay_service_pb2.Replay.STATE_FAILED,
+}
+DOWNLOAD_FORMATS: Mapping[int, tuple[ExportFormat, str]] = {
+    artifact_service_pb2.DOWNLOAD_FORMAT_UNSPECIFIED: (
+        ExportFormat.ARROW,
+        "application/vnd.apache.arrow.stream",
+    ),
+    artifact_service_pb2.DOWNLOAD_FORMAT_ARROW: (
+        ExportFormat.ARROW,
+        "application/vnd.apache.arrow.stream",
+    ),
+    artifact_service_pb2.DOWNLOAD_FORMAT_PARQUET: (
+        ExportFormat.PARQUET,
+        "application/vnd.apache.parquet",
+    ),
+    artifact_service_pb2.DOWNLOAD_FORMAT_CSV: (ExportFormat.CSV, "text/csv; charset=utf-8"),
+    artifact_service_pb2.DOWNLOAD_FORMAT_JSON: (ExportFormat.JSON, "application/json"),
+}
+
+
+def file_format_from_proto(value: int) -> FileFormat:
+    """Returns the format of a request that passed its rules."""
+    return next(mine for mine, theirs in FILE_FORMATS.items() if theirs == value)
+
+
+def provenance_from_proto(message: dataset_pb2.Provenance) -> Provenance:
+    """Returns the provenance of a request that passed its rules."""
+    return Provenance(calendar=message.calendar, document=json_format.MessageToDict(message))
+
+
+def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
+    """Returns the message of a dataset."""
+    return dataset_pb2.Dataset(
+        name=dataset.name,
+        create_time=timestamp(dataset.create_time),
+        creator=dataset.creator,
+        data_hash=dataset.data_hash,
+        provenance=json_format.ParseDict(
+            dict(dataset.provenance.document), dataset_pb2.Provenance()
+        ),
+        row_count=dataset.row_count,
+        symbols=dataset.symbols,
+        first_time=timestamp(dataset.first_time),
+        last_time=timestamp(dataset.last_time),
+    )
+
+
+def upload_to_proto(upload: Upload) -> dataset_service_pb2.DatasetUpload:
+    """Returns the message of an upload."""
+    return dataset_service_pb2.DatasetUpload(
+        name=upload.name,
+        create_time=timestamp(upload.create_time),
+        dataset=f"datasets/{upload.dataset_id}",
+        format=FILE_FORMATS[upload.format],
+        size_bytes=upload.size_bytes,
+        received_bytes=upload.received_bytes,
+    )
+
+
+def run_to_proto(run: Run) -> backtest_pb2.Backtest:
+    """Returns the message of a run."""
+    message = backtest_pb2.Backtest(
+        name=run.name,
+        create_time=timestamp(run.create_time),
+        update_time=timestamp(run.update_time),
+        creator=run.creator,
+        identity=identity_to_proto(run.identity),
+        spec=json_format.ParseDict(dict(run.document), backtest_spec_pb2.BacktestSpec()),
+        dataset=run.dataset,
+        state=RUN_STATES[run.state],
+        attempt_count=run.attempt_count,
+    )
+    if run.failure is not None:
+        message.failure.reason = run.failure.reason
+        message.failure.message = run.failure.message
+    if run.summary is not None:
+        message.result.CopyFrom(result_to_proto(run.summary, run.identity))
+    return message
+
+
+def artifact_to_proto(artifact: Artifact) -> artifact_service_pb2.Artifact:
+    """Returns the message of an artifact."""
+    return artifact_service_pb2.Artifact(
+        name=artifact.name,
+        digest=artifact.digest,
+        row_count=artifact.row_count,
+        size_bytes=artifact.size_bytes,
+    )
+
+
+def replay_to_proto(replay: Replay) -> replay_service_pb2.Replay:
+    """Returns the message of a replay."""
+    message = replay_service_pb2.Replay(
+        name=replay.name,
+        create_time=timestamp(replay.create_time),
+        identity=identity_to_proto(replay.identity),
+        state=REPLAY_STATES[replay.state],
+        sealed_result_digest=replay.sealed_result_digest,
+        replayed_result_digest=replay.replayed_result_digest,
+        failure_message=replay.failure_message,
+    )
+    if replay.difference is not None:
+        message.first_difference.artifact_id = replay.difference.table
+        message.first_difference.row = replay.difference.row
+        message.first_difference.column = replay.difference.column
+        message.first_difference.sealed_value = replay.difference.left
+        message.first_difference.replayed_value = replay.difference.right
+    return message
+
+
+def timestamp(nanoseconds: int) -> Timestamp:
+    """Returns the message of a time in ns since 1970."""
+    seconds, nanos = divmod(nanoseconds, 1_000_000_000)
+    return Timestamp(seconds=seconds, nanos=nanos)
