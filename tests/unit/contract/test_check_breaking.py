@@ -62,13 +62,17 @@ ROLES_OF_CANCEL = """      post: "/v1/{name=runs/*}:cancel"
     };
     option (aurelius.contract.v1.required_roles) = ROLE_RESEARCHER;
 """
-CANCEL_RPC = "  // Cancels a running run."
+IN_CREATE = "message CreateBacktestRequest {\n"
 
 
-def without_rpc(text: str) -> tuple[str, str]:
-    """Returns the text of the last RPC of the service, and nothing in its place."""
-    start = text.index(CANCEL_RPC)
-    return text[start : text.index("\n  }\n", start) + len("\n  }\n")], ""
+def rpc_of(text: str, name: str) -> str:
+    """Returns the text of one RPC of a file, its comment included."""
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"  rpc {name}("))
+    end = next(i for i in range(at, len(lines)) if lines[i] == "  }\n")
+    while lines[at - 1].startswith("  //"):
+        at -= 1
+    return "".join(lines[at : end + 1])
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,12 @@ def without_rpc(text: str) -> tuple[str, str]:
             '"^runs/r[a-z]{26}$"',
             "GetBacktestRequest.name: rule string.pattern is tightened",
         ),
-        (SPEC, "this.start_time < this.end_time", "false", "cel backtest_spec.start_before_end"),
+        (
+            STRATEGY,
+            "this.fast_bars : 20",
+            "this.fast_bars : 21",
+            "cel trend_following.fast_below_slow",
+        ),
         (SPEC, "not_in: [0]", "not_in: [0, 1]", "rule enum.not_in is tightened"),
         (
             SPEC,
@@ -157,9 +166,9 @@ def test_a_loosened_rule_is_told_and_passes(change: Change) -> None:
 
 
 def test_a_removed_rpc_is_named(change: Change) -> None:
-    rpc, nothing = without_rpc((REPOSITORY / "protos" / RUNS).read_text())
+    rpc = rpc_of((REPOSITORY / "protos" / RUNS).read_text(), "CancelBacktest")
 
-    done = change(RUNS, rpc, nothing)
+    done = change(RUNS, rpc, "")
 
     assert done.returncode == 1
     assert 'RPC "CancelBacktest" on service "BacktestService" was deleted' in done.stderr
@@ -167,30 +176,28 @@ def test_a_removed_rpc_is_named(change: Change) -> None:
 
 def test_a_new_required_field_is_named(change: Change) -> None:
     field = "  // Why.\n  string why = 90 [(google.api.field_behavior) = REQUIRED];\n\n"
-    done = change(RUNS, "  // The root of every random stream.\n", field + "  // The root.\n")
+
+    done = change(RUNS, IN_CREATE, IN_CREATE + field)
 
     assert done.returncode == 1
     assert "CreateBacktestRequest.why: a new field is required" in done.stderr
 
 
 def test_a_new_optional_field_a_new_rpc_and_a_wider_rule_pass(change: Change) -> None:
-    rpc, _ = without_rpc((REPOSITORY / "protos" / RUNS).read_text())
-    another = rpc.replace("CancelBacktest", "PauseBacktest", 1).replace(":cancel", ":pause")
-    message = "// The request of GetBacktest.\nmessage PauseBacktestRequest {}\n\n"
     text = (REPOSITORY / "protos" / RUNS).read_text()
-    wider = text.replace(rpc, rpc + "\n" + another.replace("(CancelB", "(PauseB"), 1)
+    rpc = rpc_of(text, "GetBacktest")
+    another = rpc.replace("GetBacktest", "PeekBacktest").replace("runs/*}", "runs/*}:peek")
+    message = "// The request of PeekBacktest.\nmessage PeekBacktestRequest {\n"
+    message += "  // The run.\n  string name = 1;\n}\n\n"
+    wider = text.replace(rpc, f"{rpc}\n{another}", 1)
     wider = wider.replace("// The request of GetBacktest.\n", message + "// The request.\n", 1)
-    wider = wider.replace(
-        "  // The root of every random stream.\n",
-        "  // Why.\n  optional string why = 90;\n\n  // The root.\n",
-    )
+    wider = wider.replace(IN_CREATE, f"{IN_CREATE}  // Why.\n  optional string why = 90;\n\n", 1)
     wider = wider.replace("string.max_len = 4096", "string.max_len = 8192")
 
     done = change(RUNS, text, wider)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ListBacktestsRequest.page_token: rule string.max_len is loosened" in done.stdout
-    assert "PauseBacktest" in wider
 
 
 def test_without_a_release_the_check_says_so(tmp_path: Path) -> None:
