@@ -96,3 +96,15 @@ def test_fixed_exp_is_within_four_units_in_the_last_place(x: float) -> None:
     want = math.exp(x)
 
     assert abs(fixed_exp(x) - want) <= 4 * math.ulp(want)
+
+
+def test_a_loss_beyond_what_a_year_can_hold_is_a_whole_loss(goog_trend: dict[str, Any]) -> None:
+    prices = np.array([100.0, 100.0, 0.01])
+    bars = {"open": np.array([100.0, 100.0, 100.0]), "close": prices}
+    bars |= {"high": np.full(3, 100.0), "low": np.full(3, 0.01), "volume": np.ones(3)}
+    table = MarketTable.build(time=np.arange(3, dtype=np.int64), symbol=["A"] * 3, bars=bars)
+
+    done = values(result(goog_trend | {"strategy": {"buyAndHold": {}}}, table))
+
+    assert done["annual_return_ratio"] == -1.0
+    assert done["calmar_ratio"] == pytest.approx(-1.0, rel=1e-3)

@@ -228,3 +228,67 @@ def test_accounts_that_do_not_add_up_are_a_breach(
 def test_a_cancelled_run_stops(goog_trend: dict[str, Any], goog: MarketTable) -> None:
     with pytest.raises(errors.RunCancelled):
         simulate(spec_from_document(goog_trend), goog, lambda: True)
+
+
+def test_a_short_that_is_larger_than_its_share_is_not_enlarged(goog_trend: dict[str, Any]) -> None:
+    done = run(
+        goog_trend,
+        market(A=[10, 9, 8, 25, 24, 23, 22], B=[10, 11, 12, 13, 14, 15, 16]),
+        strategy={"tsMomentum": {"lookbackBars": 1}},
+        direction="DIRECTION_LONG_SHORT",
+        commission=FREE,
+        initialCash=1000.0,
+    )
+
+    bought_back = done.fills[(done.fills[:, 2] == 0) & (done.fills[:, 0] == 4)]
+    assert len(bought_back) == 1
+    sold_again = (done.fills[:, 2] == 0) & (done.fills[:, 0] > 4) & (done.fills[:, 3] < 0)
+    assert not sold_again.any()
+    mine = done.orders[done.orders[:, 1] == 0]
+    assert mine[-1, 2] == -1
+    assert mine[-1, 3] == 2, "there was nothing to do"
+
+
+def test_an_order_that_another_leaves_no_cash_for_is_rejected_at_its_open(
+    goog_trend: dict[str, Any],
+) -> None:
+    late = [10.0, 10.0, 10.0, 10.0, 11.0, 12.0, 13.0]
+    done = run(
+        goog_trend,
+        market(A=[10, 11, 100, 101, 102, 103, 104], B=late, C=late),
+        strategy={"tsMomentum": {"lookbackBars": 1}},
+        commission=FREE,
+        initialCash=900.0,
+    )
+
+    (order_of_c,) = done.orders[done.orders[:, 1] == 2]
+    assert order_of_c[3] == 3, "rejected"
+    assert order_of_c[5] == 5, "at the open after the close that decided it"
+
+
+def test_a_price_too_small_to_divide_by_ends(goog_trend: dict[str, Any]) -> None:
+    done = run(goog_trend, market(A=[1e-310, 1e-310, 1e-310]), strategy=HOLD)
+
+    assert done.fills.shape[0] == 0
+    assert done.orders[0, 3] == 3
+
+
+def test_a_run_is_asked_to_stop_between_symbols_and_after_its_last_block(
+    goog_trend: dict[str, Any],
+) -> None:
+    asked: list[int] = []
+
+    def stop_at(last: int) -> None:
+        def should_stop() -> bool:
+            asked.append(1)
+            return len(asked) == last
+
+        simulate(spec_from_document(goog_trend | {"strategy": HOLD}), market(A=[1, 2]), should_stop)
+
+    stop_at(0)
+    times = len(asked)
+    for last in range(1, times + 1):
+        asked.clear()
+        with pytest.raises(errors.RunCancelled):
+            stop_at(last)
+    assert times >= 3

@@ -18,15 +18,16 @@ NUMERIC_PACKAGES = ("numpy", "numba", "llvmlite", "rfc8785")
 def installed_engine_version() -> str:
     """Returns the version of the engine that runs here.
 
-    It covers the domain and the resolution of specifications: what decides a
-    result. How results are stored and served is not part of it.
+    It covers the domain, the resolution of specifications and their execution: what
+    decides a result. How results are stored and served is not part of it.
     """
     files = {
         str(path.relative_to(_PACKAGE)): path.read_bytes()
         for path in sorted(_PACKAGE.glob("domain/**/*"))
         if path.suffix in {".py", ".json"}
     }
-    files["rpc/resolution.py"] = (_PACKAGE / "rpc/resolution.py").read_bytes()
+    for name in ("application/execution.py", "rpc/resolution.py"):
+        files[name] = (_PACKAGE / name).read_bytes()
     packages = {name: version(name) for name in NUMERIC_PACKAGES}
     packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     return engine_version(SEMANTIC_VERSION, files, packages)

@@ -49,8 +49,8 @@ def _first_row(a: Column | None, b: Column | None) -> int | None:
         return 0
     shared = min(len(a.data), len(b.data))
     if a.values is not None:
-        left, right = np.array(a.texts()[:shared]), np.array(b.texts()[:shared])
-        rows = np.flatnonzero(left != right)
+        pairs = zip(a.texts()[:shared], b.texts()[:shared], strict=True)
+        rows = np.flatnonzero([mine != theirs for mine, theirs in pairs])
     else:
         x, y = a.data[:shared], b.data[:shared]
         if x.dtype == np.float64:

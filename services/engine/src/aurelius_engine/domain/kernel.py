@@ -35,7 +35,7 @@ def _affordable(budget: float, price: float, costs: Floats) -> float:
     by_rate = budget / (price * (1.0 + costs[VALUE_RATIO]) + costs[PER_UNIT])
     by_minimum = (budget - costs[MINIMUM]) / price
     units = min(by_rate, by_minimum)
-    if units <= 0.0:
+    if units <= 0.0 or math.isinf(units):  # a price too small to divide by buys nothing
         return 0.0
     if costs[INTEGER] > 0.0:
         units = math.floor(units)
@@ -48,17 +48,22 @@ def _affordable(budget: float, price: float, costs: Floats) -> float:
 def _wanted_change(
     target: int, held: float, price: float, share: float, cash: float, costs: Floats
 ) -> float:
-    """The signed units that bring a position to its target, before the cash is asked."""
+    """The signed units that bring a position to its target, before the cash is asked.
+
+    A position that is on the right side already grows to its share and never beyond.
+    """
     if target > 0:
         bought = -held if held < 0.0 else 0.0
         close_cost = bought * price + (_commission(bought, price, costs) if bought > 0.0 else 0.0)
-        budget = min(share, cash - close_cost)
+        budget = min(share - max(held, 0.0) * price, cash - close_cost)
         return bought + (_affordable(budget, price, costs) if budget > 0.0 else 0.0)
     if target < 0:
         units = share / price if share > 0.0 else 0.0
+        if math.isinf(units):
+            units = 0.0
         if costs[INTEGER] > 0.0:
             units = math.floor(units)
-        return -(max(held, 0.0) + units)
+        return -(max(held, 0.0) + max(units + min(held, 0.0), 0.0))
     return -held
 
 
@@ -110,9 +115,11 @@ def run_block(
                 if order < 0 or math.isnan(price):
                     continue
                 target = int(orders[order, TARGET])
-                change = _wanted_change(target, held[s], price, share, account[CASH], costs)
-                if (change > 0.0) != (side == 1):
+                # By what it does, not by what it can pay: each order has one turn.
+                buys = target > 0 or (target == 0 and held[s] < 0.0)
+                if buys != (side == 1):
                     continue
+                change = _wanted_change(target, held[s], price, share, account[CASH], costs)
                 if change > 0.0:
                     most = _affordable(account[CASH], price, costs)
                     partial = change > most
@@ -133,7 +140,7 @@ def run_block(
                     orders[order, FILLED] += change
                     if not short_left:
                         orders[order, STATE] = FILLED_ALL
-                elif change == 0.0 and held[s] == 0.0 and target == 0:
+                elif change == 0.0 and (held[s] * target > 0.0 or (target == 0 and held[s] == 0.0)):
                     orders[order, STATE] = CANCELLED
                 else:
                     short_left = target >= 0 and held[s] < 0.0

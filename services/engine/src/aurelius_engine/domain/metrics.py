@@ -106,8 +106,14 @@ def _if_positive(formula: Callable[[Statistics], Outcome]) -> Callable[[Statisti
 
 
 def _annual_return(s: Statistics) -> Outcome:
-    growth = fixed_log(float(s.equity[-1] / s.equity[0])) * (s.periods_per_year / s.bars)
-    return fixed_exp(growth) - 1.0 if growth <= 700.0 else _OVERFLOW
+    ratio = float(s.equity[-1] / s.equity[0])
+    if not 0.0 < ratio < math.inf:
+        return _OVERFLOW
+    growth = fixed_log(ratio) * (s.periods_per_year / s.bars)
+    if growth > 700.0:
+        return _OVERFLOW
+    # Below -700, e^growth is lost beside 1.
+    return fixed_exp(growth) - 1.0 if growth >= -700.0 else -1.0
 
 
 def _over(s: Statistics, risk: float) -> Outcome:

@@ -119,14 +119,18 @@ def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
     return Panel(times=times, symbols=names, **matrices)
 
 
-def wanted(spec: BacktestSpec, panel: Panel) -> NDArray[np.int8]:
+def wanted(
+    spec: BacktestSpec, panel: Panel, should_stop: Callable[[], bool] = never_stop
+) -> NDArray[np.int8]:
     """Returns the targets at each close, int8 (n_steps, n_symbols).
 
     Raises:
         LookbackTooLong: A symbol has fewer bars than the template needs.
+        RunCancelled: `should_stop`, asked before each symbol, said so.
     """
     wants = np.zeros(panel.close.shape, dtype=np.int8)
     for place, name in enumerate(panel.symbols):
+        _refuse_stopped(should_stop)
         rows = np.flatnonzero(~np.isnan(panel.close[:, place]))
         _refuse_short(spec, name, rows.size)
         wants[rows, place] = targets(
@@ -146,7 +150,8 @@ def simulate(
     Args:
         spec: Resolved.
         table: Checked and sorted.
-        should_stop: Asked between blocks of BLOCK_STEPS steps.
+        should_stop: Asked before each symbol's signals, before each block of
+            BLOCK_STEPS steps, and after the last.
 
     Raises:
         SymbolUnknown, WindowEmpty, LookbackTooLong: The run cannot begin.
@@ -154,7 +159,7 @@ def simulate(
         AccountingBreach: The accounts do not add up.
     """
     panel = panel_of(spec, table)
-    wants = wanted(spec, panel)
+    wants = wanted(spec, panel, should_stop)
     steps, symbols = wants.shape
     changes = int(np.count_nonzero(np.diff(wants.astype(np.int64), axis=0, prepend=0)))
     # A symbol without a bar keeps its target, which a row of zeros hides: count rows twice.
@@ -177,8 +182,7 @@ def simulate(
     state = np.zeros(2 + 2 * symbols, dtype=np.int64)
     state[2 + symbols :] = -1
     for first in range(0, steps, BLOCK_STEPS):
-        if should_stop():
-            raise errors.RunCancelled("a caller cancelled the run")
+        _refuse_stopped(should_stop)
         last = min(first + BLOCK_STEPS, steps)
         kernel.run_block(
             first,
@@ -195,6 +199,7 @@ def simulate(
             fills,
             equity,
         )
+    _refuse_stopped(should_stop)
     run = Simulation(
         panel=panel,
         orders=orders[: state[0]],
@@ -204,6 +209,11 @@ def simulate(
     )
     check_accounts(run, spec.initial_cash)
     return run
+
+
+def _refuse_stopped(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise errors.RunCancelled("a caller cancelled the run")
 
 
 def check_accounts(run: Simulation, initial_cash: float) -> None:
