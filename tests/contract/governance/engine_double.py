@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import grpc
 import pyarrow as pa
@@ -55,6 +56,12 @@ IDENTITY = RunIdentity(
     engine_version="0.1.0+0123456789ab",
 )
 RUN = f"runs/{identities.run_id(IDENTITY)}"
+# Runs of the same specification and data; `RUN` is the one of the largest seed.
+IDENTITIES = {
+    f"runs/{identities.run_id(identity)}": identity
+    for identity in (IDENTITY, *(replace(IDENTITY, seed=seed) for seed in range(4)))
+}
+RUNS = tuple(sorted(IDENTITIES))
 PROVENANCE = {
     "provider": "p",
     "venue": "v",
@@ -95,21 +102,29 @@ class EngineDouble(
         ]
         self.replayed_digest = RESULT_DIGEST
         self.provenance = dict(PROVENANCE)
+        self.spec = SPEC
+        self.refusal: tuple[grpc.StatusCode, str] | None = None
         self.tokens: set[str] = set()
+        self.traces: set[str] = set()
+        self.replay_count = 0
 
     def _note(self, context: grpc.ServicerContext) -> None:
-        self.tokens.add(str(dict(context.invocation_metadata()).get("authorization", "")))
+        metadata = dict(context.invocation_metadata())
+        self.tokens.add(str(metadata.get("authorization", "")))
+        self.traces.add(str(metadata.get("traceparent", ""))[3:35])
 
     def GetBacktest(
         self, request: backtest_service_pb2.GetBacktestRequest, context: grpc.ServicerContext
     ) -> backtest_pb2.Backtest:
         self._note(context)
-        if request.name != RUN:
+        if self.refusal is not None:
+            context.abort(*self.refusal)
+        if request.name not in IDENTITIES:
             context.abort(grpc.StatusCode.NOT_FOUND, "no such run")
         return backtest_pb2.Backtest(
-            name=RUN,
-            identity=identity_message(),
-            spec=SPEC,
+            name=request.name,
+            identity=identity_message(IDENTITIES[request.name]),
+            spec=self.spec,
             dataset="datasets/goog",
             state=self.state,
             result=backtest_pb2.BacktestResult(result_digest=RESULT_DIGEST),
@@ -152,6 +167,7 @@ class EngineDouble(
         self, request: replay_service_pb2.CreateReplayRequest, context: grpc.ServicerContext
     ) -> replay_service_pb2.Replay:
         self._note(context)
+        self.replay_count += 1
         return replay_service_pb2.Replay(
             name="replays/one", state=replay_service_pb2.Replay.STATE_RUNNING
         )
@@ -168,12 +184,12 @@ class EngineDouble(
             )
 
 
-def identity_message() -> run_identity_pb2.RunIdentity:
+def identity_message(identity: RunIdentity) -> run_identity_pb2.RunIdentity:
     return run_identity_pb2.RunIdentity(
-        spec_hash=IDENTITY.spec_hash,
-        data_hash=IDENTITY.data_hash,
-        seed=IDENTITY.seed,
-        engine_version=IDENTITY.engine_version,
+        spec_hash=identity.spec_hash,
+        data_hash=identity.data_hash,
+        seed=identity.seed,
+        engine_version=identity.engine_version,
     )
 
 
