@@ -21,7 +21,7 @@ def test_the_engine_version_is_computed_by_section_4_3() -> None:
     packages = {name: version(name) for name in ("llvmlite", "numba", "numpy", "rfc8785")}
     packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     files = [path for path in PACKAGE.glob("domain/**/*") if path.suffix in {".py", ".json"}]
-    files.append(PACKAGE / "rpc/resolution.py")
+    files += [PACKAGE / "application/execution.py", PACKAGE / "rpc/resolution.py"]
     text = "aurelius.engine.v1\n"
     text += "".join(f"{name}=={packages[name]}\n" for name in sorted(packages))
     for path in sorted(files, key=lambda file: file.relative_to(PACKAGE).as_posix()):
