@@ -1,10 +1,22 @@
-"""One edge with doubles for all tests that leave it as it was."""
+"""One edge with doubles for all tests that leave it as it was, and the real suite."""
 
 from collections.abc import Iterator
 
+import grpc
+import httpx
 import pytest
 
 from tests.contract.rest.edge import Edge, EngineDouble, running_edge
+from tests.contract.rest.methods import Doors
+from tests.contract.rest.world import World
+from tests.e2e import live_suite
+from tests.e2e.live_suite import LiveSuite
+
+suite = live_suite.suite
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    live_suite.group(items)
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +31,18 @@ def edge(shared_edge: Edge) -> Iterator[Edge]:
     fresh = EngineDouble()
     yield shared_edge
     shared_edge.engine.__dict__.update(fresh.__dict__)
+
+
+@pytest.fixture(scope="session")
+def doors(suite: LiveSuite) -> Iterator[Doors]:
+    with (
+        httpx.Client(base_url=suite.url, timeout=60) as client,
+        grpc.insecure_channel(suite.target) as channel,
+    ):
+        yield Doors(client, channel)
+
+
+@pytest.fixture(scope="session")
+def world(suite: LiveSuite, doors: Doors) -> World:
+    """What the cases of all RPCs are about: made once, through gRPC."""
+    return World(suite, doors)

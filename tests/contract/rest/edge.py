@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 import httpx
+import structlog
 from google.api import httpbody_pb2
 from grpc import StatusCode
 
@@ -25,6 +26,7 @@ from aurelius.engine.v1 import (
 )
 from aurelius.gateway.v1 import auth_service_pb2, auth_service_pb2_grpc
 from aurelius.governance.v1 import ledger_pb2, ledger_service_pb2_grpc
+from aurelius_chassis import telemetry
 from aurelius_chassis.errors import ErrorTable, WireError
 from aurelius_chassis.jwks import Authenticator, KeySource
 from aurelius_chassis.server import Mounted, Server, ServerOptions, build_server
@@ -228,6 +230,8 @@ def running_edge(
     ports = free_ports([ENVOY, "admin", *(service.name for service in SERVICES)])
     place = Place(home=PurePosixPath(folder), ports=ports)
     with ExitStack() as stack:
+        telemetry.configure_logs("double", stack.enter_context((folder / "doubles.log").open("ab")))
+        stack.callback(structlog.reset_defaults)
         client = stack.enter_context(
             httpx.Client(base_url=f"http://{place.target(ENVOY)}", timeout=WAIT_SECONDS)
         )

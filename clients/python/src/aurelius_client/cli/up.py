@@ -85,6 +85,8 @@ def print_summary(console: "Console", running: "RunningSuite") -> None:
     """Says where the suite is, how to log in and how to stop."""
     from rich.table import Table
 
+    from aurelius_client.targets import DEFAULT_SERVER
+
     home, ports = running.home, running.place.ports
     console.print("[bold]AURELIUS is up[/bold]")
     rows = Table(box=None, show_header=False, pad_edge=False)
@@ -99,7 +101,8 @@ def print_summary(console: "Console", running: "RunningSuite") -> None:
     )
     rows.add_row("home", str(home.path))
     rows.add_row("logs", str(home.path / "logs"))
-    rows.add_row("password of admin", str(home.admin_password_file))
-    rows.add_row("log in", f"aurelius login --server {running.url} --user admin")
+    server = "" if running.url == DEFAULT_SERVER else f" --server {running.url}"
+    password = f"--password-file {home.admin_password_file}"
+    rows.add_row("log in", f"aurelius login{server} --user admin {password}")
     rows.add_row("stop", "Ctrl-C")
     console.print(rows)

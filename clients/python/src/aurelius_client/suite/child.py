@@ -64,6 +64,7 @@ class Child:
         self.part, self.log = part, log
         wrapped = [sys.executable, "-S", "-E", die_with_parent.__file__, str(os.getpid()), *command]
         with log.open("ab") as output:
+            self._began_at = output.tell()
             self._process = subprocess.Popen(
                 wrapped,
                 env=dict(environment),
@@ -100,8 +101,9 @@ class Child:
             self._ended.wait()
 
     def last_lines(self) -> list[str]:
-        """Returns the last lines of the log."""
+        """Returns the last lines that it logged."""
         with self.log.open(encoding="utf-8", errors="replace") as lines:
+            lines.seek(self._began_at)
             return [line.rstrip("\n") for line in deque(lines, maxlen=_LAST_LINES)]
 
     def _send(self, number: signal.Signals) -> None:

@@ -260,7 +260,7 @@ def _access_log() -> Config:
                     "protocol": "%PROTOCOL%",
                     "method": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD)%",
                     "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
-                    "rpc": "%REQ(PATH)%",
+                    "rpc": "%REQ(:PATH)%",
                     "http_status": "%RESPONSE_CODE%",
                     "details": "%RESPONSE_CODE_DETAILS%",
                     "flags": "%RESPONSE_FLAGS%",

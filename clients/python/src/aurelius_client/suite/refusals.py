@@ -8,7 +8,7 @@ from aurelius_client.errors import AureliusError
 class PortInUse(AureliusError):
     """Somebody listens on a port that the suite needs."""
 
-    code = "UNAVAILABLE"
+    code = "FAILED_PRECONDITION"
 
     def __init__(self, part: str, port: int) -> None:
         """Names the port."""
@@ -69,7 +69,7 @@ class PartMissing(AureliusError):
 class PartDied(AureliusError):
     """A process of the suite ended by itself, so the whole suite was stopped."""
 
-    code = "UNAVAILABLE"
+    code = "INTERNAL"
 
     def __init__(self, part: str, exit_code: int, last_lines: Sequence[str]) -> None:
         """Keeps the last lines of its log."""

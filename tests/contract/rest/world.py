@@ -1,0 +1,177 @@
+"""Resources of every kind in a running suite, which the conformance cases are about."""
+
+import functools
+from typing import Any
+
+from google.api import httpbody_pb2
+from google.protobuf import json_format
+
+from aurelius.engine.v1 import (
+    backtest_pb2,
+    backtest_service_pb2,
+    backtest_spec_pb2,
+    dataset_service_pb2,
+    replay_service_pb2,
+)
+from aurelius.gateway.v1 import (
+    api_key_service_pb2,
+    pipeline_run_service_pb2,
+    strategy_service_pb2,
+)
+from aurelius.governance.v1 import (
+    gate_decision_service_pb2,
+    lineage_record_service_pb2,
+    promotion_pb2,
+    promotion_service_pb2,
+)
+from tests.conftest import REPOSITORY
+from tests.contract.rest.methods import RPCS, Doors
+from tests.e2e.live_suite import LiveSuite
+
+ROLES = ("RESEARCHER", "PLATFORM", "PRODUCT", "RISK", "AUDITOR", "APPROVER", "ADMIN")
+
+
+DATA = REPOSITORY / "data/us_equities_daily.parquet"
+
+
+def file() -> bytes:
+    """Returns the bundled file of real prices: nothing else is ever promoted."""
+    return DATA.read_bytes()
+
+
+class World:
+    """Makes each resource when it is first asked for."""
+
+    def __init__(self, suite: LiveSuite, doors: Doors) -> None:
+        self.suite, self.doors = suite, doors
+
+    def token(self, role: str) -> str:
+        """Returns a token of a user with one role, such as `RISK`."""
+        return self.suite.user(f"the-{role.lower()}", f"ROLE_{role}")
+
+    def call(self, method: str, request: Any, role: str = "RESEARCHER") -> Any:
+        """Sends a request by gRPC and returns the last message of the answer."""
+        return self.doors.grpc(RPCS[method], request, self.token(role))[-1]
+
+    def upload(self, dataset_id: str) -> Any:
+        """Opens an upload; the same id opens the same."""
+        request = dataset_service_pb2.CreateDatasetUploadRequest(
+            dataset_id=dataset_id,
+            format=dataset_service_pb2.FILE_FORMAT_PARQUET,
+            size_bytes=len(file()),
+            request_id=f"upload-{dataset_id}",
+        )
+        provenance = DATA.with_suffix(".provenance.json").read_text()
+        json_format.Parse(provenance, request.provenance)
+        return self.call("DatasetService/CreateDatasetUpload", request)
+
+    def append(self, upload: Any) -> Any:
+        """Returns the request that sends the whole file."""
+        return dataset_service_pb2.AppendDatasetUploadRequest(
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=file())
+        )
+
+    @functools.cached_property
+    def dataset(self) -> Any:
+        upload = self.upload("conformance")
+        self.call("DatasetService/AppendDatasetUpload", self.append(upload))
+        commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
+        return self.call("DatasetService/CommitDatasetUpload", commit)
+
+    @staticmethod
+    def spec() -> backtest_spec_pb2.BacktestSpec:
+        spec = backtest_spec_pb2.BacktestSpec(calendar="XNYS", symbols=["GOOG"])
+        spec.strategy.trend_following.fast_bars = 3
+        spec.strategy.trend_following.slow_bars = 8
+        return spec
+
+    def backtest_request(self, seed: int) -> Any:
+        return backtest_service_pb2.CreateBacktestRequest(
+            spec=self.spec(), dataset=self.dataset.name, seed=seed
+        )
+
+    @functools.cache  # noqa: B019  # A world lives as long as the tests.
+    def run(self, seed: int = 0) -> Any:
+        """Returns a sealed run; each seed has its own."""
+        created = self.call("BacktestService/CreateBacktest", self.backtest_request(seed))
+        watch = backtest_service_pb2.WatchBacktestRequest(name=created.name)
+        backtest = self.call("BacktestService/WatchBacktest", watch).backtest
+        assert backtest.state == backtest_pb2.Backtest.STATE_SEALED, backtest
+        return backtest
+
+    @functools.cached_property
+    def replay(self) -> Any:
+        request = replay_service_pb2.CreateReplayRequest(
+            identity=self.run().identity, request_id="the replay"
+        )
+        replay = self.call("ReplayService/CreateReplay", request)
+        watch = replay_service_pb2.WatchReplayRequest(name=replay.name)
+        return self.call("ReplayService/WatchReplay", watch).replay
+
+    def lineage_request(self, seed: int) -> Any:
+        return lineage_record_service_pb2.CreateLineageRecordRequest(
+            run=self.run(seed).name, request_id=f"lineage {seed}"
+        )
+
+    def gate_request(self, seed: int) -> Any:
+        return gate_decision_service_pb2.CreateGateDecisionRequest(
+            run=self.run(seed).name, gate="dev", request_id=f"gate {seed}"
+        )
+
+    @functools.cache  # noqa: B019
+    def lineage(self, seed: int = 0) -> Any:
+        return self.call("LineageRecordService/CreateLineageRecord", self.lineage_request(seed))
+
+    @functools.cache  # noqa: B019
+    def gate(self, seed: int = 0) -> Any:
+        self.lineage(seed)
+        return self.call("GateDecisionService/CreateGateDecision", self.gate_request(seed))
+
+    def promotion_request(self, seed: int) -> Any:
+        self.gate(seed)
+        return promotion_service_pb2.CreatePromotionRequest(
+            run=self.run(seed).name,
+            target_stage=promotion_pb2.Promotion.STAGE_CANDIDATE,
+            justification="the conformance test asks for it",
+            request_id=f"promotion {seed}",
+        )
+
+    @functools.cache  # noqa: B019
+    def promotion(self, seed: int = 0) -> Any:
+        return self.call("PromotionService/CreatePromotion", self.promotion_request(seed))
+
+    def strategy_request(self) -> Any:
+        request = strategy_service_pb2.CreateStrategyRequest(
+            strategy_id="conformance", request_id="the strategy"
+        )
+        request.strategy.display_name = "Two averages"
+        request.strategy.definition.CopyFrom(self.spec().strategy)
+        return request
+
+    @functools.cached_property
+    def strategy(self) -> Any:
+        return self.call("StrategyService/CreateStrategy", self.strategy_request())
+
+    def pipeline_request(self) -> Any:
+        spec = self.spec()
+        spec.ClearField("strategy")
+        return pipeline_run_service_pb2.CreatePipelineRunRequest(
+            strategy=self.strategy.name,
+            spec=spec,
+            dataset=self.dataset.name,
+            seed=99,
+            request_id="the pipeline",
+        )
+
+    @functools.cached_property
+    def pipeline(self) -> Any:
+        created = self.call("PipelineRunService/CreatePipelineRun", self.pipeline_request())
+        watch = pipeline_run_service_pb2.WatchPipelineRunRequest(name=created.name)
+        return self.call("PipelineRunService/WatchPipelineRun", watch).pipeline_run
+
+    @functools.cache  # noqa: B019
+    def api_key(self, key_id: str) -> Any:
+        request = api_key_service_pb2.CreateApiKeyRequest(
+            parent="users/me", api_key_id=key_id, roles=[2]
+        )
+        return self.call("ApiKeyService/CreateApiKey", request)
