@@ -44,7 +44,21 @@ DIGEST = table_hash(
 PARTS = ("equity", "fills", "metrics", "orders", "positions")
 RESULT_DIGEST = identities.result_digest(dict.fromkeys(PARTS, DIGEST))
 SPEC = json_format.ParseDict(
-    {"strategy": {"buyAndHold": {}}, "symbols": ["AAPL", "GOOG"], "calendar": "XNYS"},
+    {
+        "strategy": {"buyAndHold": {}},
+        "symbols": ["AAPL", "GOOG"],
+        "calendar": "XNYS",
+        "barInterval": "BAR_INTERVAL_DAY",
+        "initialCash": 100000,
+        "direction": "DIRECTION_LONG_FLAT",
+        "units": "UNITS_FRACTIONAL",
+        "equityFractionRatio": 1,
+        "fillRule": "FILL_RULE_NEXT_OPEN",
+        "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0},
+        "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
+        "riskFreeRatio": 0,
+        "calendarVersion": "exchange_calendars 4.13.2",
+    },
     backtest_spec_pb2.BacktestSpec(),
 )
 IDENTITY = RunIdentity(

@@ -45,10 +45,11 @@ class Served:
     gates: gate_decision_service_pb2_grpc.GateDecisionServiceStub
     promotions: promotion_service_pb2_grpc.PromotionServiceStub
     ledger: ledger_service_pb2_grpc.LedgerServiceStub
+    issuer: Issuer = ISSUER
 
     def call(self, method: Any, request: Any, user: str = "rita", roles: Any = ALL_ROLES) -> Any:
         """Calls a method as a user."""
-        return method(request, metadata=ISSUER.bearer(user, *roles), timeout=TIMEOUT_SECONDS)
+        return method(request, metadata=self.issuer.bearer(user, *roles), timeout=TIMEOUT_SECONDS)
 
     def record(self, run: str, **fields: Any) -> Any:
         request = lineage_pb2.CreateLineageRecordRequest(run=run, **fields)
@@ -114,19 +115,21 @@ def settings(folder: Path, engine_target: str) -> Settings:
 
 
 @contextmanager
-def serving(folder: Path, engine_target: str) -> Iterator[Served]:
+def serving(folder: Path, engine_target: str, issuer: Issuer = ISSUER) -> Iterator[Served]:
     """Starts the service on what a folder holds, and stops it."""
-    governance = build(settings(folder, engine_target), fetch_keys=ISSUER.key_set)
+    governance = build(settings(folder, engine_target), fetch_keys=issuer.key_set)
     governance.server.start()
     channel = grpc.insecure_channel(f"127.0.0.1:{governance.server.port}")
     try:
-        yield served(governance, channel, folder / "governance.db")
+        yield served(governance, channel, folder / "governance.db", issuer)
     finally:
         channel.close()
         governance.stop(0)
 
 
-def served(governance: Any, channel: grpc.Channel, database_file: Path) -> Served:
+def served(
+    governance: Any, channel: grpc.Channel, database_file: Path, issuer: Issuer = ISSUER
+) -> Served:
     return Served(
         governance,
         database_file,
@@ -134,6 +137,7 @@ def served(governance: Any, channel: grpc.Channel, database_file: Path) -> Serve
         gate_decision_service_pb2_grpc.GateDecisionServiceStub(channel),
         promotion_service_pb2_grpc.PromotionServiceStub(channel),
         ledger_service_pb2_grpc.LedgerServiceStub(channel),
+        issuer,
     )
 
 

@@ -6,7 +6,7 @@ import grpc
 import pyarrow as pa
 import pytest
 
-from aurelius.engine.v1 import backtest_pb2, replay_service_pb2
+from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, replay_service_pb2
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.domain import lineage
 from aurelius_governance.domain.errors import (
@@ -75,6 +75,31 @@ def test_unreadable_artifact_fails(client: GrpcEngine, double: EngineDouble, dam
         double.complete = False
 
     assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+
+
+@pytest.mark.parametrize("field", ["initial_cash", "commission", "bar_interval"])
+def test_specification_without_a_default_written_out_fails(
+    client: GrpcEngine, double: EngineDouble, field: str
+) -> None:
+    double.spec = backtest_spec_pb2.BacktestSpec()
+    double.spec.CopyFrom(engine_double.SPEC)
+    double.spec.ClearField(field)
+
+    items = lineage.verify(client.run_facts(RUN))
+
+    (item,) = [item for item in items if item.kind is EvidenceKind.SPEC_HASH]
+    assert item.state is EvidenceState.FAILED
+    assert field in item.detail
+
+
+def test_specification_whose_symbols_are_unsorted_fails(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    double.spec = backtest_spec_pb2.BacktestSpec()
+    double.spec.CopyFrom(engine_double.SPEC)
+    double.spec.symbols[:] = ["GOOG", "AAPL"]
+
+    assert failed(client) == {EvidenceKind.SPEC_HASH}
 
 
 @pytest.mark.parametrize("field", sorted(engine_double.PROVENANCE))

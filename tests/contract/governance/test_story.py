@@ -1,7 +1,7 @@
 """From a run to its promotion, over a real server; the ledger is checked by a stranger."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,6 @@ NOT_COLLECTED = {
     "TRIAL_COUNT",
     "SIGNED_STATEMENT",
 }
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Served]:
-    with (
-        engine_double.serving(EngineDouble()) as target,
-        serving(tmp_path, target) as service,
-    ):
-        yield service
 
 
 def raw(hashes: Any) -> list[bytes]:

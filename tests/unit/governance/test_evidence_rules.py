@@ -66,6 +66,18 @@ FORGERIES = {
         replace(FACTS, artifacts=FACTS.artifacts[1:]),
         {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST},
     ),
+    "artifact_twice": (
+        replace(FACTS, artifacts=(*FACTS.artifacts, FACTS.artifacts[0])),
+        {EvidenceKind.ARTIFACT},
+    ),
+    "artifact_of_no_result": (
+        replace(FACTS, artifacts=(*FACTS.artifacts, replace(FACTS.artifacts[0], part="summary"))),
+        {EvidenceKind.ARTIFACT},
+    ),
+    "unresolved_spec": (
+        replace(FACTS, spec_faults=("symbols are not sorted and unique",)),
+        {EvidenceKind.SPEC_HASH},
+    ),
     "result_digest": (
         replace(FACTS, result_digest=f"sha256:{'00' * 32}"),
         {EvidenceKind.RESULT_DIGEST},

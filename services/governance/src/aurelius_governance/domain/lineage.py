@@ -1,8 +1,9 @@
 """What the lineage of a run consists of, and how each item is verified."""
 
 import enum
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aurelius_governance.domain import identity as identities
@@ -102,7 +103,10 @@ class ArtifactFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """Everything that the engine says about a sealed run. None of it is believed."""
+    """Everything that the engine says about a sealed run. None of it is believed.
+
+    `spec_faults` says what keeps the specification from being resolved.
+    """
 
     run: str
     identity: RunIdentity
@@ -110,6 +114,7 @@ class RunFacts:
     result_digest: str
     dataset: DatasetFacts | None
     artifacts: Sequence[ArtifactFacts]
+    spec_faults: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +162,7 @@ def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
         for artifact, item in zip(facts.artifacts, artifacts, strict=True)
     }
     items = [
-        _compared(
-            EvidenceKind.SPEC_HASH,
-            facts.run,
-            expected=facts.identity.spec_hash,
-            observed=identities.spec_hash(facts.spec_document),
-        ),
+        _spec_item(facts),
         _compared(
             EvidenceKind.RUN_ID,
             facts.run,
@@ -172,7 +172,7 @@ def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
         _data_hash_item(facts),
         _provenance_item(facts),
         *artifacts,
-        *_missing_parts(facts),
+        *_wrong_parts(facts),
         _result_item(facts, observed_digests),
         *(
             EvidenceItem(
@@ -208,6 +208,20 @@ def _compared(kind: EvidenceKind, subject: str, *, expected: str, observed: str)
     )
 
 
+def _spec_item(facts: RunFacts) -> EvidenceItem:
+    item = _compared(
+        EvidenceKind.SPEC_HASH,
+        facts.run,
+        expected=facts.identity.spec_hash,
+        observed=identities.spec_hash(facts.spec_document),
+    )
+    if not facts.spec_faults:
+        return item
+    # identity spec 2.2 and 2.3: only a resolved specification has a hash.
+    listed = "; ".join(facts.spec_faults)
+    return replace(item, state=EvidenceState.FAILED, detail=f"Not resolved: {listed}.")
+
+
 def _artifact_item(artifact: ArtifactFacts) -> EvidenceItem:
     if artifact.unreadable:
         return EvidenceItem(
@@ -225,17 +239,25 @@ def _artifact_item(artifact: ArtifactFacts) -> EvidenceItem:
     )
 
 
-def _missing_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
-    present = {artifact.part for artifact in facts.artifacts}
+def _wrong_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
+    """Returns a failed item for each part that is not listed exactly once."""
+    count = Counter(artifact.part for artifact in facts.artifacts)
+    details = dict.fromkeys(RESULT_PARTS, "The engine lists no such artifact.")
+    for part, times in count.items():
+        if part not in RESULT_PARTS:
+            details[part] = "A result has no such artifact."
+        elif times == 1:
+            del details[part]
+        else:
+            details[part] = f"The engine lists it {times} times."
     return [
         EvidenceItem(
             kind=EvidenceKind.ARTIFACT,
             state=EvidenceState.FAILED,
             subject=f"{facts.run}/artifacts/{part}",
-            detail="The engine lists no such artifact.",
+            detail=detail,
         )
-        for part in RESULT_PARTS
-        if part not in present
+        for part, detail in details.items()
     ]
 
 

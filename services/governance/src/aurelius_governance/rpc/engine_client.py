@@ -33,6 +33,7 @@ from aurelius_governance.domain.errors import (
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.lineage import ArtifactFacts, DatasetFacts, RunFacts
+from aurelius_governance.rpc import resolved_spec
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 _RETRYABLE = frozenset(
@@ -97,9 +98,8 @@ class GrpcEngine:
             return RunFacts(
                 run=run,
                 identity=_identity_from_proto(backtest),
-                spec_document=json_format.MessageToDict(
-                    backtest.spec, always_print_fields_with_no_presence=True
-                ),
+                spec_document=resolved_spec.document_of(backtest.spec),
+                spec_faults=resolved_spec.faults(backtest.spec),
                 result_digest=backtest.result.result_digest,
                 dataset=self._dataset(backtest.dataset),
                 artifacts=self._artifact_facts(run),

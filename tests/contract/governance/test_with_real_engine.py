@@ -1,0 +1,120 @@
+"""Governance against the real engine on loopback, on real prices."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aurelius.governance.v1 import lineage_record_pb2
+from tests.contract.chassis.tokens import Issuer
+from tests.contract.engine import serving as engines
+from tests.contract.governance.serving import Served, serving
+
+VERIFIED = lineage_record_pb2.EvidenceItem.STATE_VERIFIED
+FAILED = lineage_record_pb2.EvidenceItem.STATE_FAILED
+KIND = lineage_record_pb2.EvidenceKind
+ROWS = 400
+
+
+@pytest.fixture
+def prices(goog_csv: Path) -> bytes:
+    """The first bars of GOOG, and as many of another symbol made of the same days."""
+    header, *lines = goog_csv.read_bytes().splitlines()[: ROWS + 1]
+    other = [line.replace(b",GOOG,", b",AAPL,") for line in lines]
+    return b"\n".join([header, *lines, *other]) + b"\n"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[engines.Served]:
+    with engines.serving(tmp_path) as engine:
+        yield engine
+
+
+@pytest.fixture
+def service(engine: engines.Served, tmp_path: Path) -> Iterator[Served]:
+    issuer = Issuer(engines.KEY_ID)
+    issuer.key = engines.KEY
+    with serving(tmp_path, engine.target, issuer) as service:
+        yield service
+
+
+def states(record: Any, state: int) -> set[int]:
+    return {item.kind for item in record.evidence if item.state == state}
+
+
+def test_sealed_run_is_verified_replayed_and_promoted(
+    engine: engines.Served, service: Served, prices: bytes
+) -> None:
+    engine.register(prices)
+    run = engine.sealed()
+
+    record = service.record(run.name)
+    decision = service.gate(run.name)
+    promotion = service.approve(service.ask(run.name).name)
+
+    assert record.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
+    assert states(record, FAILED) == set()
+    assert sum(item.kind == KIND.EVIDENCE_KIND_ARTIFACT for item in record.evidence) == 5
+    (result,) = [x for x in record.evidence if x.kind == KIND.EVIDENCE_KIND_RESULT_DIGEST]
+    assert result.observed == run.result.result_digest
+    assert record.data.data_hash == run.identity.data_hash
+    assert decision.passed
+    assert decision.checks[2].observed == run.result.result_digest
+    assert promotion.decider == "users/anna"
+
+
+def test_specification_survives_the_trip_whatever_was_left_out_or_in(
+    engine: engines.Served, service: Served, prices: bytes
+) -> None:
+    engine.register(prices)
+    run = engine.sealed(
+        seed=2**64 - 1,
+        symbols=["GOOG", "AAPL"],
+        startTime="2004-09-01T00:00:00Z",
+        endTime="2005-12-31T00:00:00.000000001Z",
+        riskFreeRatio=0.1,
+        units="UNITS_INTEGER",
+    )
+
+    record = service.record(run.name)
+
+    assert run.identity.seed == 2**64 - 1
+    assert states(record, FAILED) == set()
+    assert {KIND.EVIDENCE_KIND_SPEC_HASH, KIND.EVIDENCE_KIND_RUN_ID} <= states(record, VERIFIED)
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
+def test_artifact_that_was_tampered_with_on_disk_fails(
+    engine: engines.Served, service: Served, prices: bytes, tmp_path: Path, damage: str
+) -> None:
+    engine.register(prices)
+    run = engine.sealed()
+    assert service.gate(run.name).passed is False  # nobody recorded it yet
+    before = service.record(run.name)
+    changed = 0
+    for path in (tmp_path / "objects").rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if b"position_value" not in content:  # a column of the equity artifact alone
+            continue
+        changed += 1
+        at = len(content) // 2
+        if damage == "gone":
+            path.unlink()
+        elif damage == "cut":
+            path.write_bytes(content[:at])
+        else:
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+
+    after = service.record(run.name)
+    decision = service.gate(run.name)
+
+    assert changed == 1
+    assert before.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
+    assert after.state == lineage_record_pb2.LineageRecord.STATE_FAILED
+    failed = [item for item in after.evidence if item.state == FAILED]
+    assert [(item.kind, item.subject) for item in failed] == [
+        (KIND.EVIDENCE_KIND_ARTIFACT, f"{run.name}/artifacts/equity"),
+        (KIND.EVIDENCE_KIND_RESULT_DIGEST, run.name),
+    ]
+    assert not decision.passed
