@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import warnings
+import zipfile
+from collections import Counter
 from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
@@ -207,6 +209,22 @@ def test_goog_differs_from_another_publisher_as_the_readme_says(goog: MarketTabl
     }
     assert [f"{value:.2%}" for value in largest.values()] == ["2.51%", "5.92%", "1.86%", "0.45%"]
     assert round(float(np.median(ours["volume"] / theirs["volume"])), 3) == 1.998
+
+
+def test_the_window_leaves_out_the_years_in_which_the_source_lacks_sessions() -> None:
+    (path,) = (
+        distribution("fastquant").locate_file(file)
+        for file in distribution("fastquant").files or ()
+        if file.name == "merged_stock_data.zip"
+    )
+    with zipfile.ZipFile(str(path)) as archive, archive.open(archive.namelist()[0]) as lines:
+        days = {line.split(b",", 1)[0].decode() for line in list(lines)[3:]}
+    listed = {str(day) for day in sessions("XPHS", min(days), max(days))}
+
+    lacking = Counter(day[:4] for day in listed - days)
+
+    assert lacking == {"2010": 98, "2011": 19, "2020": 4}
+    assert days - listed == {"2017-12-08"}
 
 
 def _installed_csv(name: str) -> list[dict[str, str]]:

@@ -122,12 +122,22 @@ def test_each_runnable_block_runs_in_process(block: Block, tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("number", range(1, 14))
-def test_each_decision_record_has_its_four_parts(number: int) -> None:
-    (path,) = (REPOSITORY / "docs/adr").glob(f"{number:04d}-*.md")
+def records() -> list[Path]:
+    return sorted((REPOSITORY / "docs/adr").glob("*.md"))
+
+
+def test_decision_records_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name[:4]) for path in records()]
+
+    assert len(numbers) > 10
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("path", records(), ids=name_of)
+def test_each_decision_record_has_its_four_parts(path: Path) -> None:
     text = path.read_text()
 
     headings = [line for line in text.splitlines() if line.startswith("## ")]
 
-    assert text.startswith(f"# {number:04d}. ")
+    assert text.startswith(f"# {path.name[:4]}. ")
     assert headings == ["## Context", "## Options", "## Choice", "## Cost"]
