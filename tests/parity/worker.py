@@ -8,11 +8,12 @@ import json
 import sys
 from pathlib import Path
 
+from google.protobuf import json_format
+
 from aurelius.engine.v1 import backtest_spec_pb2
 from aurelius_client.canonical_json import canonical_text
 from aurelius_engine.adapters.market_files import FileFormat
 from aurelius_engine.in_process import run_in_process
-from google.protobuf import json_format
 
 
 def main() -> None:
