@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -212,6 +213,19 @@ def test_failed_logins_are_throttled_per_user_until_the_window_ends(
     assert running.admin.token  # others are not throttled
     running.clock.advance(timedelta(seconds=refusal.retry_seconds))
     assert login(running.anonymous, "rita").user == "users/rita"
+
+
+def test_guesses_sent_at_once_are_all_counted(start: Callable[..., Running]) -> None:
+    running = start(login_max_failures=3)
+
+    def guess(_: int) -> str:
+        return refusal_of(lambda: login(running.anonymous, "admin", "a guess")).reason
+
+    with ThreadPoolExecutor(8) as pool:
+        reasons = list(pool.map(guess, range(16)))
+
+    assert reasons.count("ERROR_REASON_CREDENTIALS_INVALID") == 3
+    assert reasons.count("ERROR_REASON_TOO_MANY_ATTEMPTS") == 13
 
 
 def test_unknown_users_are_throttled_alike(start: Callable[..., Running]) -> None:

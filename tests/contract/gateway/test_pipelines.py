@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -334,22 +335,30 @@ def test_watch_of_an_ended_run_sends_it_once(researcher: Client) -> None:
 def test_watcher_that_goes_away_leaves_nothing_behind(
     researcher: Client, engine: EngineDouble, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended = threading.Event()
-    subscribed = running.gateway.changes.subscribed
+    waiting, ended = threading.Event(), threading.Event()
+    subscribed, iterate = running.gateway.changes.subscribed, Subscription.__iter__
 
     @contextmanager
     def observed(run_id: str) -> Iterator[Subscription]:
-        with subscribed(run_id) as subscription:
-            yield subscription
-        ended.set()
+        try:
+            with subscribed(run_id) as subscription:
+                yield subscription
+        finally:
+            ended.set()
+
+    def observed_iterate(subscription: Subscription) -> Iterator[Any]:
+        waiting.set()
+        return iterate(subscription)
 
     monkeypatch.setattr(running.gateway.changes, "subscribed", observed)
+    monkeypatch.setattr(Subscription, "__iter__", observed_iterate)
     engine.hold("CreateBacktest")
     created = researcher.new_run()
     engine.arrived["CreateBacktest"].wait(TIMEOUT_SECONDS)
     request = pipeline_run_service_pb2.WatchPipelineRunRequest(name=created.name)
     messages = researcher.pipelines.WatchPipelineRun(request, **researcher.kinds)
     next(messages)
+    assert waiting.wait(TIMEOUT_SECONDS)
     assert not ended.is_set()
 
     messages.cancel()
@@ -430,6 +439,62 @@ def test_specification_is_checked_once_joined(researcher: Client, engine: Engine
     assert refusal.metadata["found"] == "not a calendar"
     assert refusal.violations == ("spec.calendar",)
     assert engine.calls == []
+
+
+def test_assumption_of_a_newer_contract_is_refused_and_not_dropped(researcher: Client) -> None:
+    request = run_request()
+    request.spec.commission.MergeFromString(b"\x98\x06\x01")  # field 99
+
+    refusal = refusal_of(
+        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
+    )
+
+    assert (refusal.domain, refusal.reason) == (SHARED, "ERROR_REASON_UNKNOWN_FIELD")
+    assert refusal.metadata["found"] == "spec.commission, field number 99"
+
+
+@pytest.mark.parametrize("field", ["direction", "units", "fill_rule"])
+def test_enum_value_of_a_newer_contract_is_refused(researcher: Client, field: str) -> None:
+    request = run_request()
+    setattr(request.spec, field, 99)
+
+    refusal = refusal_of(
+        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
+    )
+
+    assert refusal.violations == (f"spec.{field}",)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
+def test_cash_that_cannot_be_is_refused(researcher: Client, number: float) -> None:
+    request = run_request()
+    request.spec.initial_cash = number
+
+    refusal = refusal_of(
+        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
+    )
+
+    assert refusal.violations[0] == "spec.initial_cash"
+
+
+def test_same_request_sent_at_once_is_one_pipeline_run(
+    researcher: Client, engine: EngineDouble
+) -> None:
+    def send(_: int) -> str:
+        try:
+            return str(researcher.new_run(request_id="one").name)
+        except grpc.RpcError as error:
+            return str(error.code().name)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(send, range(16)))
+
+    (name,) = answers - {"ABORTED"}
+    researcher.watch(name)
+    request = pipeline_run_service_pb2.ListPipelineRunsRequest()
+    listed = researcher.pipelines.ListPipelineRuns(request, **researcher.kinds)
+    assert [run.name for run in listed.pipeline_runs] == [name]
+    assert len(engine.called("CreateBacktest")) == 1
 
 
 def test_specification_from_beyond_all_time_is_refused(researcher: Client) -> None:

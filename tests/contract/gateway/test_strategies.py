@@ -113,6 +113,29 @@ def test_unknown_parameter_in_a_json_body_is_refused_by_name(rita: Client) -> No
     assert refusal.violations == ("strategy.definition.trendFollowing.fastBar",)
 
 
+def test_parameter_of_a_newer_contract_is_refused_and_not_dropped(rita: Client) -> None:
+    request = strategy_request()
+    # Field 99, a varint, as a client of another build would send it.
+    request.strategy.definition.trend_following.MergeFromString(b"\x98\x06\x01")
+
+    refusal = refusal_of(lambda: rita.strategies.CreateStrategy(request, **rita.kinds))
+
+    assert (refusal.domain, refusal.reason) == (
+        GATEWAY,
+        "ERROR_REASON_UNKNOWN_STRATEGY_PARAMETER",
+    )
+    assert refusal.metadata == {"found": "field number 99", "allowed": "fastBars, slowBars"}
+
+
+def test_template_of_a_newer_contract_is_refused(rita: Client) -> None:
+    request = strategy_request()
+    request.strategy.definition.MergeFromString(b"\x9a\x06\x00")
+
+    refusal = refusal_of(lambda: rita.strategies.CreateStrategy(request, **rita.kinds))
+
+    assert (refusal.domain, refusal.reason) == (SHARED, "ERROR_REASON_UNKNOWN_FIELD")
+
+
 @pytest.mark.parametrize(
     ("template", "reason"),
     [

@@ -1,6 +1,8 @@
 """Users and API keys: who may see and change what."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import grpc
@@ -183,6 +185,25 @@ def test_last_active_administrator_stays_one(admin: Client) -> None:
         assert refusal.metadata == {"name": "users/admin"}
     assert list(me(admin).roles) == [2, 8]
     set_roles(admin, "users/admin", "ROLE_ADMIN")  # keeps the role
+
+
+def test_two_administrators_who_disable_each_other_leave_one(admin: Client) -> None:
+    other = admin.new_user("other", "ROLE_ADMIN")
+    at_once = Barrier(2)
+
+    def strike(client: Client, name: str) -> str:
+        at_once.wait()
+        try:
+            disable(client, name)
+        except grpc.RpcError as error:
+            return str(error.code().name)
+        return "OK"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(strike, (admin, other), ("users/other", "users/admin")))
+
+    # Whoever is second is disabled already.
+    assert sorted(outcomes) == ["OK", "PERMISSION_DENIED"]
 
 
 def test_disabled_user_is_disabled_once_and_logs_in_no_more(admin: Client, rita: Client) -> None:

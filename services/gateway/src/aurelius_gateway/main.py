@@ -57,6 +57,7 @@ SERVICE = "gateway"
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 _PACKAGE = "aurelius.gateway.v1"
 _ID_CHARS = 26
+_UNKNOWN_PARAMETER = refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN)
 log = structlog.get_logger()
 
 
@@ -239,7 +240,7 @@ def _server(
             jwks.KeySource(tokens.key_set), now=lambda: now().timestamp()
         ),
         database=database,
-        unknown_field=refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN),
+        unknown_field=_UNKNOWN_PARAMETER,
     )
 
 
@@ -333,7 +334,7 @@ def _mounted(access: _Access, strategies: Strategies, runs: PipelineRuns) -> lis
         Mounted(
             f"{_PACKAGE}.StrategyService",
             strategy_service_pb2_grpc.add_StrategyServiceServicer_to_server,
-            StrategyServicer(strategies),
+            StrategyServicer(strategies, unknown_field=_UNKNOWN_PARAMETER),
         ),
         Mounted(
             f"{_PACKAGE}.PipelineRunService",

@@ -13,6 +13,8 @@ from aurelius.gateway.v1 import (
     strategy_service_pb2_grpc,
 )
 from aurelius_chassis.caller import current_caller
+from aurelius_chassis.strict_json import UnknownField
+from aurelius_chassis.unknown_fields import refuse_unknown_fields
 from aurelius_chassis.validation import refuse_invalid
 from aurelius_gateway.application.pipeline_runs import PipelineRuns
 from aurelius_gateway.application.strategies import Strategies
@@ -26,13 +28,17 @@ Context = grpc.ServicerContext
 class StrategyServicer(strategy_service_pb2_grpc.StrategyServiceServicer):
     """Serves StrategyService."""
 
-    def __init__(self, strategies: Strategies):
-        self._strategies = strategies
+    def __init__(self, strategies: Strategies, *, unknown_field: UnknownField):
+        """Takes the use cases, and the refusal of an unknown parameter."""
+        self._strategies, self._unknown_field = strategies, unknown_field
 
     def CreateStrategy(
         self, request: strategy_service_pb2.CreateStrategyRequest, context: Context
     ) -> strategy_pb2.Strategy:
         """Creates a strategy."""
+        refuse_unknown_fields(
+            request.strategy.definition, "strategy.definition", self._unknown_field
+        )
         return self._strategies.create(
             request.strategy_id,
             display_name=request.strategy.display_name,
@@ -74,6 +80,7 @@ class PipelineRunServicer(pipeline_run_service_pb2_grpc.PipelineRunServiceServic
         self, request: pipeline_run_service_pb2.CreatePipelineRunRequest, context: Context
     ) -> pipeline_run_pb2.PipelineRun:
         """Creates a pipeline run."""
+        refuse_unknown_fields(request.spec, "spec")
 
         def require_valid(spec: JsonDocument) -> None:
             refuse_invalid(
