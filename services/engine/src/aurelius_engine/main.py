@@ -104,10 +104,14 @@ class Engine:
     """A built engine. It owns its database until it is closed."""
 
     def __init__(
-        self, server: Server, computers: "Computers", owned: EngineLock, database: Database
+        self,
+        server: Server,
+        computers: "Computers",
+        owned: EngineLock,
+        database: Database,
     ) -> None:
         """Is made by `build`."""
-        self.server = server
+        self.server, self.announcements = server, computers.announcements
         self._computers, self._owned, self._database = computers, owned, database
 
     def close(self) -> None:
@@ -125,6 +129,7 @@ class Computers:
     pool: WorkerPool
     backtests: Backtests
     replays: Replays
+    announcements: Announcements
     stop_max_seconds: float
 
     def recover(self) -> None:
@@ -198,6 +203,7 @@ def _assembled(
         pool=pool,
         backtests=Backtests(records, objects, files, **shared),
         replays=Replays(records, objects, files, **shared, new_id=parts.new_id),
+        announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,
     )
     computers.recover()

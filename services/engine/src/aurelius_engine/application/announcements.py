@@ -10,14 +10,13 @@ class Announcements:
         """Begins with nothing announced."""
         self._changed = threading.Condition()
         self._listeners: dict[str, set[Listener]] = {}
-        self._closed = False
 
     def listen(self, name: str) -> "Listener":
         """Returns a listener that hears every change from now on. It must be closed."""
         listener = Listener(self, name)
         with self._changed:
             self._listeners.setdefault(name, set()).add(listener)
-            listener.closed = self._closed
+            self._changed.notify_all()
         return listener
 
     def announce(self, name: str) -> None:
@@ -27,20 +26,12 @@ class Announcements:
                 listener.news = True
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Ends every wait, now and later."""
+    def wait_for_listeners(self, count: int, *, timeout_seconds: float) -> bool:
+        """Waits until so many listen; False says that they did not in time."""
         with self._changed:
-            self._closed = True
-            for listeners in self._listeners.values():
-                for listener in listeners:
-                    listener.closed = True
-            self._changed.notify_all()
-
-    @property
-    def listener_count(self) -> int:
-        """How many listen now."""
-        with self._changed:
-            return sum(len(listeners) for listeners in self._listeners.values())
+            return self._changed.wait_for(
+                lambda: sum(map(len, self._listeners.values())) == count, timeout_seconds
+            )
 
     def _wait(self, listener: "Listener") -> bool:
         with self._changed:

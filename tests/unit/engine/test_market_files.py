@@ -1,0 +1,180 @@
+"""Files as people and programs write them, and files that are none."""
+
+import io
+import random
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from aurelius_engine.adapters.arrow_tables import ArrowTables
+from aurelius_engine.adapters.market_files import FileFormat, read_market_file
+from aurelius_engine.application.errors import ColumnMissing, FileMalformed
+from aurelius_engine.domain import errors
+from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.market_table import MarketTable
+
+HEADER = "time,symbol,open,high,low,close,volume\n"
+ROW = "2020-01-02,A,10,12,9,11,100\n"
+
+
+def csv(*rows: str, header: str = HEADER) -> bytes:
+    return (header + "".join(f"{row}\n" for row in rows)).encode()
+
+
+def read(data: bytes, file_format: FileFormat = FileFormat.CSV) -> MarketTable:
+    return read_market_file(data, file_format)
+
+
+def bars() -> pa.Table:
+    return pa.table(
+        {
+            "time": pa.array([0, 86_400_000_000_000], pa.int64()),
+            "symbol": ["A", "A"],
+            "open": [10.0, 11.0],
+            "high": [12.0, 12.0],
+            "low": [9.0, 10.0],
+            "close": [11.0, 11.5],
+            "volume": [100.0, 0.0],
+        }
+    )
+
+
+def arrow_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    parquet.write_table(table, sink)
+    return sink.getvalue()
+
+
+def test_a_symbol_of_digits_keeps_its_zeros() -> None:
+    table = read(csv("2020-01-02,0700,10,12,9,11,100"))
+
+    assert table.symbols == ("0700",)
+
+
+@pytest.mark.parametrize("symbol", ["TRUE", "NA", "null", "nan", "1e5"])
+def test_a_symbol_that_looks_like_something_else_is_text(symbol: str) -> None:
+    table = read(csv(f"2020-01-02,{symbol},10,12,9,11,100"))
+
+    assert table.symbols == (symbol,)
+
+
+def test_a_volume_that_turns_fractional_far_down_is_read() -> None:
+    rows = [f"{i * 86_400_000_000_000},A,10,12,9,11,{i}" for i in range(60_000)]
+    rows.append(f"{60_000 * 86_400_000_000_000},A,10,12,9,11,0.5")
+    data = csv(*rows)
+    assert len(data) > 2 * 1024 * 1024, "more than one block of the reader"
+
+    table = read_market_file(data, FileFormat.CSV)
+
+    assert table.volume[-1] == 0.5
+
+
+@pytest.mark.parametrize(
+    "time", ["1577923200000000000", "2020-01-02", "2020-01-02 00:00:00", "2020-01-02T00:00:00Z"]
+)
+def test_every_way_to_write_a_time_gives_the_same_data(time: str) -> None:
+    table = read(csv(f"{time},A,10,12,9,11,100"))
+
+    assert table.time.tolist() == [1_577_923_200_000_000_000]
+
+
+def test_the_three_formats_give_one_hash() -> None:
+    text = csv("1970-01-01,A,10,12,9,11,100", "1970-01-02,A,11,12,10,11.5,0")
+
+    hashes = {
+        read_market_file(text, FileFormat.CSV).data_hash(),
+        read_market_file(parquet_bytes(bars()), FileFormat.PARQUET).data_hash(),
+        read_market_file(arrow_bytes(bars()), FileFormat.ARROW).data_hash(),
+    }
+
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "found"),
+    [
+        ("2020-01-03,A,x,12,9,11,100", "open", "x"),
+        ("2020-01-03,A,10,12,9,1_1,100", "close", "1_1"),
+        ("soon,A,10,12,9,11,100", "time", "soon"),
+        (",A,10,12,9,11,100", "time", ""),
+        ("2020-01-03,,10,12,9,11,100", "symbol", ""),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named(row: str, column: str, found: str) -> None:
+    with pytest.raises(FileMalformed) as refused:
+        read(csv(ROW.strip(), row))
+
+    assert refused.value.facts["row"] == 1
+    assert refused.value.facts["column"] == column
+    assert refused.value.facts["found"] == found
+
+
+@pytest.mark.parametrize("text", ["", "NaN", "nan", "inf"])
+def test_a_price_that_is_no_number_is_refused_with_its_row(text: str) -> None:
+    with pytest.raises(errors.PriceNotFinite) as refused:
+        read(csv(ROW.strip(), f"2020-01-03,A,10,12,9,{text},100"))
+
+    assert refused.value.facts["row"] == 1
+    assert refused.value.facts["column"] == "close"
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    header = HEADER.replace("volume", "volume,CLOSE")
+
+    with pytest.raises(FileMalformed, match="two columns are named close"):
+        read(csv("2020-01-02,A,10,12,9,11,100,11", header=header))
+
+
+def test_a_missing_column_is_named_with_those_that_are_there() -> None:
+    with pytest.raises(ColumnMissing) as refused:
+        read(b"time,symbol,open,high,low,close\n2020-01-02,A,1,1,1,1\n")
+
+    assert refused.value.facts["column"] == "volume"
+    assert refused.value.facts["found"] == "time, symbol, open, high, low, close"
+
+
+@pytest.mark.parametrize("file_format", list(FileFormat))
+@pytest.mark.parametrize("data", [b"", b"\x00", b"PAR1", b"ARROW1", b"\xff\xfe,\n\xff,1\n"])
+def test_bytes_that_are_no_file_are_malformed(data: bytes, file_format: FileFormat) -> None:
+    with pytest.raises((FileMalformed, ColumnMissing)):
+        read(data, file_format)
+
+
+@pytest.mark.parametrize("file_format", list(FileFormat))
+def test_a_damaged_file_is_refused_or_read_but_never_breaks(file_format: FileFormat) -> None:
+    good = {
+        FileFormat.CSV: csv(*[f"2020-01-{day:02},A,10,12,9,11,100" for day in range(1, 29)]),
+        FileFormat.PARQUET: parquet_bytes(bars()),
+        FileFormat.ARROW: arrow_bytes(bars()),
+    }[file_format]
+    chance = random.Random(7)
+    refused = 0
+
+    for _ in range(400):
+        damaged = bytearray(good)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            read_market_file(bytes(damaged), file_format)
+        except EngineError:
+            refused += 1
+
+    assert refused > 50
+
+
+def test_market_data_is_stored_without_loss() -> None:
+    files = ArrowTables()
+    table = read_market_file(arrow_bytes(bars()), FileFormat.ARROW)
+
+    again = files.decode_market(files.encode_market(table))
+
+    assert again.data_hash() == table.data_hash()
+    assert files.encode_market(again) == files.encode_market(table)
