@@ -17,6 +17,7 @@ from aurelius.gateway.v1 import (
 )
 from aurelius.governance.v1 import lineage_record_pb2
 from aurelius_gateway.application.changes import Subscription
+from aurelius_gateway.rpc import mapping
 from tests.contract.gateway.service_doubles import (
     DECISION,
     IDENTITY,
@@ -297,6 +298,26 @@ def test_target_where_nobody_listens_fails_the_step(start: Callable[..., Running
 
     assert ended.steps[0].failure_reason == UNAVAILABLE
     assert ended.steps[0].detail == "The engine gave UNAVAILABLE."
+
+
+def test_error_of_the_gateway_itself_ends_the_run_and_frees_its_place(
+    start: Callable[..., Running],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    admin = start(pipeline_max_workers=1).admin
+    admin.new_strategy()
+    with monkeypatch.context() as patch:
+        patch.setattr(mapping, "lineage_from_proto", lambda record: record.no_such_field)
+        ended = admin.watch(admin.new_run().name)[-1]
+
+    assert states(ended) == ["SUCCEEDED", "FAILED", "SKIPPED"]
+    assert ended.steps[1].failure_reason == "aurelius.dev/ERROR_REASON_INTERNAL"
+    assert "no_such_field" not in str(ended)
+    assert admin.watch(admin.new_run().name)[-1].state == Run.STATE_SUCCEEDED
+    logged = capsys.readouterr().out
+    assert "pipeline_crashed" in logged
+    assert admin.token not in logged
 
 
 def test_watch_sends_each_change_once_and_in_order(

@@ -10,7 +10,7 @@ import pytest
 
 from aurelius.gateway.v1 import api_key_service_pb2, user_pb2, user_service_pb2
 from tests.contract.gateway.suite import GATEWAY, PASSWORD, SHARED, Client, Running, refusal_of
-from tests.contract.gateway.test_logins import disable, me, new_key, set_roles
+from tests.contract.gateway.test_logins import disable, exchange, me, new_key, set_roles
 
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 
@@ -317,6 +317,16 @@ def test_key_has_no_role_that_its_user_or_the_token_has_not(
         "allowed": "ROLE_RESEARCHER",
     }
     assert lost.reason == "ERROR_REASON_ROLES_NOT_HELD"
+
+
+def test_key_makes_no_key_with_more_than_its_own_roles(anonymous: Client, bob: Client) -> None:
+    secret = new_key(bob, "ci", "ROLE_PLATFORM").secret
+    program = Client(anonymous.channel, exchange(anonymous, secret).access_token)
+
+    refusal = refusal_of(lambda: new_key(program, "more", "ROLE_RESEARCHER"))
+
+    assert refusal.reason == "ERROR_REASON_ROLES_NOT_HELD"
+    assert refusal.metadata["allowed"] == "ROLE_PLATFORM"
 
 
 def test_disabled_user_makes_no_key_with_an_old_token(admin: Client, rita: Client) -> None:
