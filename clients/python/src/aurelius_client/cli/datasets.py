@@ -25,7 +25,9 @@ def register(
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
-    """Uploads a file and registers it. One that broke off goes on where it ended.
+    """Uploads a file and registers it.
+
+    An upload that broke off goes on where it ended.
 
     Example: aurelius datasets register data/us_equities_daily.parquet --name us-equities
     """
@@ -57,14 +59,14 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
         rows = [
             (
                 dataset.name.removeprefix("datasets/"),
-                str(dataset.row_count),
+                f"{dataset.row_count:,}",
                 str(len(dataset.symbols)),
-                f"{day(dataset.first_time)} to {day(dataset.last_time)}",
-                dataset.provenance.calendar,
+                day(dataset.first_time),
+                day(dataset.last_time),
             )
             for dataset in client.datasets.list()
         ]
-    columns = ("dataset", "rows", "symbols", "bars", "calendar")
+    columns = ("dataset", "rows", "symbols", "first", "last")
     print_table(columns, rows, "no dataset is registered: aurelius datasets register FILE")
 
 

@@ -46,6 +46,7 @@ class Question:
 
     spec: backtest_spec_pb2.BacktestSpec
     data: Path
+    provenance: Path | None
     dataset: str
     seed: int
     target: Target
@@ -62,7 +63,7 @@ class Answer:
 
 def in_process(question: Question) -> Answer:
     """Runs the engine in this process."""
-    result = run_file(question.spec, question.data, question.seed)
+    result = run_file(question.spec, question.data, question.provenance, question.seed)
     digests = {entry.artifact_id: entry.digest for entry in result.artifact_digests}
     return Answer(result=result, artifacts=digests)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
-from aurelius_client.errors import AureliusError, FailedPrecondition
+from aurelius_client.cli.registering import known_provenance
+from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
 from aurelius_client.uploads import format_of, unreadable
 
 if TYPE_CHECKING:
@@ -32,9 +33,15 @@ def has_engine() -> bool:
 
 
 def run_file(
-    spec: "backtest_spec_pb2.BacktestSpec", data: Path, seed: int
+    spec: "backtest_spec_pb2.BacktestSpec", data: Path, provenance: Path | None, seed: int
 ) -> backtest_pb2.BacktestResult:
     """Runs a specification over a data file.
+
+    Args:
+        spec: The specification; defaults may be absent.
+        data: The file.
+        provenance: Where it came from. Absent means the file beside it, if there is one.
+        seed: In [0, 2**64).
 
     Raises:
         AureliusError: The specification, the file or the run is refused, with the
@@ -45,6 +52,7 @@ def run_file(
     from aurelius_engine.in_process import run_in_process
 
     _refuse_invalid(spec, seed)
+    _refuse_other_calendar(spec.calendar, data, provenance)
     format_of(data)
     try:
         content = data.read_bytes()
@@ -81,6 +89,18 @@ def _refusal_of(error: Exception) -> AureliusError | None:
     from aurelius_client.refusals import from_status
 
     return from_status(status)
+
+
+def _refuse_other_calendar(calendar: str, data: Path, provenance: Path | None) -> None:
+    """Refuses, as a server does, a calendar that is not the data's, where that is known."""
+    known = known_provenance(data, provenance)
+    if known is not None and known.calendar != calendar:
+        raise InvalidInput(
+            "CALENDAR_MISMATCH",
+            f"the calendar is {calendar}, that of {data} is {known.calendar}",
+            found=calendar,
+            allowed=known.calendar,
+        )
 
 
 def _refuse_invalid(spec: "backtest_spec_pb2.BacktestSpec", seed: int) -> None:

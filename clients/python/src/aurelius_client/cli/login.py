@@ -21,8 +21,9 @@ def login(
 ) -> None:
     """Gets a token and keeps it on this machine.
 
-    A password buys it, or the API key in AURELIUS_API_KEY. The token is in tokens.json in the folder of your settings, which nobody else may
-    read. AURELIUS_TOKEN, where it is set, is used instead.
+    A password buys it, or the API key in AURELIUS_API_KEY. The token is in tokens.json
+    in the folder of your settings, which nobody else may read. AURELIUS_TOKEN, where
+    it is set, is used instead.
 
     Example: aurelius login --user admin --password-file .aurelius/admin-password
     """

@@ -62,10 +62,9 @@ def main() -> None:
 
 
 def _misused(misuse: typer.TyperException) -> int:
-    """Says in one line what was wrong with the arguments; a bare group shows its help."""
+    """Says in one line what was wrong with the arguments; a bare group has shown its help."""
     message = " ".join(misuse.format_message().split())
-    if not message or type(misuse).__name__ == "NoArgsIsHelpError":
-        typer.echo(misuse.format_message(), err=True)
+    if not message:
         return exits.REFUSED
     refusal = InvalidInput("USAGE", message.rstrip("."), allowed="see --help")
     typer.echo(f"error: {refusal}", err=True)

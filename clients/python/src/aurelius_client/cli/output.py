@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -32,37 +32,43 @@ def console() -> "Console":
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:
-    """Prints names and values in two columns; a long value goes on beneath itself."""
-    from rich.table import Table
+    """Prints names and values in two columns. A digest is never cut, so that it can be copied."""
+    from rich.markup import escape
 
-    rows = Table(box=None, show_header=False, pad_edge=False)
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
-    for name, value in facts:
-        rows.add_row(name, value)
-    console().print(rows)
+    rows = list(facts)
+    width = max(len(name) for name, _ in rows)
+    out = console()
+    for name, value in rows:
+        out.print(f"[dim]{name:<{width}}[/dim] ", escape(value), soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
     """Prints rows under their columns, or a sentence if there is none."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     if not rows:
         console().print(empty)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        right = name in {"rows", "bytes", "seed", "attempts"}
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, name in enumerate(columns):
+        right = name in {"rows", "bytes", "symbols"}
+        justify: Literal["right", "left"] = "right" if right else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=place == 0)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(escape(cell) for cell in row))
     console().print(table)
 
 
 def day(time: "Timestamp") -> str:
     """Returns a time's date in UTC."""
     return time.ToDatetime().date().isoformat() if time.seconds else ""
+
+
+def minute(time: "Timestamp") -> str:
+    """Returns a time to the minute, in UTC."""
+    return time.ToDatetime().strftime("%Y-%m-%d %H:%M") if time.seconds else ""
 
 
 def moment(time: "Timestamp") -> str:

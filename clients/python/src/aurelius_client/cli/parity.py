@@ -53,6 +53,7 @@ def parity(
     question = Question(
         spec=read,
         data=data,
+        provenance=provenance,
         dataset=dataset.name,
         seed=seed,
         target=target,
@@ -114,8 +115,8 @@ def _print_table(rows: Mapping[str, Mapping[str, str]], answers: Mapping[str, "A
 
     from aurelius_client.cli.output import console, short
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     for name in answers:
         table.add_column(name, no_wrap=True)
     table.add_column("equal", no_wrap=True)
@@ -130,4 +131,6 @@ def _print_table(rows: Mapping[str, Mapping[str, str]], answers: Mapping[str, "A
         out.print(f"[bold red]different[/bold red]: {', '.join(different)}")
         return
     digest = next(iter(rows["result digest"].values()))
-    out.print(f"[bold green]equal[/bold green] through {len(answers)} doors: {digest}")
+    out.print(
+        f"[bold green]equal[/bold green] through {len(answers)} doors: {digest}", soft_wrap=True
+    )

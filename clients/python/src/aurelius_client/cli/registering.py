@@ -22,16 +22,26 @@ def provenance_of(data: Path, given: Path | None) -> dataset_pb2.Provenance:
     Raises:
         InvalidInput: There is none, or it is not one.
     """
-    beside = [data.with_name(data.stem + suffix) for suffix in SUFFIXES]
-    path = given or next((place for place in beside if place.exists()), None)
-    if path is None:
+    found = known_provenance(data, given)
+    if found is None:
         raise InvalidInput(
             "PROVENANCE_MISSING",
             f"nothing says where {data} came from",
             found="no file beside it",
-            allowed=f"--provenance FILE, or {beside[0].name} beside it",
+            allowed=f"--provenance FILE, or {data.stem}{SUFFIXES[0]} beside it",
         )
-    return read_message(path, dataset_pb2.Provenance())
+    return found
+
+
+def known_provenance(data: Path, given: Path | None) -> dataset_pb2.Provenance | None:
+    """Returns the provenance of a file if there is one.
+
+    Raises:
+        InvalidInput: It is not one.
+    """
+    beside = [data.with_name(data.stem + suffix) for suffix in SUFFIXES]
+    path = given or next((place for place in beside if place.exists()), None)
+    return None if path is None else read_message(path, dataset_pb2.Provenance())
 
 
 def dataset_id_of(data: Path) -> str:

@@ -66,7 +66,7 @@ def run(
     if data is not None and server is None:
         from aurelius_client.cli.local import run_file
 
-        show(run_file(read, data, seed), as_json)
+        show(run_file(read, data, provenance, seed), as_json)
         return
     show(_run_at(server, read, data, dataset, provenance, seed), as_json)
 

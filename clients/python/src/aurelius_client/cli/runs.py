@@ -30,7 +30,7 @@ def list_(
     Example: aurelius runs list --dataset us-equities
     """
     from aurelius_client.cli.names import full_name
-    from aurelius_client.cli.output import enum_text, moment, print_messages, print_table, short
+    from aurelius_client.cli.output import enum_text, minute, print_messages, print_table, short
     from aurelius_client.cli.server import connect
 
     name = full_name("datasets", dataset) if dataset else ""
@@ -44,7 +44,7 @@ def list_(
                 enum_text(run, "state"),
                 run.spec.strategy.WhichOneof("template") or "",
                 short(run.result.result_digest, 8),
-                moment(run.create_time),
+                minute(run.create_time),
             )
             for run in client.backtests.list(dataset=name)
         ]

@@ -53,7 +53,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
 
     Example: aurelius strategies list
     """
-    from aurelius_client.cli.output import moment, print_messages, print_table
+    from aurelius_client.cli.output import minute, print_messages, print_table
     from aurelius_client.cli.server import connect
 
     with connect(server) as client:
@@ -66,7 +66,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
                 strategy.display_name,
                 strategy.definition.WhichOneof("template") or "",
                 strategy.creator,
-                moment(strategy.create_time),
+                minute(strategy.create_time),
             )
             for strategy in client.strategies.list()
         ]

@@ -95,7 +95,7 @@ def roles_of(names: list[str]) -> list["method_policy_pb2.Role"]:
 
 def _show(users: "list[user_pb2.User]", as_json: bool) -> None:
     from aurelius.contract.v1 import method_policy_pb2
-    from aurelius_client.cli.output import enum_text, moment, print_messages, print_table
+    from aurelius_client.cli.output import enum_text, minute, print_messages, print_table
 
     if as_json:
         print_messages(users)
@@ -108,7 +108,7 @@ def _show(users: "list[user_pb2.User]", as_json: bool) -> None:
                 for role in user.roles
             ),
             enum_text(user, "state"),
-            moment(user.create_time),
+            minute(user.create_time),
         )
         for user in users
     ]

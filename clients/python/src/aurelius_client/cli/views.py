@@ -1,5 +1,6 @@
 """What a person sees of a result."""
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,7 @@ def print_result(result: backtest_pb2.BacktestResult) -> None:
         ("result digest", f"[bold]{result.result_digest}[/bold]"),
     ):
         console.print(f"[dim]{name:<15}[/dim] {value}", soft_wrap=True)
-    metrics = Table(title="metrics", title_justify="left")
+    metrics = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     metrics.add_column("metric")
     metrics.add_column("value", justify="right")
     metrics.add_column("unit")
