@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -180,9 +181,28 @@ def build_server(
     reflection.enable_server_reflection(
         [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server
     )
+    _require_free(options.listen)
     port = 0
     with contextlib.suppress(RuntimeError):
         port = server.add_insecure_port(options.listen)
     if port == 0:
         raise OSError(f"{options.listen} cannot be bound")
     return Server(server, port, options, services=names, metrics=metrics, provider=provider)
+
+
+def _require_free(listen: str) -> None:
+    """Tries the address before gRPC does, which would write lines of its own about it.
+
+    Raises:
+        OSError: It is no address, or cannot be bound.
+    """
+    host, _, port = listen.rpartition(":")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise OSError(f"{listen} cannot be bound: {error}") from error

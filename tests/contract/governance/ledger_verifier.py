@@ -90,13 +90,12 @@ def open_note(note: str, verifier_key: str) -> tuple[int, bytes]:
         raise NotTrue("the key id is not the key's")
     text, _, signatures = note.partition("\n\n")
     origin, size, root = text.split("\n")
-    line = signatures.removesuffix("\n")
     prefix = f"\N{EM DASH} {name} "
-    if origin != ORIGIN or not line.startswith(prefix):
-        raise NotTrue("the note is not of this log")
-    signature = base64.b64decode(line.removeprefix(prefix), validate=True)
-    if signature[:4].hex() != key_id:
-        raise NotTrue("the signature is of another key")
+    lines = [line.removeprefix(prefix) for line in signatures.split("\n") if prefix in line]
+    ours = [blob for blob in map(base64.b64decode, lines) if blob[:4].hex() == key_id]
+    if origin != ORIGIN or len(ours) != 1:
+        raise NotTrue("the note is not signed by the key of this log")
+    (signature,) = ours
     try:
         Ed25519PublicKey.from_public_bytes(blob[1:]).verify(signature[4:], f"{text}\n".encode())
     except InvalidSignature as error:
