@@ -61,18 +61,16 @@ def _start(home: Path, *options: str) -> "subprocess.Popen[str]":
 
 @contextmanager
 def up(home: Path) -> Iterator[Up]:
-    process = _start(home, "--free-ports")
-    try:
-        yield Up(process, home)
-    finally:
-        if process.poll() is None:
+    with _start(home, "--free-ports") as process:
+        try:
+            yield Up(process, home)
+        finally:
             process.terminate()
-            process.communicate(timeout=WAIT_SECONDS)
 
 
 def _refusal(home: Path, *options: str) -> tuple[int, list[str]]:
-    process = _start(home, *options)
-    output, errors = process.communicate(timeout=WAIT_SECONDS)
+    with _start(home, *options) as process:
+        output, errors = process.communicate(timeout=WAIT_SECONDS)
     assert output == ""
     return process.returncode, errors.splitlines()
 
