@@ -55,7 +55,8 @@ def _read(content: bytes, file_format: TableFormat, schema: pa.Schema) -> pa.Tab
         case TableFormat.PARQUET:
             from pyarrow import parquet
 
-            return parquet.read_table(buffer)
+            # read_table would import pandas; a file of its own does not.
+            return parquet.ParquetFile(buffer).read()
         case TableFormat.CSV:
             from pyarrow import csv
 

@@ -44,6 +44,8 @@ def version() -> None:
 
 def main() -> None:
     """Runs the command; a refusal is one line on standard error."""
+    # gRPC writes lines of its own to standard error, such as of a server that goes away.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as misuse:

@@ -1,0 +1,134 @@
+"""What the command makes of answers that a sound server does not give."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from aurelius.engine.v1 import replay_service_pb2
+from tests.contract.client.doubles import Refuse
+from tests.contract.client.engine_double import Backtest, EngineDouble
+
+SPEC = {"strategy": {"buyAndHold": {}}, "calendar": "XNYS"}
+Replay = replay_service_pb2.Replay
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(SPEC))
+    return path
+
+
+def aurelius(engine: EngineDouble, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "aurelius_client.cli.main", *map(str, arguments)]
+    variables = {"AURELIUS_SERVER": f"http://{engine.target}", "AURELIUS_TOKEN": "t"}
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | variables,
+        timeout=60,
+    )
+
+
+def test_a_replay_that_differs_is_exit_code_one_and_says_where(
+    engine: EngineDouble, spec: Path
+) -> None:
+    def differs(request: Any, _: grpc.ServicerContext) -> Replay:
+        replay = Replay(
+            name="replays/p1", state=Replay.STATE_DIFFERENT, sealed_result_digest="sha256:a"
+        )
+        replay.first_difference.artifact_id = "fills"
+        replay.first_difference.row = 3
+        replay.first_difference.column = "price"
+        replay.first_difference.sealed_value = "1.5"
+        replay.first_difference.replayed_value = "1.25"
+        return replay
+
+    engine.handler("CreateReplay", differs)
+    run = json.loads(aurelius(engine, "run", spec, "--dataset", "goog", "--json").stdout)["run"]
+
+    done = aurelius(engine, "runs", "replay", run)
+
+    assert done.returncode == 1
+    assert "fills, row 3, price" in done.stdout
+    assert "1.25" in done.stdout
+
+
+def test_a_replay_that_fails_is_exit_code_five(engine: EngineDouble, spec: Path) -> None:
+    failed = Replay(name="replays/p1", state=Replay.STATE_FAILED, failure_message="no memory")
+    engine.handler("CreateReplay", lambda *_: failed)
+    run = json.loads(aurelius(engine, "run", spec, "--dataset", "goog", "--json").stdout)["run"]
+
+    done = aurelius(engine, "runs", "replay", run)
+
+    assert done.returncode == 5
+    assert "no memory" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (Backtest.STATE_FAILED, 2),
+        (Backtest.STATE_CRASHED, 5),
+        (Backtest.STATE_QUARANTINED, 5),
+        (Backtest.STATE_CANCELLED, 1),
+    ],
+)
+def test_a_run_that_ends_otherwise_prints_its_reason(
+    engine: EngineDouble, spec: Path, state: Any, code: int
+) -> None:
+    engine.end_state = state
+
+    done = aurelius(engine, "run", spec, "--dataset", "goog", "--json")
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == "error: LOOKBACK_TOO_LONG: needs 30 bars\n"
+
+
+@pytest.mark.parametrize("command", [("run", "--dataset", "goog"), ("runs", "show")])
+def test_a_result_that_was_changed_is_exit_code_five(
+    engine: EngineDouble, spec: Path, command: tuple[str, ...]
+) -> None:
+    run = json.loads(aurelius(engine, "run", spec, "--dataset", "goog", "--json").stdout)["run"]
+
+    def change(backtest: Any) -> None:
+        backtest.result.result_digest = "sha256:" + "0" * 64
+
+    engine.tamper["GetBacktest"] = change
+    engine.tamper["CreateBacktest"] = change
+    name, *options = command
+
+    done = aurelius(engine, name, *options, run if name == "runs" else spec)
+
+    assert done.returncode == 5
+    assert done.stderr.startswith("error: DIGEST_MISMATCH: the result of runs/")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (grpc.StatusCode.INTERNAL, 5),
+        (grpc.StatusCode.PERMISSION_DENIED, 3),
+        (grpc.StatusCode.NOT_FOUND, 2),
+    ],
+)
+def test_a_refusal_is_one_line_and_its_exit_code(
+    engine: EngineDouble, status: Any, code: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refuse(status, "ERROR_REASON_IT_IS_SO", "it is so", found="a", allowed="b")
+
+    engine.handler("ListDatasets", refuse)
+
+    done = aurelius(engine, "datasets", "list")
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == "error: IT_IS_SO: it is so (found a; allowed b)\n"
