@@ -112,6 +112,7 @@ class EngineDouble(Double, backtest_service_pb2_grpc.BacktestServiceServicer):
             backtest_pb2.Backtest.STATE_SEALED,
         ]
         self.failure = backtest_pb2.RunFailure()
+        self.digest_without_seal = ""
 
     def backtest(self, state: State) -> backtest_pb2.Backtest:
         backtest = backtest_pb2.Backtest(name=RUN, identity=IDENTITY, state=state)
@@ -119,6 +120,7 @@ class EngineDouble(Double, backtest_service_pb2_grpc.BacktestServiceServicer):
             backtest.result.result_digest = RESULT_DIGEST
         elif state != backtest_pb2.Backtest.STATE_RUNNING:
             backtest.failure.CopyFrom(self.failure)
+            backtest.result.result_digest = self.digest_without_seal
         return backtest
 
     def CreateBacktest(

@@ -336,6 +336,28 @@ def test_password_change_needs_the_present_one_and_replaces_it(
     assert again.reason == "ERROR_REASON_CREDENTIALS_INVALID"
 
 
+def test_password_that_changes_while_it_is_checked_works_no_more(
+    anonymous: Client, rita: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matches = Argon2Passwords.matches
+    change = user_service_pb2.ChangeUserPasswordRequest(
+        name="users/me", current_password=PASSWORD, new_password="another long one"
+    )
+
+    def overtaken(self: Argon2Passwords, password_hash: str, password: str) -> bool:
+        found = matches(self, password_hash, password)
+        monkeypatch.setattr(Argon2Passwords, "matches", matches)
+        rita.users.ChangeUserPassword(change, **rita.kinds)
+        return found
+
+    monkeypatch.setattr(Argon2Passwords, "matches", overtaken)
+
+    refusal = refusal_of(lambda: login(anonymous, "rita"))
+
+    assert refusal.reason == "ERROR_REASON_CREDENTIALS_INVALID"
+    assert login(anonymous, "rita", "another long one").user == "users/rita"
+
+
 def test_guesses_at_a_password_change_are_throttled(start: Callable[..., Running]) -> None:
     admin = start(login_max_failures=2).admin
     request = user_service_pb2.ChangeUserPasswordRequest(

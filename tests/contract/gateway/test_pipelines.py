@@ -247,6 +247,18 @@ def test_run_that_ends_without_result_or_reason_is_not_sealed(
     assert state in ended.steps[0].detail
 
 
+def test_digest_of_a_run_that_is_not_sealed_is_none(
+    researcher: Client, engine: EngineDouble
+) -> None:
+    engine.watch_states = [backtest_pb2.Backtest.STATE_QUARANTINED]
+    engine.digest_without_seal = RESULT_DIGEST
+
+    ended = researcher.watch(researcher.new_run().name)[-1]
+
+    assert ended.state == Run.STATE_FAILED
+    assert ended.result_digest == ""
+
+
 def test_service_that_is_away_for_a_moment_is_asked_again_and_does_nothing_twice(
     researcher: Client, engine: EngineDouble, governance: GovernanceDouble
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -47,6 +48,16 @@ def test_first_administrator_is_made_once(start: Callable[..., Running]) -> None
 
     refusal = refusal_of(lambda: again.admin)
     assert refusal.reason == "ERROR_REASON_CREDENTIALS_INVALID"
+
+
+def test_password_file_is_not_needed_once_there_is_a_user(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    start().stop()
+
+    again = start(admin_password_file=tmp_path / "none")
+
+    assert me(again.admin).name == "users/admin"
 
 
 def test_without_password_file_there_is_nobody(start: Callable[..., Running]) -> None:
