@@ -75,3 +75,10 @@ def rita(admin: Client) -> Client:
 def bob(admin: Client) -> Client:
     """Another researcher."""
     return admin.new_user("bob", "ROLE_RESEARCHER", "ROLE_PLATFORM")
+
+
+@pytest.fixture
+def researcher(rita: Client) -> Client:
+    """A researcher with a strategy."""
+    rita.new_strategy()
+    return rita

@@ -18,6 +18,7 @@ from aurelius.gateway.v1 import (
     api_key_service_pb2_grpc,
     auth_service_pb2,
     auth_service_pb2_grpc,
+    pipeline_run_pb2,
     pipeline_run_service_pb2,
     pipeline_run_service_pb2_grpc,
     strategy_service_pb2,
@@ -222,3 +223,15 @@ def start(settings: Settings, clock: Clock) -> Running:
         anonymous=Client(channel),
         channels=[channel],
     )
+
+
+def states(run: pipeline_run_pb2.PipelineRun) -> list[str]:
+    """Returns the states of a pipeline run's steps."""
+    name = pipeline_run_pb2.PipelineRun.State.Name
+    return [name(step.state).removeprefix("STATE_") for step in run.steps]
+
+
+def get_run(client: Client, name: str) -> pipeline_run_pb2.PipelineRun:
+    """Gets a pipeline run."""
+    request = pipeline_run_service_pb2.GetPipelineRunRequest(name=name)
+    return client.pipelines.GetPipelineRun(request, **client.kinds)

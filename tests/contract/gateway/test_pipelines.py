@@ -1,10 +1,6 @@
 """A pipeline run from strategy to gate, against an engine and governance on loopback."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import grpc
 import pytest
@@ -12,12 +8,8 @@ import pytest
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, strategy_pb2
 from aurelius.gateway.v1 import (
     pipeline_run_pb2,
-    pipeline_run_service_pb2,
-    strategy_service_pb2,
 )
 from aurelius.governance.v1 import lineage_record_pb2
-from aurelius_gateway.application.changes import Subscription
-from aurelius_gateway.rpc import mapping
 from tests.contract.gateway.service_doubles import (
     DECISION,
     IDENTITY,
@@ -32,31 +24,14 @@ from tests.contract.gateway.service_doubles import (
 from tests.contract.gateway.suite import (
     GATEWAY,
     SHARED,
-    TIMEOUT_SECONDS,
     Client,
     Running,
-    refusal_of,
-    run_request,
+    get_run,
+    states,
 )
 
 Run = pipeline_run_pb2.PipelineRun
-INTERRUPTED = f"{GATEWAY}/ERROR_REASON_INTERRUPTED"
 UNAVAILABLE = f"{GATEWAY}/ERROR_REASON_SERVICE_UNAVAILABLE"
-
-
-def states(run: Run) -> list[str]:
-    return [Run.State.Name(step.state).removeprefix("STATE_") for step in run.steps]
-
-
-def get(client: Client, name: str) -> Run:
-    request = pipeline_run_service_pb2.GetPipelineRunRequest(name=name)
-    return client.pipelines.GetPipelineRun(request, **client.kinds)
-
-
-@pytest.fixture
-def researcher(rita: Client) -> Client:
-    rita.new_strategy()
-    return rita
 
 
 def test_pipeline_goes_from_strategy_to_gate_decision(researcher: Client) -> None:
@@ -82,7 +57,7 @@ def test_pipeline_goes_from_strategy_to_gate_decision(researcher: Client) -> Non
     assert all(step.end_time.ToNanoseconds() for step in ended.steps)
     assert (ended.run, ended.identity, ended.result_digest) == (RUN, IDENTITY, RESULT_DIGEST)
     assert ended.gate_passed
-    assert get(researcher, created.name) == ended
+    assert get_run(researcher, created.name) == ended
 
 
 def test_engine_gets_the_joined_specification(researcher: Client, engine: EngineDouble) -> None:
@@ -310,324 +285,3 @@ def test_target_where_nobody_listens_fails_the_step(start: Callable[..., Running
 
     assert ended.steps[0].failure_reason == UNAVAILABLE
     assert ended.steps[0].detail == "The engine gave UNAVAILABLE."
-
-
-def test_error_of_the_gateway_itself_ends_the_run_and_frees_its_place(
-    start: Callable[..., Running],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    admin = start(pipeline_max_workers=1).admin
-    admin.new_strategy()
-    with monkeypatch.context() as patch:
-        patch.setattr(mapping, "lineage_from_proto", lambda record: record.no_such_field)
-        ended = admin.watch(admin.new_run().name)[-1]
-
-    assert states(ended) == ["SUCCEEDED", "FAILED", "SKIPPED"]
-    assert ended.steps[1].failure_reason == "aurelius.dev/ERROR_REASON_INTERNAL"
-    assert "no_such_field" not in str(ended)
-    assert admin.watch(admin.new_run().name)[-1].state == Run.STATE_SUCCEEDED
-    logged = capsys.readouterr().out
-    assert "pipeline_crashed" in logged
-    assert admin.token not in logged
-
-
-def test_watch_sends_each_change_once_and_in_order(
-    researcher: Client, engine: EngineDouble
-) -> None:
-    held = engine.hold("CreateBacktest")
-    created = researcher.new_run()
-    engine.arrived["CreateBacktest"].wait(TIMEOUT_SECONDS)
-    request = pipeline_run_service_pb2.WatchPipelineRunRequest(name=created.name)
-    messages = researcher.pipelines.WatchPipelineRun(request, **researcher.kinds)
-    seen = [next(messages).pipeline_run]
-
-    held.set()
-    seen += [message.pipeline_run for message in messages]
-
-    assert [states(run) for run in seen] == [
-        ["RUNNING", "PENDING", "PENDING"],
-        ["RUNNING", "PENDING", "PENDING"],  # the engine took it on
-        ["SUCCEEDED", "PENDING", "PENDING"],
-        ["SUCCEEDED", "RUNNING", "PENDING"],
-        ["SUCCEEDED", "SUCCEEDED", "PENDING"],
-        ["SUCCEEDED", "SUCCEEDED", "RUNNING"],
-        ["SUCCEEDED", "SUCCEEDED", "SUCCEEDED"],
-    ]
-    assert [run.run for run in seen] == [""] + [RUN] * 6
-    times = [run.update_time.ToNanoseconds() for run in seen]
-    assert times == sorted(set(times))
-
-
-def test_watch_of_an_ended_run_sends_it_once(researcher: Client) -> None:
-    ended = researcher.watch(researcher.new_run().name)[-1]
-
-    assert researcher.watch(ended.name) == [ended]
-
-
-def test_watcher_that_goes_away_leaves_nothing_behind(
-    researcher: Client, engine: EngineDouble, running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waiting, ended = threading.Event(), threading.Event()
-    subscribed, iterate = running.gateway.changes.subscribed, Subscription.__iter__
-
-    @contextmanager
-    def observed(run_id: str) -> Iterator[Subscription]:
-        try:
-            with subscribed(run_id) as subscription:
-                yield subscription
-        finally:
-            ended.set()
-
-    def observed_iterate(subscription: Subscription) -> Iterator[Any]:
-        waiting.set()
-        return iterate(subscription)
-
-    monkeypatch.setattr(running.gateway.changes, "subscribed", observed)
-    monkeypatch.setattr(Subscription, "__iter__", observed_iterate)
-    engine.hold("CreateBacktest")
-    created = researcher.new_run()
-    engine.arrived["CreateBacktest"].wait(TIMEOUT_SECONDS)
-    request = pipeline_run_service_pb2.WatchPipelineRunRequest(name=created.name)
-    messages = researcher.pipelines.WatchPipelineRun(request, **researcher.kinds)
-    next(messages)
-    assert waiting.wait(TIMEOUT_SECONDS)
-    assert not ended.is_set()
-
-    messages.cancel()
-
-    assert ended.wait(TIMEOUT_SECONDS)
-
-
-def test_creation_returns_before_the_engine_answers(
-    researcher: Client, engine: EngineDouble
-) -> None:
-    held = engine.hold("CreateBacktest")
-
-    created = researcher.new_run()
-
-    assert states(created) == ["PENDING"] * 3
-    held.set()
-    assert researcher.watch(created.name)[-1].state == Run.STATE_SUCCEEDED
-
-
-def test_full_pool_refuses_and_takes_more_when_there_is_room(
-    start: Callable[..., Running], engine: EngineDouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = start(pipeline_max_workers=1, pipeline_max_queued=1)
-    pool, released = running.gateway.pool, threading.Semaphore(0)
-    release = pool._release
-    monkeypatch.setattr(pool, "_release", lambda: (release(), released.release()))
-    admin = running.admin
-    admin.new_strategy()
-    held = engine.hold("CreateBacktest")
-    first, second = admin.new_run(), admin.new_run()
-
-    refusal = refusal_of(admin.new_run)
-    held.set()
-    for created in (first, second):
-        assert admin.watch(created.name)[-1].state == Run.STATE_SUCCEEDED
-        assert released.acquire(timeout=TIMEOUT_SECONDS)
-    third = admin.new_run()
-
-    assert (refusal.code, refusal.reason) == (
-        grpc.StatusCode.UNAVAILABLE,
-        "ERROR_REASON_GATEWAY_BUSY",
-    )
-    assert refusal.metadata == {"found": "3", "allowed": "2"}
-    assert admin.watch(third.name)[-1].state == Run.STATE_SUCCEEDED
-
-
-def test_refused_creation_gives_its_place_back(start: Callable[..., Running]) -> None:
-    admin = start(pipeline_max_workers=1, pipeline_max_queued=0).admin
-    admin.new_strategy()
-
-    for _ in range(3):
-        refusal_of(lambda: admin.new_run("strategies/none"))
-        refusal_of(lambda: admin.new_run(calendar="no calendar"))
-
-    assert admin.watch(admin.new_run().name)[-1].state == Run.STATE_SUCCEEDED
-
-
-def test_same_request_id_is_one_pipeline_run(researcher: Client, engine: EngineDouble) -> None:
-    first = researcher.new_run(request_id="one")
-    ended = researcher.watch(first.name)[-1]
-
-    again = researcher.new_run(request_id="one")
-    refusal = refusal_of(lambda: researcher.new_run(request_id="one", seed=8))
-
-    assert again == first
-    assert ended.name == again.name
-    assert len(engine.called("CreateBacktest")) == 1
-    assert (refusal.domain, refusal.reason) == (SHARED, "ERROR_REASON_REQUEST_ID_REUSED")
-
-
-def test_specification_is_checked_once_joined(researcher: Client, engine: EngineDouble) -> None:
-    refusal = refusal_of(lambda: researcher.new_run(calendar="not a calendar"))
-
-    assert (refusal.code, refusal.reason) == (
-        grpc.StatusCode.INVALID_ARGUMENT,
-        "ERROR_REASON_INVALID_FIELD",
-    )
-    assert refusal.metadata["found"] == "not a calendar"
-    assert refusal.violations == ("spec.calendar",)
-    assert engine.calls == []
-
-
-def test_assumption_of_a_newer_contract_is_refused_and_not_dropped(researcher: Client) -> None:
-    request = run_request()
-    request.spec.commission.MergeFromString(b"\x98\x06\x01")  # field 99
-
-    refusal = refusal_of(
-        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
-    )
-
-    assert (refusal.domain, refusal.reason) == (SHARED, "ERROR_REASON_UNKNOWN_FIELD")
-    assert refusal.metadata["found"] == "spec.commission, field number 99"
-
-
-@pytest.mark.parametrize("field", ["direction", "units", "fill_rule"])
-def test_enum_value_of_a_newer_contract_is_refused(researcher: Client, field: str) -> None:
-    request = run_request()
-    setattr(request.spec, field, 99)
-
-    refusal = refusal_of(
-        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
-    )
-
-    assert refusal.violations == (f"spec.{field}",)
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
-def test_cash_that_cannot_be_is_refused(researcher: Client, number: float) -> None:
-    request = run_request()
-    request.spec.initial_cash = number
-
-    refusal = refusal_of(
-        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
-    )
-
-    assert refusal.violations[0] == "spec.initial_cash"
-
-
-def test_same_request_sent_at_once_is_one_pipeline_run(
-    researcher: Client, engine: EngineDouble
-) -> None:
-    def send(_: int) -> str:
-        try:
-            return str(researcher.new_run(request_id="one").name)
-        except grpc.RpcError as error:
-            return str(error.code().name)
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = set(pool.map(send, range(16)))
-
-    (name,) = answers - {"ABORTED"}
-    researcher.watch(name)
-    request = pipeline_run_service_pb2.ListPipelineRunsRequest()
-    listed = researcher.pipelines.ListPipelineRuns(request, **researcher.kinds)
-    assert [run.name for run in listed.pipeline_runs] == [name]
-    assert len(engine.called("CreateBacktest")) == 1
-
-
-def test_specification_from_beyond_all_time_is_refused(researcher: Client) -> None:
-    request = run_request()
-    request.spec.start_time.seconds = 10**15
-
-    refusal = refusal_of(
-        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
-    )
-
-    assert refusal.violations == ("spec.start_time",)
-
-
-def test_specification_with_a_strategy_of_its_own_is_refused(researcher: Client) -> None:
-    request = run_request()
-    request.spec.strategy.buy_and_hold.SetInParent()
-
-    refusal = refusal_of(
-        lambda: researcher.pipelines.CreatePipelineRun(request, **researcher.kinds)
-    )
-
-    assert refusal.reason == "ERROR_REASON_INVALID_FIELD"
-    assert "without strategy" in refusal.text
-
-
-def test_unknown_strategy_and_pipeline_run_are_not_found(researcher: Client) -> None:
-    missing = "pipelineRuns/none"
-    refusals = [
-        refusal_of(lambda: researcher.new_run("strategies/none")),
-        refusal_of(lambda: get(researcher, missing)),
-        refusal_of(lambda: researcher.watch(missing)),
-    ]
-
-    assert {refusal.code for refusal in refusals} == {grpc.StatusCode.NOT_FOUND}
-    assert [refusal.reason for refusal in refusals] == [
-        "ERROR_REASON_STRATEGY_NOT_FOUND",
-        "ERROR_REASON_PIPELINE_RUN_NOT_FOUND",
-        "ERROR_REASON_PIPELINE_RUN_NOT_FOUND",
-    ]
-    assert refusals[1].metadata == {"name": missing}
-
-
-def test_pipeline_runs_are_listed_newest_first_page_by_page(researcher: Client) -> None:
-    names = [researcher.watch(researcher.new_run().name)[-1].name for _ in range(5)]
-
-    def pages(**kinds: Any) -> list[list[str]]:
-        found, token = [], ""
-        while True:
-            answer = researcher.pipelines.ListPipelineRuns(
-                pipeline_run_service_pb2.ListPipelineRunsRequest(page_token=token, **kinds),
-                **researcher.kinds,
-            )
-            found.append([run.name for run in answer.pipeline_runs])
-            token = answer.next_page_token
-            if not token:
-                return found
-
-    newest = names[::-1]
-    assert pages() == [newest]
-    assert pages(page_size=2) == [newest[:2], newest[2:4], newest[4:]]
-    assert pages(page_size=5) == [newest]
-
-
-def test_page_token_of_another_list_is_refused(researcher: Client) -> None:
-    for number in range(2):
-        researcher.new_strategy(f"s{number}")
-        researcher.watch(researcher.new_run().name)
-    token = researcher.pipelines.ListPipelineRuns(
-        pipeline_run_service_pb2.ListPipelineRunsRequest(page_size=1), **researcher.kinds
-    ).next_page_token
-
-    refusal = refusal_of(
-        lambda: researcher.strategies.ListStrategies(
-            strategy_service_pb2.ListStrategiesRequest(page_token=token), **researcher.kinds
-        )
-    )
-
-    assert (refusal.code, refusal.reason) == (
-        grpc.StatusCode.INVALID_ARGUMENT,
-        "ERROR_REASON_PAGE_TOKEN_INVALID",
-    )
-
-
-def test_gateway_that_stops_ends_its_pipelines_as_interrupted(
-    start: Callable[..., Running], governance: GovernanceDouble
-) -> None:
-    first = start(pipeline_max_workers=1)
-    admin = first.admin
-    admin.new_strategy()
-    governance.hold("CreateLineageRecord")
-    working, waiting = admin.new_run(), admin.new_run()
-    governance.arrived["CreateLineageRecord"].wait(TIMEOUT_SECONDS)
-
-    first.stop()
-
-    assert governance.hung_up.wait(TIMEOUT_SECONDS)
-    again = start().admin
-    ended = get(again, working.name)
-    assert ended.state == Run.STATE_FAILED
-    assert states(ended) == ["SUCCEEDED", "FAILED", "SKIPPED"]
-    assert ended.steps[1].failure_reason == INTERRUPTED
-    assert ended.result_digest == RESULT_DIGEST
-    assert states(get(again, waiting.name)) == ["FAILED", "SKIPPED", "SKIPPED"]
