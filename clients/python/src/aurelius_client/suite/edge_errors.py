@@ -225,7 +225,11 @@ def _when(expression: str) -> Config:
 
 
 def _native(error: EdgeError) -> Config:
-    details = base64.b64encode(status_of(error).SerializeToString(deterministic=True)).decode().rstrip("=")
+    details = (
+        base64.b64encode(status_of(error).SerializeToString(deterministic=True))
+        .decode()
+        .rstrip("=")
+    )
     return {
         "filter": {"and_filter": {"filters": [_GRPC, _NOT_TRANSCODED, _when(error.when)]}},
         "headers_to_add": _headers({**error.headers, "grpc-status-details-bin": details}),

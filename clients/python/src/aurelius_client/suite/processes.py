@@ -35,6 +35,8 @@ READY_SECONDS = 60.0
 # Longer than a server's drain and grace together.
 STOP_SECONDS = 15.0
 _PAUSE_SECONDS = 0.05
+# What the command itself reads. Other variables, such as limits, reach the services.
+_CREDENTIALS = frozenset({"AURELIUS_TOKEN", "AURELIUS_API_KEY", "AURELIUS_SERVER"})
 
 
 class StoppedEarly(Exception):
@@ -175,18 +177,29 @@ class Suite:
             self._await(service.name, functools.partial(readiness.serves, target), deadline)
         ports = place.ports
         self._await(ENVOY, lambda: readiness.edge_serves(ports[ENVOY], ports["admin"]), deadline)
+        # Envoy's workers learn of a healthy service a moment after its /healthz knows.
+        self._pause()
+
+    def _pause(self) -> None:
+        """Waits a moment, unless something happens.
+
+        Raises:
+            PartDied: A process ended by itself.
+            StoppedEarly: Somebody asked to stop.
+        """
+        try:
+            event = self._events.get(timeout=_PAUSE_SECONDS)
+        except queue.Empty:
+            return
+        if isinstance(event, Ended):
+            raise self._died(event)
+        raise StoppedEarly
 
     def _await(self, part: str, ready: Callable[[], bool], deadline: float) -> None:
         while not ready():
             if time.monotonic() > deadline:
                 raise PartNotReady(part, READY_SECONDS)
-            try:
-                event = self._events.get(timeout=_PAUSE_SECONDS)
-            except queue.Empty:
-                continue
-            if isinstance(event, Ended):
-                raise self._died(event)
-            raise StoppedEarly
+            self._pause()
 
     def _died(self, event: Ended) -> PartDied:
         return PartDied(event.part, event.exit_code, self._children[event.part].last_lines())
@@ -204,8 +217,8 @@ class Suite:
 
 
 def _inherited() -> dict[str, str]:
-    """Returns this environment without the variables that the suite sets itself."""
-    return {name: text for name, text in os.environ.items() if not name.startswith("AURELIUS_")}
+    """Returns this environment without the credentials of the person who starts the suite."""
+    return {name: text for name, text in os.environ.items() if name not in _CREDENTIALS}
 
 
 def program(command: str) -> str:
