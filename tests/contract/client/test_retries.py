@@ -9,7 +9,7 @@ import pytest
 from aurelius.contract.v1 import method_policy_pb2
 from aurelius.gateway.v1 import user_pb2
 from aurelius_client import Client, RetryPolicy
-from aurelius_client.errors import Conflict, InvalidInput, Unavailable
+from aurelius_client.errors import Conflict, InvalidInput, ResourceExhausted, Unavailable
 from tests.contract.client.conftest import PatientBlocking, surroundings
 from tests.contract.client.doubles import UNAVAILABLE, Refuse
 from tests.contract.client.engine_double import EngineDouble, trend_spec
@@ -91,9 +91,27 @@ def test_a_request_in_use_is_sent_again(client: Client, engine: EngineDouble) ->
     assert len(engine.requests("CreateReplay")) == 3
 
 
+def test_what_the_edge_let_not_through_is_sent_again(both: Caller, engine: EngineDouble) -> None:
+    original = engine.handlers["CreateBacktest"]
+    refused: list[bool] = []
+
+    def limited_once(request: Any, context: grpc.ServicerContext) -> Any:
+        if not refused:
+            refused.append(True)
+            raise Refuse(grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_RATE_LIMITED")
+        return original(request, context)
+
+    engine.handler("CreateBacktest", limited_once)
+
+    both(lambda client: client.backtests.create(trend_spec(), "datasets/goog"))
+
+    assert engine.executions == 1
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "kind"),
     [
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_UPLOAD_TOO_LARGE", ResourceExhausted),
         (grpc.StatusCode.ABORTED, "ERROR_REASON_ETAG_MISMATCH", Conflict),
         (grpc.StatusCode.INVALID_ARGUMENT, "ERROR_REASON_INVALID_FIELD", InvalidInput),
     ],

@@ -11,12 +11,9 @@ from aurelius_client.cli.main import app
 from tests.conftest import REPOSITORY
 
 REFERENCE = (REPOSITORY / "docs/reference/cli.md").read_text(encoding="utf-8")
-SECTIONS = {
-    title: body
-    for title, body in re.findall(
-        r"^## `(aurelius [^`]+)`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL
-    )
-}
+SECTIONS: dict[str, str] = dict(
+    re.findall(r"^## `(aurelius [^`]+)`\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+)
 
 
 def commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
