@@ -155,6 +155,11 @@ class Served:
             newest = message.backtest
         return newest
 
+    def list_runs(self, **fields: Any) -> list[backtest_pb2.Backtest]:
+        """Lists the runs of one page, newest first."""
+        request = backtest_service_pb2.ListBacktestsRequest(**fields)
+        return list(self.backtests.ListBacktests(request, metadata=token()).backtests)
+
     def sealed(self, **how: Any) -> backtest_pb2.Backtest:
         """Creates a run, waits for its end, and returns it sealed."""
         run = self.ended(self.create(**how).name)
