@@ -174,8 +174,10 @@ def running(
     double = double or Double()
     lines, spans = LogLines(), InMemorySpanExporter()
     telemetry.configure_logs("double", lines)  # type: ignore[arg-type]  # as much of a stream as is used
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(spans))
+    provider = None
+    if "otlp_target" not in options:
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(spans))
     sql = None
     if database is not None:
         sql = Database.open(f"sqlite:///{database}")

@@ -2,11 +2,13 @@
 
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
 from opentelemetry import trace
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
 from aurelius_chassis.caller import current_request_id, outgoing_metadata, seconds_left
@@ -149,6 +151,35 @@ def test_stream_runs_in_its_span_between_messages() -> None:
 
     (span,) = chassis.spans.get_finished_spans()
     assert seen == [(span.context.span_id, "mine")] * 3
+
+
+class Collector(trace_service_pb2_grpc.TraceServiceServicer):
+    """Keeps the spans that are exported to it."""
+
+    def __init__(self) -> None:
+        self.spans: list[Any] = []
+
+    def Export(self, request: Any, context: grpc.ServicerContext) -> Any:
+        for resource in request.resource_spans:
+            for scope in resource.scope_spans:
+                self.spans.extend(scope.spans)
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+def test_sampled_spans_reach_the_collector_before_the_server_is_gone() -> None:
+    collector = Collector()
+    server = grpc.server(ThreadPoolExecutor(2))
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    unsampled = (TRACEPARENT[0], TRACEPARENT[1].replace("-01", "-00"))
+
+    with running(otlp_target=f"http://127.0.0.1:{port}") as chassis:
+        chassis.get(metadata=(*ISSUER.bearer(), TRACEPARENT))
+        chassis.get(metadata=(*ISSUER.bearer(), unsampled))
+    server.stop(None).wait()
+
+    assert [(span.name, span.trace_id.hex()) for span in collector.spans] == [(GET, TRACE)]
 
 
 def test_malformed_traceparent_starts_a_trace_of_its_own() -> None:

@@ -3,17 +3,32 @@
 import base64
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
+from google.api import httpbody_pb2
 from grpc import StatusCode
 
-from aurelius.engine.v1 import backtest_pb2
+from aurelius.engine.v1 import (
+    backtest_pb2,
+    backtest_service_pb2,
+    backtest_service_pb2_grpc,
+)
+from aurelius.gateway.v1 import auth_service_pb2_grpc
 from aurelius_chassis.caller import current_caller
 from aurelius_chassis.errors import RequestRefused
+from aurelius_chassis.jwks import (
+    CLOCK_LEEWAY_SECONDS,
+    KEYS_MAX_AGE_SECONDS,
+    Authenticator,
+    KeySource,
+    fetch_over_grpc,
+)
+from aurelius_chassis.server import Mounted, ServerOptions, build_server
 from tests.contract.chassis import harness
-from tests.contract.chassis.harness import ISSUER, Double, info, running
+from tests.contract.chassis.harness import ISSUER, PROMOTIONS, Double, info, running
 from tests.contract.chassis.tokens import Issuer
 
 STRANGER = Issuer(ISSUER.key_id)
@@ -151,10 +166,63 @@ def test_issuer_that_does_not_answer_makes_the_service_unavailable() -> None:
     assert info(refusal.value).reason == "ERROR_REASON_KEYS_UNAVAILABLE"
 
 
-def test_method_that_the_contract_does_not_mount_is_refused() -> None:
-    with running() as chassis, pytest.raises(grpc.RpcError) as refusal:
-        chassis.channel.unary_unary("/aurelius.engine.v1.DatasetService/GetDataset")(
-            b"", timeout=harness.WAIT_SECONDS, metadata=ISSUER.bearer()
-        )
+def test_keys_come_from_the_gateway_over_grpc() -> None:
+    class Gateway(auth_service_pb2_grpc.AuthServiceServicer):
+        def GetJsonWebKeySet(self, request: Any, context: grpc.ServicerContext) -> Any:
+            return httpbody_pb2.HttpBody(data=ISSUER.key_set())
+
+    gateway = grpc.server(ThreadPoolExecutor(2))
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Gateway(), gateway)
+    port = gateway.add_insecure_port("127.0.0.1:0")
+    gateway.start()
+
+    with running(fetch_keys=fetch_over_grpc(f"127.0.0.1:{port}")) as chassis:
+        answer = chassis.get()
+    gateway.stop(None).wait()
+
+    assert answer.name == harness.RUN
+
+
+def test_servicer_that_was_added_without_its_policies_is_refused() -> None:
+    double = Double()
+    add = backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server
+    server = build_server(
+        [Mounted(PROMOTIONS, add, double)],  # the policies of one service, the calls of another
+        options=ServerOptions(service="double", listen="127.0.0.1:0", drain_seconds=0.0),
+        errors=harness.ERRORS,
+        authenticator=Authenticator(KeySource(ISSUER.key_set)),
+    )
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = backtest_service_pb2_grpc.BacktestServiceStub(channel)
+        request = backtest_service_pb2.GetBacktestRequest(name=harness.RUN)
+        with pytest.raises(grpc.RpcError) as refusal:
+            stub.GetBacktest(request, timeout=harness.WAIT_SECONDS, metadata=ISSUER.bearer())
+    server.stop(0)
 
     assert refusal.value.code() is StatusCode.UNIMPLEMENTED
+    assert double.handled == []
+
+
+def test_token_that_was_good_is_refused_once_it_has_expired_or_its_key_was_withdrawn() -> None:
+    clock = [float(int(time.time()))]
+    issuer, published = Issuer("a"), [True]
+
+    def fetch() -> bytes:
+        return issuer.key_set() if published[0] else b'{"keys": []}'
+
+    authenticator = Authenticator(KeySource(fetch, now=lambda: clock[0]), now=lambda: clock[0])
+    short = f"Bearer {issuer.token(exp=int(clock[0]) + 100)}"
+    long = f"Bearer {issuer.token(exp=int(clock[0]) + 10_000)}"
+    callers = [authenticator.caller_of(token).name for token in (short, long)]
+
+    clock[0] += 100 + CLOCK_LEEWAY_SECONDS
+    with pytest.raises(RequestRefused, match="expired"):
+        authenticator.caller_of(short)
+    authenticator.caller_of(long)
+    published[0] = False
+    clock[0] += KEYS_MAX_AGE_SECONDS
+    with pytest.raises(RequestRefused, match="not known"):
+        authenticator.caller_of(long)
+
+    assert callers == ["users/rita"] * 2

@@ -317,6 +317,21 @@ class DecisionStoreContract:
         with pytest.raises(LedgerCorrupted):
             suite.ledger.checkpoint("ledgerCheckpoints/latest")
 
+    @pytest.mark.parametrize(
+        ("table", "condition"),
+        [("ledger_entries", "entry_index = 0"), ("ledger_nodes", "level = 0 AND position = 0")],
+    )
+    def test_row_that_was_removed_is_a_corruption_and_no_crash(
+        self, suite: Suite, table: str, condition: str
+    ) -> None:
+        suite.complete()
+        with suite.database.write() as connection:
+            _drop_triggers(connection, table)
+            connection.execute(text(f"DELETE FROM {table} WHERE {condition}"))
+
+        with pytest.raises(LedgerCorrupted):
+            suite.ledger.entry("ledgerEntries/0")
+
     def test_log_does_not_go_on_with_another_key(self, suite: Suite, tmp_path: Path) -> None:
         other = KeyFileSigner(tmp_path / "other.pem")
         suite.ledger.require_signed_by(signed_note.verifier_key(other.public_key))

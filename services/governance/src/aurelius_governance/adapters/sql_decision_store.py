@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from aurelius_governance.adapters import row_mapping, tables
 from aurelius_governance.domain import merkle
-from aurelius_governance.domain.errors import GovernanceError
+from aurelius_governance.domain.errors import GovernanceError, LedgerCorrupted
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import Checkpoint, Decision, LedgerEntry, format_time
 from aurelius_governance.domain.lineage import LineageRecord
@@ -138,7 +138,12 @@ class SqlReadTransaction:
         """See the port."""
         table = tables.LEDGER_NODES
         query = select(table.c.hash).where(table.c.level == level, table.c.position == position)
-        return bytes(self._connection.execute(query).scalar_one())
+        found = self._connection.execute(query).scalar_one_or_none()
+        if found is None:
+            raise LedgerCorrupted(
+                f"node {position} of level {level}", found="nothing", allowed="32 bytes"
+            )
+        return bytes(found)
 
     def _first_decision(self, query: Select[Any]) -> GateDecision | None:
         row = self._connection.execute(query).mappings().first()

@@ -111,7 +111,10 @@ def _entry(transaction: ReadTransaction, name: str) -> LedgerEntry:
     index = int(name.partition("/")[2])
     found = transaction.ledger_entries(start=index, end=index + 1)
     if not found:
-        raise LedgerEntryNotFound(name, size=transaction.ledger_size())
+        size = transaction.ledger_size()
+        if index < size:
+            raise LedgerCorrupted(name, found="nothing", allowed="an entry")
+        raise LedgerEntryNotFound(name, size=size)
     _require_equal(name, found[0].leaf_hash, transaction.ledger_node(0, index))
     return found[0]
 

@@ -50,7 +50,11 @@ class ReadTransaction(Protocol):
         """Returns the checkpoint of that size."""
 
     def ledger_node(self, level: int, position: int) -> bytes:
-        """Returns the hash of a perfect subtree of the log (domain/merkle.py)."""
+        """Returns the hash of a perfect subtree of the log (domain/merkle.py).
+
+        Raises:
+            LedgerCorrupted: It was there once and is gone.
+        """
 
 
 class WriteTransaction(ReadTransaction, Protocol):
