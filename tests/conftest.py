@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from aurelius_engine.domain.market_table import MarketTable
+from tests.e2e import live_suite
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BARS = ("open", "high", "low", "close", "volume")
+# One running suite for all tests that ask for it; it starts when the first does.
+suite = live_suite.suite
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    live_suite.group(items)
 
 
 def _goog_frame() -> Any:

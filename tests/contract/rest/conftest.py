@@ -9,14 +9,7 @@ import pytest
 from tests.contract.rest.edge import Edge, EngineDouble, running_edge
 from tests.contract.rest.methods import Doors
 from tests.contract.rest.world import World
-from tests.e2e import live_suite
 from tests.e2e.live_suite import LiveSuite
-
-suite = live_suite.suite
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    live_suite.group(items)
 
 
 @pytest.fixture(scope="session")
