@@ -29,7 +29,7 @@ from tests.contract.client.doubles import Handler, Refuse, ServerDouble
 
 Backtest = backtest_pb2.Backtest
 ROWS = 5000
-MESSAGE_BYTES = 16 * 1024
+MESSAGE_BYTES = 4 * 1024
 TABLES = {
     "equity": (
         Column(name="step", data=np.arange(ROWS, dtype=np.int64)),

@@ -44,11 +44,12 @@ def test_watch_shows_each_change_and_ends(both: Caller, engine: EngineDouble) ->
 
 
 def test_a_watch_that_is_cut_goes_on(both: Caller, engine: EngineDouble) -> None:
+    created = both(lambda client: client.backtests.create(trend_spec(), "datasets/goog"))
     engine.cut["WatchBacktest"] = 3
 
-    result = both(run)
+    seen = both(lambda client: client.backtests.watch(created.name))
 
-    assert result.run in engine.runs
+    assert [entry.state for entry in seen] == [Backtest.STATE_RUNNING, Backtest.STATE_SEALED]
     assert len(engine.requests("WatchBacktest")) == 4
 
 
@@ -201,13 +202,14 @@ def test_every_artifact_is_read_and_hashed(both: Caller, artifact: str) -> None:
 
 def test_a_transfer_that_is_cut_goes_on_at_its_offset(both: Caller, engine: EngineDouble) -> None:
     result = both(run)
-    engine.cut["ReadArtifact"] = 2
+    # More cuts than attempts: each message that arrives starts the count anew.
+    engine.cut["ReadArtifact"] = 10
 
     table = both(lambda client: client.artifacts.read(f"{result.run}/artifacts/equity"))
 
     assert len(table) == 5000
     offsets = [request.offset for request in engine.requests("ReadArtifact")]
-    assert offsets == [0, 16384, 32768]
+    assert offsets == [count * 4096 for count in range(11)]
 
 
 def test_a_missing_piece_is_data_loss(client: Client, engine: EngineDouble) -> None:

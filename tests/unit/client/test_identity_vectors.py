@@ -1,6 +1,7 @@
 """The SDK's own hashing passes the vectors that every implementation passes."""
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,24 @@ def test_the_layout_of_a_table_does_not_matter(path: Path) -> None:
 
     assert table_digest(chunked) == want["table_hash"]
     assert table_digest(coded) == want["table_hash"]
+
+
+def test_every_nan_has_one_digest() -> None:
+    bits = [0x7FF8000000000000, 0x7FF8000000000001, 0xFFF8000000000000, 0x7FF0000000000001]
+    digests = set()
+    for nan in bits:
+        values = pa.py_buffer(struct.pack("<dQ", 1.5, nan))
+        column = pa.Array.from_buffers(pa.float64(), 2, [None, values])
+        digests.add(table_digest(pa.table({"v": column})))
+
+    assert len(digests) == 1
+
+
+def test_a_slice_hashes_as_its_own_rows() -> None:
+    whole = pa.table({"n": [1, 2, 3], "x": [0.5, 1.5, 2.5], "t": ["b", "a", "c"]})
+    rows = pa.table({"n": [2, 3], "x": [1.5, 2.5], "t": ["a", "c"]})
+
+    assert table_digest(whole.slice(1)) == table_digest(rows)
 
 
 @pytest.mark.parametrize("path", vectors("run"), ids=lambda path: path.stem)
