@@ -6,6 +6,7 @@ import os
 
 from sqlalchemy import Connection, text
 
+from aurelius_chassis.settings import SettingRefused
 from aurelius_chassis.sql import Database
 
 ADVISORY_LOCK = int.from_bytes(hashlib.sha256(b"aurelius.engine.owner").digest()[:8], signed=True)
@@ -22,7 +23,12 @@ class EngineLock:
     """
 
     def __init__(self, database: Database) -> None:
-        """Takes the lock. Raises: DatabaseOwned: Another process has it."""
+        """Takes the lock.
+
+        Raises:
+            DatabaseOwned: Another process has it.
+            SettingRefused: There can be no file beside the database.
+        """
         self._file: int | None = None
         self._connection: Connection | None = None
         if database.engine.dialect.name == "postgresql":
@@ -31,8 +37,7 @@ class EngineLock:
             owned = not self._connection.scalar(taken, {"lock": ADVISORY_LOCK})
             self._connection.commit()
         else:
-            path = f"{database.engine.url.database}.engine-lock"
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = _lock_file(database.engine.url.database)
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 owned = False
@@ -53,3 +58,16 @@ class EngineLock:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+
+def _lock_file(path: str | None) -> int:
+    try:
+        if not path or path == ":memory:":
+            raise FileNotFoundError(2, "a database in memory outlives nothing")
+        return os.open(f"{path}.engine-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingRefused(
+            "AURELIUS_DATABASE_URL",
+            found=f"{path or 'no path'} ({error.strerror})",
+            allowed="sqlite:///path of a file in a folder that can be written",
+        ) from error

@@ -1,6 +1,7 @@
 """Objects on obstore: a local folder, memory, S3, GCS or Azure, by URL."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ class ObstoreObjects:
 
     def __init__(self, url: str) -> None:
         """Opens the store. Raises: SettingRefused: The URL is not one of a store."""
-        self._store: Any = _open(url)
+        self._folder = _folder_of(url)
+        self._store: Any = _open(url, self._folder)
 
     def put(self, data: bytes) -> str:
         """See the port."""
@@ -37,6 +39,7 @@ class ObstoreObjects:
         except AlreadyExistsError:
             if _digest(self._read(path, digest)) != digest:  # a damaged twin is repaired
                 obstore.put(self._store, path, data)
+        self._settle(path)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -50,7 +53,9 @@ class ObstoreObjects:
     def stage(self, upload: str, offset: int, data: bytes) -> str:
         """See the port."""
         digest = _digest(data)
-        obstore.put(self._store, _chunk_path(upload, offset, digest), data)
+        path = _chunk_path(upload, offset, digest)
+        obstore.put(self._store, path, data)
+        self._settle(path)
         return digest
 
     def staged(self, upload: str, offset: int, digest: str) -> bytes:
@@ -64,6 +69,18 @@ class ObstoreObjects:
                 paths = [item["path"] for item in page]
                 if paths:
                     obstore.delete(self._store, paths)
+
+    def _settle(self, path: str) -> None:
+        """Waits until a file is on the disk: obstore leaves that to the system."""
+        if self._folder is None:
+            return
+        file = self._folder / path
+        for part in (file, file.parent, file.parent.parent):
+            descriptor = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def _read(self, path: str, digest: str) -> bytes:
         try:
@@ -96,16 +113,27 @@ def _verified(data: bytes, digest: str) -> bytes:
     return data
 
 
-def _open(url: str) -> Any:
+def _folder_of(url: str) -> Path | None:
+    """Returns the folder of a file URL, None of any other."""
     parts = urlsplit(url)
-    if parts.scheme == "file":
-        folder = Path(unquote(parts.path))
-        if parts.netloc or not folder.is_absolute() or folder == Path("/"):
-            raise SettingRefused(VARIABLE, found=url, allowed=ALLOWED)
-        folder.mkdir(parents=True, exist_ok=True)
+    if parts.scheme != "file":
+        return None
+    folder = Path(unquote(parts.path))
+    if parts.netloc or not folder.is_absolute() or folder == Path("/"):
+        raise SettingRefused(VARIABLE, found=url, allowed=ALLOWED)
+    return folder
+
+
+def _open(url: str, folder: Path | None) -> Any:
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingRefused(VARIABLE, found=url, allowed=f"a folder: {error}") from error
         return LocalStore(folder, automatic_cleanup=True)
     try:
         return from_url(url)
     except (BaseError, ValueError) as error:
-        found = f"{parts.scheme}://" if parts.scheme else "no URL"  # the rest may be a secret
+        scheme = urlsplit(url).scheme
+        found = f"{scheme}://" if scheme else "no URL"  # the rest may be a secret
         raise SettingRefused(VARIABLE, found=found, allowed=ALLOWED) from error
