@@ -1,6 +1,7 @@
 """What the edge says of the services, in whatever order they start, stop and change keys."""
 
 import grpc
+import httpx
 import pytest
 
 from aurelius.engine.v1 import backtest_service_pb2
@@ -73,3 +74,22 @@ def test_a_new_key_of_the_issuer_is_taken_up_without_a_restart(
         outdated = edge.get("/v1/runs", headers=old)
 
     assert outdated.status_code == 401
+
+
+def _failed_fetches(edge: Edge) -> int:
+    url = f"http://127.0.0.1:{edge.place.ports['admin']}/stats?filter=jwks_fetch_failed&format=json"
+    return sum(stat.get("value", 0) for stat in httpx.get(url).json()["stats"])
+
+
+def test_tokens_still_hold_while_the_gateway_is_down(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running_edge(tmp_path_factory.mktemp("alone")) as edge:
+        before = _failed_fetches(edge)
+        edge.stop("gateway")
+        edge.until(lambda: _failed_fetches(edge) > before)
+        answer = edge.get("/v1/runs")
+        logging_in = edge.client.post("/v1/auth:login", json={"userId": "a", "password": "b"})
+
+    assert answer.status_code == 200
+    assert logging_in.status_code == 503

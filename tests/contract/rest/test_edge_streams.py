@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -211,3 +212,24 @@ def test_the_request_id_of_a_caller_is_the_one_of_the_answer(edge: Edge) -> None
     assert given.headers.get_list("x-request-id") == ["mine-1"]
     assert refused.headers.get_list("x-request-id") == ["mine-2"]
     assert len(made.headers["x-request-id"]) == 36
+
+
+def test_a_caller_cannot_steer_envoy_by_headers(edge: Edge) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def remember(request: Any, context: grpc.ServicerContext) -> Any:
+        seen.append(dict(context.invocation_metadata()))
+        return backtest_pb2.Backtest(name=request.name)
+
+    edge.engine.get = remember
+    steering = {
+        "x-envoy-internal": "true",
+        "x-forwarded-for": "10.1.2.3",
+        "x-envoy-max-retries": "9",
+    }
+    edge.get(f"/v1/{RUN}", headers=edge.bearer() | steering)
+
+    assert "x-envoy-internal" not in seen[0]
+    assert "x-envoy-max-retries" not in seen[0]
+    # Envoy adds the address that it saw, so that what the caller says is never the last.
+    assert re.fullmatch(r"10\.1\.2\.3,[0-9.]+", seen[0]["x-forwarded-for"])

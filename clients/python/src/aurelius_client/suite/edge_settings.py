@@ -7,6 +7,7 @@ MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
 BODY_LIMIT_BYTES = MESSAGE_LIMIT_BYTES - 64 * 1024
 # A stream of the transcoder is buffered message by message; a response has JSON's overhead.
 BUFFER_LIMIT_BYTES = 2 * MESSAGE_LIMIT_BYTES
+CONNECTIONS_MAX = 10_000
 DEADLINE_SECONDS = 60
 # These wait for a whole replay, or read a whole file.
 LONG_DEADLINE_SECONDS = 330

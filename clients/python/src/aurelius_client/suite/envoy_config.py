@@ -15,6 +15,7 @@ from aurelius_client.suite.edge_query import query_check
 from aurelius_client.suite.edge_settings import (
     BODY_LIMIT_BYTES,
     BUFFER_LIMIT_BYTES,
+    CONNECTIONS_MAX,
     EdgeSettings,
 )
 from aurelius_client.suite.envoy_routes import BUFFER, CORS, TRANSCODER, route_configuration
@@ -56,6 +57,18 @@ def configuration(place: Place, settings: EdgeSettings, descriptors: str) -> Con
     return {
         "node": {"id": "aurelius", "cluster": "aurelius"},
         "admin": {"address": _address(LOOPBACK, place.ports["admin"])},
+        "overload_manager": {
+            "resource_monitors": [
+                {
+                    "name": "envoy.resource_monitors.global_downstream_max_connections",
+                    "typed_config": {
+                        "@type": f"{_EXT}.resource_monitors.downstream_connections.v3"
+                        ".DownstreamConnectionsConfig",
+                        "max_active_downstream_connections": CONNECTIONS_MAX,
+                    },
+                }
+            ]
+        },
         "layered_runtime": {"layers": [{"name": "static", "static_layer": _RUNTIME}]},
         "static_resources": {
             "listeners": [_listener(place, settings, descriptors)],
@@ -76,6 +89,9 @@ def _listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
         "@type": f"{_EXT}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "edge",
         "codec_type": "AUTO",
+        # Nobody is trusted with headers that steer Envoy, whatever address they call from.
+        "use_remote_address": True,
+        "internal_address_config": {"unix_sockets": False},
         "generate_request_id": True,
         "preserve_external_request_id": True,
         "always_set_request_id_in_response": True,
