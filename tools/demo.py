@@ -101,6 +101,7 @@ def through_every_door(suite: RunningSuite, token: str) -> backtest_pb2.Backtest
     question = Question(
         spec=read_message(SPEC, backtest_spec_pb2.BacktestSpec()),
         data=DATA,
+        provenance=DATA.with_suffix(".provenance.json"),
         dataset=f"datasets/{DATASET}",
         seed=0,
         target=parse_target(suite.url),

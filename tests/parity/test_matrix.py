@@ -165,6 +165,7 @@ def test_no_door_changes_a_byte(
         question = Question(
             spec=spec_of(case),
             data=files[dataset_id(case)],
+            provenance=None,
             dataset=f"datasets/{dataset_id(case)}",
             seed=SEED,
             target=parse_target(suite.url),
