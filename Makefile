@@ -28,6 +28,7 @@ third-party: .venv/.ready ## Fetches the imported protos again.
 generate: .venv/.ready ## Writes the Python and TypeScript packages from protos/.
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/write_deploy.py
 
 check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/ruff format --check chassis services clients/python/src/aurelius_client tests tools
@@ -39,6 +40,7 @@ check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/check_breaking.py
 	$(BIN)/python tools/make_reference.py --check
+	$(BIN)/python tools/write_deploy.py --check
 	$(BIN)/python tools/third_party.py --check
 
 test: check ## Checks and every test, Python and TypeScript.
