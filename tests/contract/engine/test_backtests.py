@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
 from aurelius_engine.adapters.engine_lock import DatabaseOwned
 from aurelius_engine.adapters.market_files import FileFormat
+from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.domain.errors import AccountingBreach, LookbackTooLong
 from aurelius_engine.in_process import run_in_process
 from aurelius_engine.main import Parts
@@ -362,12 +363,45 @@ def test_a_watch_ends_on_the_server_when_its_client_is_gone(
         announcements = engine.engine.announcements
         watched = watch(engine, name)
         next(watched)
-        assert announcements.wait_for_listeners(1, timeout_seconds=WAIT_SECONDS)
+        assert announcements.await_waiting(1, timeout_seconds=WAIT_SECONDS)
 
         watched.cancel()
 
-        assert announcements.wait_for_listeners(0, timeout_seconds=WAIT_SECONDS)
+        assert announcements.await_waiting(0, timeout_seconds=WAIT_SECONDS)
         execution.opened.set()
+
+
+class HoldingObjects(ObstoreObjects):
+    """The store that ships; the first table of a result waits until it is let go."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.begun, self.let_go = threading.Event(), threading.Event()
+        self.holds = False
+
+    def put(self, data: bytes) -> str:
+        if self.holds:
+            self.begun.set()
+            assert self.let_go.wait(WAIT_SECONDS)
+        return super().put(data)
+
+
+def test_a_run_that_is_cancelled_while_it_is_stored_is_not_sealed(
+    tmp_path: Path, goog_bytes: bytes
+) -> None:
+    objects = HoldingObjects(f"file://{tmp_path}/objects")
+    with serving(tmp_path, parts=Parts(objects=lambda _: objects), run_workers=1) as engine:
+        engine.register(goog_bytes)
+        objects.holds = True
+        name = engine.create(seed=1).name
+        assert objects.begun.wait(WAIT_SECONDS)
+
+        cancelled = cancel(engine, name)
+        objects.let_go.set()
+        assert engine.sealed(seed=2).attempt_count == 1  # the only worker is through with seed 1
+
+        assert get(engine, name) == cancelled
+        assert engine.sealed(seed=1).attempt_count == 2
 
 
 def test_runs_are_listed_newest_first_page_by_page_and_by_dataset(

@@ -1,7 +1,7 @@
 """A replay executes again and names the first cell that is not what was sealed."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from aurelius_engine.domain.table_hash import Column, table_hash
 from aurelius_engine.main import Parts
 from tests.contract.engine.executions import Counting
 from tests.contract.engine.serving import Served, refusal_of, serving, token
-from tests.contract.engine.test_artifacts import object_path
+from tests.contract.engine.test_artifacts import Format, download, object_path, read
 
 Replay = replay_service_pb2.Replay
 
@@ -136,6 +136,46 @@ def test_a_forged_cell_is_named_with_both_values(
     assert (first.sealed_value, first.replayed_value) == ("123.25", repr(price))
     assert replay.replayed_result_digest == sealed.result.result_digest
     assert (replay.sealed_result_digest == sealed.result.result_digest) is not digests
+
+
+@pytest.mark.parametrize(
+    "send", [read, lambda engine, name: download(engine, name, Format.DOWNLOAD_FORMAT_JSON)]
+)
+def test_a_forged_table_is_never_sent_even_if_its_bytes_have_their_digest(
+    goog_engine: Served,
+    sealed: backtest_pb2.Backtest,
+    tmp_path: Path,
+    send: Callable[[Served, str], object],
+) -> None:
+    forge(tmp_path, sealed, digests=False)
+    name = f"{sealed.name}/artifacts/fills"
+
+    with pytest.raises(grpc.RpcError) as refused:
+        send(goog_engine, name)
+
+    code, reason, facts = refusal_of(refused.value)
+    assert (code, reason) == ("DATA_LOSS", "OBJECT_DAMAGED")
+    (said,) = [d for d in sealed.result.artifact_digests if d.artifact_id == "fills"]
+    assert facts["allowed"] == said.digest
+
+
+def test_market_data_that_was_exchanged_is_never_computed_with(
+    goog_engine: Served, sealed: backtest_pb2.Backtest, goog_bytes: bytes, tmp_path: Path
+) -> None:
+    half = goog_bytes[: goog_bytes.index(b"2010-")]
+    goog_engine.register(half, dataset_id="half")
+    with as_an_intruder(tmp_path) as connection:
+        connection.execute(
+            text(
+                "UPDATE datasets SET object_digest = (SELECT object_digest FROM datasets "
+                "WHERE dataset_id = 'half') WHERE dataset_id = 'goog'"
+            )
+        )
+
+    replay = replayed(goog_engine, sealed)
+
+    assert replay.state == Replay.STATE_FAILED
+    assert replay.failure_message == "the stored data of datasets/goog has another data_hash"
 
 
 def test_a_flipped_bit_of_a_stored_object_is_named(

@@ -94,11 +94,12 @@ def test_closing_from_another_thread_ends_a_wait() -> None:
     heard: list[bool] = []
     waiting = threading.Thread(target=lambda: heard.append(listener.wait()))
     waiting.start()
+    assert announcements.await_waiting(1, timeout_seconds=WAIT_SECONDS)
 
     listener.close()
     waiting.join(WAIT_SECONDS)
 
     assert heard == [False]
-    assert announcements.wait_for_listeners(1, timeout_seconds=WAIT_SECONDS)
-    other.close()
-    assert announcements.wait_for_listeners(0, timeout_seconds=WAIT_SECONDS)
+    assert announcements.await_waiting(0, timeout_seconds=WAIT_SECONDS)
+    announcements.announce("a")
+    assert other.wait() is True, "closing one leaves the others"

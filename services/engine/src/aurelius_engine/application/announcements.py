@@ -10,13 +10,13 @@ class Announcements:
         """Begins with nothing announced."""
         self._changed = threading.Condition()
         self._listeners: dict[str, set[Listener]] = {}
+        self._waiting = 0
 
     def listen(self, name: str) -> "Listener":
         """Returns a listener that hears every change from now on. It must be closed."""
         listener = Listener(self, name)
         with self._changed:
             self._listeners.setdefault(name, set()).add(listener)
-            self._changed.notify_all()
         return listener
 
     def announce(self, name: str) -> None:
@@ -26,16 +26,20 @@ class Announcements:
                 listener.news = True
             self._changed.notify_all()
 
-    def wait_for_listeners(self, count: int, *, timeout_seconds: float) -> bool:
-        """Waits until so many listen; False says that they did not in time."""
+    def await_waiting(self, count: int, *, timeout_seconds: float) -> bool:
+        """Returns once exactly `count` listeners wait; False says that they did not in time."""
         with self._changed:
-            return self._changed.wait_for(
-                lambda: sum(map(len, self._listeners.values())) == count, timeout_seconds
-            )
+            return self._changed.wait_for(lambda: self._waiting == count, timeout_seconds)
 
     def _wait(self, listener: "Listener") -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: listener.news or listener.closed)
+            self._waiting += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: listener.news or listener.closed)
+            finally:
+                self._waiting -= 1
+                self._changed.notify_all()
             listener.news = False
             return not listener.closed
 
