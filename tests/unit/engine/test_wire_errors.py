@@ -6,6 +6,7 @@ from aurelius.engine.v1 import error_reason_pb2, replay_service_pb2
 from aurelius.engine.v1.artifact_service_pb2 import DownloadFormat
 from aurelius.engine.v1.backtest_pb2 import Backtest
 from aurelius.engine.v1.dataset_service_pb2 import FileFormat as FileFormatProto
+from aurelius_chassis import template_parameters
 from aurelius_engine.application import errors as service_errors
 from aurelius_engine.application.records import FileFormat, ReplayState, RunState
 from aurelius_engine.domain.errors import EngineError, RowRefused
@@ -28,7 +29,8 @@ def test_every_refusal_has_a_wire_error_of_its_own() -> None:
 
 
 def test_every_reason_of_the_contract_is_sent() -> None:
-    sent = {wire.reason for wire in WIRE_ERRORS.values()}
+    # The chassis's hook for a parameter that a template does not have sends one more.
+    sent = {wire.reason for wire in WIRE_ERRORS.values()} | {template_parameters.REASON}
 
     assert sent | {"ERROR_REASON_UNSPECIFIED"} == set(error_reason_pb2.ErrorReason.keys())
 

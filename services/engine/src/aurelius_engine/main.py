@@ -50,6 +50,7 @@ from aurelius_engine.rpc.replay_servicer import ReplayServicer
 SERVICE = "engine"
 _MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
 _PACKAGE = "aurelius.engine.v1"
+_UNKNOWN_PARAMETER = refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +211,7 @@ def _assembled(
     uploads.remove_abandoned()
     servicers = (
         DatasetServicer(datasets, uploads),
-        BacktestServicer(computers.backtests),
+        BacktestServicer(computers.backtests, unknown_field=_UNKNOWN_PARAMETER),
         ArtifactServicer(Artifacts(records, objects, files)),
         ReplayServicer(computers.replays),
     )
@@ -255,7 +256,7 @@ def _server(
         errors=ErrorTable(DOMAIN, WIRE_ERRORS),
         authenticator=authenticator,
         database=database,
-        unknown_field=refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN),
+        unknown_field=_UNKNOWN_PARAMETER,
     )
 
 

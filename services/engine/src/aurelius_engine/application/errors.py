@@ -11,10 +11,6 @@ class ColumnMissing(EngineError):
     """A column is missing."""
 
 
-class UnknownStrategyParameter(EngineError):
-    """The template has no such parameter."""
-
-
 class DatasetNotFound(EngineError):
     """No dataset has the name."""
 

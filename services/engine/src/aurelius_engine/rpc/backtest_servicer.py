@@ -7,12 +7,13 @@ import grpc
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2, backtest_service_pb2_grpc
 from aurelius_chassis import page_tokens
 from aurelius_chassis.caller import current_caller
+from aurelius_chassis.strict_json import UnknownField
+from aurelius_chassis.unknown_fields import refuse_unknown_fields
 from aurelius_engine.application.backtests import Backtests
 from aurelius_engine.rpc import record_mapping as mapping
 from aurelius_engine.rpc.cursors import before_of
 from aurelius_engine.rpc.listening import close_with_call
 from aurelius_engine.rpc.resolution import document_of, resolve
-from aurelius_engine.rpc.unknown_fields import refuse_unknown_fields
 
 Context = grpc.ServicerContext
 
@@ -20,15 +21,15 @@ Context = grpc.ServicerContext
 class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
     """Serves BacktestService."""
 
-    def __init__(self, backtests: Backtests) -> None:
-        """Takes the use case."""
-        self._backtests = backtests
+    def __init__(self, backtests: Backtests, *, unknown_field: UnknownField) -> None:
+        """Takes the use case, and what names the refusal of an unknown field."""
+        self._backtests, self._unknown_field = backtests, unknown_field
 
     def CreateBacktest(
         self, request: backtest_service_pb2.CreateBacktestRequest, context: Context
     ) -> backtest_pb2.Backtest:
         """Accepts a run."""
-        refuse_unknown_fields(request.spec, "spec")
+        refuse_unknown_fields(request.spec, "spec", self._unknown_field)
         run = self._backtests.create(
             document=document_of(resolve(request.spec)),
             dataset_name=request.dataset,

@@ -34,9 +34,6 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.VolumeNegative: WireError(_INVALID, "ERROR_REASON_VOLUME_NEGATIVE"),
     domain.DuplicateBar: WireError(_INVALID, "ERROR_REASON_DUPLICATE_BAR"),
     domain.DatasetEmpty: WireError(_INVALID, "ERROR_REASON_DATASET_EMPTY"),
-    service.UnknownStrategyParameter: WireError(
-        _INVALID, "ERROR_REASON_UNKNOWN_STRATEGY_PARAMETER"
-    ),
     domain.LookbackTooLong: WireError(_INVALID, "ERROR_REASON_LOOKBACK_TOO_LONG"),
     domain.WindowEmpty: WireError(_INVALID, "ERROR_REASON_WINDOW_EMPTY"),
     domain.WindowReversed: WireError(_INVALID, "ERROR_REASON_WINDOW_REVERSED"),
