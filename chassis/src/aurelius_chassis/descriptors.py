@@ -8,6 +8,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 
 from aurelius.contract.v1 import method_policy_pb2
+from aurelius_chassis.stream_ends import has_room
 
 ANONYMOUS = "ROLE_ANONYMOUS"
 BODY_FIELD = "http_body"
@@ -19,7 +20,10 @@ class PolicyMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodPolicy:
-    """An RPC's declarations. `path` is `/package.Service/Method`."""
+    """An RPC's declarations. `path` is `/package.Service/Method`.
+
+    `tells_end` is whether a stream that fails midway says so in its last message.
+    """
 
     path: str
     required_roles: frozenset[str]
@@ -29,6 +33,7 @@ class MethodPolicy:
     response_type: type[Message]
     takes_body: bool
     streams: bool
+    tells_end: bool
 
     @property
     def anonymous(self) -> bool:
@@ -70,5 +75,6 @@ def method_policies(services: Iterable[str]) -> Mapping[str, MethodPolicy]:
                 response_type=message_factory.GetMessageClass(method.output_type),
                 takes_body=BODY_FIELD in method.input_type.fields_by_name,
                 streams=method.server_streaming,
+                tells_end=method.server_streaming and has_room(method.output_type),
             )
     return found

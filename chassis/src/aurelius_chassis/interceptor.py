@@ -16,6 +16,7 @@ from typing import Any
 import grpc
 import structlog
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 from grpc import StatusCode
 from grpc_health.v1 import health
 from grpc_reflection.v1alpha import reflection
@@ -23,7 +24,7 @@ from grpc_status import rpc_status
 from opentelemetry import context as contexts
 from opentelemetry import trace
 
-from aurelius_chassis import request_log, telemetry
+from aurelius_chassis import request_log, stream_ends, telemetry
 from aurelius_chassis.caller import Caller, enter_request
 from aurelius_chassis.descriptors import MethodPolicy
 from aurelius_chassis.errors import (
@@ -127,6 +128,9 @@ class PolicyInterceptor(grpc.ServerInterceptor):
                     for message in handler(request, context):
                         current.send_request_id()
                         yield message
+                except Exception as error:
+                    yield from current.last_message(error)
+                    raise
                 finally:
                     self._streams.release()
 
@@ -169,6 +173,8 @@ class _Call:
         given = self._metadata.get("x-request-id", "")
         self._request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         self._said = False
+        self._refusal: status_pb2.Status | None = None
+        self._ended = False
         self._caller = Caller()
         self._began = time.monotonic()
 
@@ -234,21 +240,45 @@ class _Call:
                 allowed=", ".join(sorted(self._policy.required_roles)),
             )
 
+    def last_message(self, error: Exception) -> Iterator[Message]:
+        """Yields the message that says why a stream ends midway, if its type can say it.
+
+        Before the first message there is none: the refusal is then an error of HTTP.
+        """
+        if not (self._said and self._policy.tells_end):
+            return
+        self._refuse(error)
+        if self._refusal is not None:
+            last = self._policy.response_type()
+            getattr(last, stream_ends.FIELD).CopyFrom(self._refusal)
+            yield last
+
     def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
         if error is None:
             self._end(self._code_of_answer())
             return
-        answer = self._p.errors.status_of(error)
-        if answer is not None:
-            self._end(_CODES[answer.code].name, reason=reason_of(answer))
-        elif self._is_own_abort(error):
-            self._end(_name(self._context.code()))
+        if not self._ended:
+            self._refuse(error)
+        if self._refusal is None or isinstance(error, GeneratorExit) or self._is_own_abort(error):
             return
+        wire: Any = rpc_status.to_status(self._refusal)
+        if not self._said:
+            ids = (("x-request-id", self._request_id),)
+            wire = wire._replace(trailing_metadata=(*wire.trailing_metadata, *ids))
+        self._context.abort_with_status(wire)
+
+    def _refuse(self, error: BaseException) -> None:
+        """Notes what the caller is told, if there is one, and ends the call for the operator."""
+        self._refusal = self._p.errors.status_of(error)
+        if self._refusal is not None:
+            self._end(_CODES[self._refusal.code].name, reason=reason_of(self._refusal))
+        elif self._is_own_abort(error):
+            self._refusal = _status_of_abort(self._context)
+            self._end(_name(self._context.code()))
         elif isinstance(error, GeneratorExit | grpc.RpcError) and not self._context.is_active():
             self._end(self._code_of_absence())
-            return
         else:
-            answer = status(
+            self._refusal = status(
                 StatusCode.INTERNAL,
                 "ERROR_REASON_INTERNAL",
                 "an error of the server; its log has the request id",
@@ -256,11 +286,6 @@ class _Call:
                 facts={"request_id": self._request_id},
             )
             self._end("INTERNAL", reason="ERROR_REASON_INTERNAL", crash=error)
-        wire: Any = rpc_status.to_status(answer)
-        if not self._said:
-            ids = (("x-request-id", self._request_id),)
-            wire = wire._replace(trailing_metadata=(*wire.trailing_metadata, *ids))
-        self._context.abort_with_status(wire)
 
     def _is_own_abort(self, error: BaseException) -> bool:
         """Whether the handler called `context.abort`, which raises a bare Exception."""
@@ -277,6 +302,7 @@ class _Call:
         return "DEADLINE_EXCEEDED" if remaining is not None and remaining <= 0 else "CANCELLED"
 
     def _end(self, code: str, *, reason: str = "", crash: BaseException | None = None) -> None:
+        self._ended = True
         seconds = time.monotonic() - self._began
         self._p.metrics.record(self._policy.path, code, seconds)
         self._span.set_attribute("rpc.grpc.status", code)
@@ -304,3 +330,8 @@ class _Call:
 
 def _name(code: Any) -> str:
     return str(code.name) if isinstance(code, StatusCode) else str(code)
+
+
+def _status_of_abort(context: Any) -> status_pb2.Status:
+    details = context.details() or b""
+    return status_pb2.Status(code=context.code().value[0], message=details.decode())

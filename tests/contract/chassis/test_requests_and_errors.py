@@ -204,22 +204,6 @@ def test_bug_is_internal_with_its_traceback_in_the_log_alone(error: BaseExceptio
     assert chassis.lines.empty()
 
 
-def test_bug_in_a_stream_is_internal_too() -> None:
-    def watch(request: Any, context: grpc.ServicerContext) -> Any:
-        yield _message()
-        raise KeyError("a secret")
-
-    with running(Double(watch=watch)) as chassis:
-        messages = chassis.watch()
-        first = next(messages)
-        with pytest.raises(grpc.RpcError) as failure:
-            next(messages)
-
-    assert first == _message()
-    assert failure.value.code() is StatusCode.INTERNAL
-    assert "Traceback" in chassis.lines.next()["exception"]
-
-
 def test_abort_of_the_handler_itself_is_kept() -> None:
     def get(request: Any, context: grpc.ServicerContext) -> Any:
         context.abort(StatusCode.NOT_FOUND, "not here")

@@ -94,14 +94,17 @@ class ServerDouble(grpc.GenericRpcHandler):
             "response_serializer": lambda message: message.SerializeToString(),
         }
         if method.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._stream(method.name), **kinds)
+            message_type = message_factory.GetMessageClass(method.output_type)
+            stream = self._stream(method.name, message_type)
+            return grpc.unary_stream_rpc_method_handler(stream, **kinds)
         return grpc.unary_unary_rpc_method_handler(self._unary(method.name), **kinds)
 
     def _enter(self, name: str, request: Any, context: grpc.ServicerContext) -> None:
         metadata = {key: str(value) for key, value in context.invocation_metadata() or ()}
         with self._lock:
             self.calls.append((name, request, metadata))
-        context.send_initial_metadata((("x-request-id", metadata["x-request-id"]),))
+        if "x-request-id" in metadata:  # the SDK always sends one
+            context.send_initial_metadata((("x-request-id", metadata["x-request-id"]),))
 
     def _spend(self, budget: dict[str, int], name: str) -> bool:
         with self._lock:
@@ -124,9 +127,12 @@ class ServerDouble(grpc.GenericRpcHandler):
 
         return answer
 
-    def _stream(self, name: str) -> Handler:
+    def _stream(self, name: str, message_type: type[Any]) -> Handler:
+        """Fails midway as the servers do: by a last message, if it has room, and the status."""
+
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
             self._enter(name, request, context)
+            count = 0
             try:
                 for count, message in enumerate(self.handlers[name](request, context), start=1):
                     if name in self.tamper:
@@ -135,6 +141,8 @@ class ServerDouble(grpc.GenericRpcHandler):
                     if count == 1 and self._spend(self.cut, name):
                         raise UNAVAILABLE
             except Refuse as refusal:
+                if count and "error" in message_type.DESCRIPTOR.fields_by_name:
+                    yield message_type(error=refusal.status)
                 context.abort_with_status(rpc_status.to_status(refusal.status))
 
         return answer

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from aurelius.engine.v1 import (
@@ -113,6 +114,7 @@ class EngineDouble(Double, backtest_service_pb2_grpc.BacktestServiceServicer):
         ]
         self.failure = backtest_pb2.RunFailure()
         self.digest_without_seal = ""
+        self.says_error_at_the_end = False
 
     def backtest(self, state: State) -> backtest_pb2.Backtest:
         backtest = backtest_pb2.Backtest(name=RUN, identity=IDENTITY, state=state)
@@ -135,6 +137,9 @@ class EngineDouble(Double, backtest_service_pb2_grpc.BacktestServiceServicer):
         states = self._enter("WatchBacktest", request, context) or self.watch_states
         for state in states:
             yield backtest_service_pb2.WatchBacktestResponse(backtest=self.backtest(state))
+        if self.says_error_at_the_end:
+            error = status_pb2.Status(code=13, message="the double failed")
+            yield backtest_service_pb2.WatchBacktestResponse(error=error)
 
 
 class GovernanceDouble(

@@ -277,6 +277,17 @@ def test_stream_that_is_cut_every_time_fails_the_step(
     assert "early" in ended.steps[0].detail
 
 
+def test_message_that_says_why_a_stream_ends_is_no_state_of_the_run(
+    researcher: Client, engine: EngineDouble
+) -> None:
+    engine.says_error_at_the_end = True
+
+    ended = researcher.watch(researcher.new_run().name)[-1]
+
+    assert ended.state == Run.STATE_SUCCEEDED
+    assert len(engine.called("WatchBacktest")) == 1
+
+
 def test_target_where_nobody_listens_fails_the_step(start: Callable[..., Running]) -> None:
     admin = start(engine="127.0.0.1:1").admin
     admin.new_strategy()

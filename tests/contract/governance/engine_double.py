@@ -8,6 +8,8 @@ from dataclasses import replace
 import grpc
 import pyarrow as pa
 from google.protobuf import json_format
+from google.rpc import status_pb2
+from grpc_status import rpc_status
 
 from aurelius.engine.v1 import (
     artifact_service_pb2,
@@ -121,6 +123,8 @@ class EngineDouble(
         self.tokens: set[str] = set()
         self.traces: set[str] = set()
         self.replay_count = 0
+        # Where a stream ends early: after its messages, said as the engine says it.
+        self.stream_error: status_pb2.Status | None = None
 
     def _note(self, context: grpc.ServicerContext) -> None:
         metadata = dict(context.invocation_metadata())
@@ -176,6 +180,9 @@ class EngineDouble(
             yield artifact_service_pb2.ReadArtifactResponse(
                 data=self.content[at : at + 100], end_of_artifact=end and self.complete
             )
+        if self.stream_error is not None:
+            yield artifact_service_pb2.ReadArtifactResponse(error=self.stream_error)
+            context.abort_with_status(rpc_status.to_status(self.stream_error))
 
     def CreateReplay(
         self, request: replay_service_pb2.CreateReplayRequest, context: grpc.ServicerContext
@@ -196,6 +203,9 @@ class EngineDouble(
                     name=request.name, state=state, replayed_result_digest=self.replayed_digest
                 )
             )
+        if self.stream_error is not None:
+            yield replay_service_pb2.WatchReplayResponse(error=self.stream_error)
+            context.abort_with_status(rpc_status.to_status(self.stream_error))
 
 
 def identity_message(identity: RunIdentity) -> run_identity_pb2.RunIdentity:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import grpc
 import pyarrow as pa
 import pytest
+from google.rpc import status_pb2
 
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, replay_service_pb2
+from aurelius_chassis.errors import status
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.domain import lineage
 from aurelius_governance.domain.errors import (
+    EngineRefused,
     EngineUnavailable,
     ReplayNotFinished,
     RunNotFound,
@@ -48,6 +51,10 @@ def client(double: EngineDouble) -> Iterator[GrpcEngine]:
 def failed(client: GrpcEngine) -> set[EvidenceKind]:
     items = lineage.verify(client.run_facts(RUN))
     return {item.kind for item in items if item.state is EvidenceState.FAILED}
+
+
+def ended_as(code: grpc.StatusCode, reason: str) -> status_pb2.Status:
+    return status(code, reason, "the engine failed", domain="engine.aurelius.dev", facts={})
 
 
 def test_good_run_is_verified_with_the_callers_token(
@@ -138,6 +145,33 @@ def test_replay_that_differs_or_fails_is_not_equal(
     ):
         double.replay_states = [state]
         assert not client.replay(RUN).equal
+
+
+def test_replay_is_what_came_before_the_stream_failed(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    double.stream_error = ended_as(grpc.StatusCode.DEADLINE_EXCEEDED, "TOO_LATE")
+
+    assert client.replay(RUN).equal
+
+
+def test_stream_that_fails_midway_is_a_refusal_of_the_engine(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    double.stream_error = ended_as(grpc.StatusCode.INTERNAL, "ERROR_REASON_INTERNAL")
+
+    for ask in (client.run_facts, client.replay):
+        with pytest.raises(EngineRefused) as refusal:
+            ask(RUN)
+        assert refusal.value.engine_reason == "ERROR_REASON_INTERNAL"
+
+
+def test_artifact_whose_bytes_turn_out_lost_midway_fails(
+    client: GrpcEngine, double: EngineDouble
+) -> None:
+    double.stream_error = ended_as(grpc.StatusCode.DATA_LOSS, "ERROR_REASON_DATA_LOSS")
+
+    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
 
 
 def test_replay_that_does_not_end_is_no_decision(client: GrpcEngine, double: EngineDouble) -> None:

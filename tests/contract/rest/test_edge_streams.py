@@ -12,7 +12,12 @@ import pytest
 from google.api import httpbody_pb2
 from google.rpc import status_pb2
 
-from aurelius.engine.v1 import artifact_service_pb2, backtest_pb2, backtest_service_pb2
+from aurelius.engine.v1 import (
+    artifact_service_pb2,
+    artifact_service_pb2_grpc,
+    backtest_pb2,
+    backtest_service_pb2,
+)
 from aurelius_client.suite.edge_settings import DEADLINE_SECONDS
 from tests.contract.rest import raw_http
 from tests.contract.rest.edge import MIB, RUN, WAIT_SECONDS, Edge, Refused
@@ -48,7 +53,7 @@ def test_a_stream_is_events_for_who_accepts_those(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_a_stream_that_fails_midway_ends_without_a_terminal_state_and_says_why(
+def test_a_stream_that_fails_midway_says_why_in_the_body_and_in_the_trailers(
     edge: Edge, accept: str
 ) -> None:
     def fail(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
@@ -63,16 +68,78 @@ def test_a_stream_that_fails_midway_ends_without_a_terminal_state_and_says_why(
     head, _, rest = text.partition("\r\n\r\n")
     body, _, trailers = rest.partition("\r\n0\r\n")
     assert head.startswith("HTTP/1.1 200")
-    assert "STATE_RUNNING" in body
-    assert "STATE_SEALED" not in body
+    *_, first, last = _objects(body)
+    assert first["backtest"]["state"] == "STATE_RUNNING"
+    assert list(last) == ["error"]
+    assert last["error"]["code"] == grpc.StatusCode.NOT_FOUND.value[0]
+    assert last["error"]["message"] == "the second message is refused"
+    assert last["error"]["details"] == [
+        {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "ERROR_REASON_RUN_NOT_FOUND",
+            "domain": "double.aurelius.dev",
+            "metadata": {"found": "the second message", "allowed": "another"},
+        }
+    ]
     named = dict(line.split(": ", 1) for line in trailers.strip().splitlines())
     assert named["grpc-status"] == str(grpc.StatusCode.NOT_FOUND.value[0])
     assert named["grpc-message"] == "the second message is refused"
     assert _status(named["grpc-status-details-bin"]).message == "the second message is refused"
 
 
+def _objects(body: str) -> list[dict[str, Any]]:
+    """Returns the objects of a body in chunks, as lines or as events."""
+    lines = [line.strip().removeprefix("data: ") for line in body.splitlines()]
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
 def _status(text: str) -> status_pb2.Status:
     return status_pb2.Status.FromString(base64.b64decode(text + "=" * (-len(text) % 4)))
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_client_that_sees_no_trailers_learns_the_reason_of_a_bug_too(
+    edge: Edge, accept: str
+) -> None:
+    def read(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        yield artifact_service_pb2.ReadArtifactResponse(data=b"abc", next_offset=3)
+        raise KeyError("a secret")
+
+    edge.engine.read = read
+    headers = edge.bearer() | {"accept": accept, "x-request-id": "mine"}
+    response = edge.get(f"/v1/{RUN}/artifacts/equity:read", headers=headers)
+
+    first, last = _objects(response.text)
+    (detail,) = last["error"]["details"]
+    assert response.status_code == 200
+    assert (first["data"], first["nextOffset"]) == ("YWJj", "3")
+    assert last["endOfArtifact"] is False
+    assert last["error"]["code"] == grpc.StatusCode.INTERNAL.value[0]
+    assert detail["reason"] == "ERROR_REASON_INTERNAL"
+    assert detail["metadata"] == {"request_id": "mine"}
+    assert "secret" not in response.text
+
+
+def test_a_file_that_is_cut_ends_as_if_it_were_whole_over_rest_but_not_over_grpc(
+    edge: Edge,
+) -> None:
+    def download(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        yield httpbody_pb2.HttpBody(content_type="text/csv", data=b"step\n1\n")
+        raise Refused("the second piece")
+
+    edge.engine.download = download
+    request = artifact_service_pb2.DownloadArtifactRequest(name=f"{RUN}/artifacts/equity")
+    stub: Any = artifact_service_pb2_grpc.ArtifactServiceStub(edge.channel)
+
+    response = edge.get(f"/v1/{RUN}/artifacts/equity:download?format=DOWNLOAD_FORMAT_CSV")
+    call = stub.DownloadArtifact(request, metadata=tuple(edge.bearer().items()))
+    pieces: list[bytes] = []
+    with pytest.raises(grpc.RpcError) as refusal:
+        pieces.extend(piece.data for piece in call)
+
+    assert (response.status_code, response.content) == (200, b"step\n1\n")
+    assert pieces == [b"step\n1\n"]
+    assert refusal.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 def test_a_stream_that_fails_at_once_is_an_error_of_http(edge: Edge) -> None:

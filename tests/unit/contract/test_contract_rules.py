@@ -174,6 +174,25 @@ def test_every_list_has_pages_and_an_order(files: Files) -> None:
     assert lacking == []
 
 
+def test_every_stream_but_a_file_can_say_in_band_why_it_ends(files: Files) -> None:
+    known = messages(files)
+    streams = {
+        name: method.output_type.removeprefix(".")
+        for name, method in methods(files).items()
+        if method.server_streaming
+    }
+    lacking = [
+        name
+        for name, output in streams.items()
+        if output != "google.api.HttpBody"
+        and {one.name: one.type_name for one in known[output].field}.get("error")
+        != ".google.rpc.Status"
+    ]
+
+    assert len(streams) >= 5
+    assert lacking == []
+
+
 def test_every_write_has_a_request_id_or_says_why_it_needs_none(files: Files) -> None:
     wrong = []
     for name, method in methods(files).items():

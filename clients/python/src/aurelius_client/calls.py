@@ -15,6 +15,7 @@ from aurelius_client.credentials import Credentials
 from aurelius_client.errors import AureliusError, DeadlineExceeded, Unauthenticated, Unavailable
 from aurelius_client.methods import Method, method_of
 from aurelius_client.retries import RetryPolicy, is_passing
+from aurelius_client.stream_ends import ends_in_error
 from aurelius_client.transports import Metadata, Transport
 
 T = TypeVar("T", bound=Message)
@@ -177,7 +178,8 @@ class Calls:
                 async with aclosing(messages) as opened:
                     async for message in opened:
                         began = True
-                        yield message
+                        if not ends_in_error(message):
+                            yield message
                 return
             except Unauthenticated:
                 if began or renewed or not self.credentials.forget_token():

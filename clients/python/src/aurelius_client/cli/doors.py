@@ -4,6 +4,7 @@ Each door runs the specification by its own means, and the server's doors also f
 every artifact, so that the digests compared are those of the bytes that came through.
 """
 
+import http.client
 import json
 import time
 import urllib.error
@@ -31,6 +32,7 @@ from aurelius_client.client import Client
 from aurelius_client.errors import Unavailable
 from aurelius_client.identities import ARTIFACT_IDS
 from aurelius_client.refusals import from_rest, from_rpc
+from aurelius_client.stream_ends import ends_in_error
 from aurelius_client.table_digests import table_digest
 from aurelius_client.table_files import TableFormat, read_file
 from aurelius_client.targets import Target, is_loopback
@@ -92,14 +94,15 @@ def over_grpc(question: Question) -> Answer:
             run = runs.CreateBacktest(request, metadata=metadata)
             watch = backtest_service_pb2.WatchBacktestRequest(name=run.name)
             for message in runs.WatchBacktest(watch, metadata=metadata):
-                run = message.backtest
+                run = run if ends_in_error(message) else message.backtest
             result = sealed(run).result
             digests = {}
             for artifact in ARTIFACT_IDS:
                 name = f"{result.run}/artifacts/{artifact}"
                 read = artifact_service_pb2.ReadArtifactRequest(name=name)
                 stream = tables.ReadArtifact(read, metadata=metadata)
-                digests[artifact] = _digest(name, b"".join(message.data for message in stream))
+                pieces = [message.data for message in stream if not ends_in_error(message)]
+                digests[artifact] = _digest(name, b"".join(pieces))
         except grpc.RpcError as error:
             raise from_rpc(error) from None
     return Answer(result=result, artifacts=digests)
@@ -181,7 +184,7 @@ def _rest(question: Question, verb: str, path: str, body: bytes | None = None) -
         except ValueError:
             status = {"code": 2, "message": f"HTTP {error.code}: {text[:200]!r}"}
         raise from_rest(status, request_id) from None
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise Unavailable(
             "UNAVAILABLE", f"{question.target.url} does not answer: {error}"
         ) from None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import grpc
 
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2, backtest_service_pb2_grpc
+from aurelius_chassis.stream_ends import without_end
 from aurelius_gateway.application.services import BacktestFacts
 from aurelius_gateway.domain.strategy import JsonDocument
 from aurelius_gateway.rpc import mapping
@@ -46,11 +47,12 @@ class GrpcEngine:
 
     def _watched(self, run: str) -> BacktestFacts:
         newest = backtest_pb2.Backtest()
-        for message in self._backtests.WatchBacktest(
+        messages = self._backtests.WatchBacktest(
             backtest_service_pb2.WatchBacktestRequest(name=run),
             timeout=self._backtest_timeout,
             metadata=self._metadata(),
-        ):
+        )
+        for message in without_end(messages):
             newest = message.backtest
         facts = mapping.backtest_from_proto(newest)
         if not facts.ended:

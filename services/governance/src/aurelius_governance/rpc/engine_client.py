@@ -22,6 +22,7 @@ from aurelius.engine.v1 import (
     replay_service_pb2_grpc,
 )
 from aurelius_chassis.caller import seconds_left
+from aurelius_chassis.stream_ends import without_end
 from aurelius_governance.application.artifact_reader import ArtifactReader, ArtifactUnreadable
 from aurelius_governance.domain.errors import (
     EngineRefused,
@@ -183,11 +184,12 @@ class GrpcEngine:
         content = bytearray()
         ended = False
         try:
-            for message in self._artifacts.ReadArtifact(
+            messages = self._artifacts.ReadArtifact(
                 artifact_service_pb2.ReadArtifactRequest(name=name),
                 timeout=seconds_left(self._limits.call_timeout_seconds),
                 metadata=self._outgoing_metadata(),
-            ):
+            )
+            for message in without_end(messages):
                 content += message.data
                 ended = message.end_of_artifact
                 if len(content) > self._limits.artifact_max_bytes:
@@ -205,11 +207,12 @@ class GrpcEngine:
     def _ended(self, replay: replay_service_pb2.Replay) -> replay_service_pb2.Replay:
         newest = replay
         try:
-            for message in self._replays.WatchReplay(
+            messages = self._replays.WatchReplay(
                 replay_service_pb2.WatchReplayRequest(name=replay.name),
                 timeout=seconds_left(self._limits.replay_timeout_seconds),
                 metadata=self._outgoing_metadata(),
-            ):
+            )
+            for message in without_end(messages):
                 newest = message.replay
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:

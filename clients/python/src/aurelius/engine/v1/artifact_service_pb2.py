@@ -28,9 +28,10 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)aurelius/engine/v1/artifact_service.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\"\xe3\x01\n\x08\x41rtifact\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x1c\n\x06\x64igest\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64igest\x12!\n\trow_count\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12#\n\nsize_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x03R\tsizeBytes:W\xea\x41T\n\x1c\x65ngine.aurelius.dev/Artifact\x12\x1fruns/{run}/artifacts/{artifact}*\tartifacts2\x08\x61rtifact\"\xc7\x01\n\x14ListArtifactsRequest\x12X\n\x06parent\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"{\n\x15ListArtifactsResponse\x12:\n\tartifacts\x18\x01 \x03(\x0b\x32\x1c.aurelius.engine.v1.ArtifactR\tartifacts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa6\x01\n\x13ReadArtifactRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Artifact\xbaH.r,2*^runs/r[a-z2-7]{26}/artifacts/[a-z]{1,32}$R\x04name\x12#\n\x06offset\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06offset\"s\n\x14ReadArtifactResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta\x12\x1f\n\x0bnext_offset\x18\x02 \x01(\x03R\nnextOffset\x12&\n\x0f\x65nd_of_artifact\x18\x03 \x01(\x08R\rendOfArtifact\"\xcf\x01\n\x17\x44ownloadArtifactRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Artifact\xbaH.r,2*^runs/r[a-z2-7]{26}/artifacts/[a-z]{1,32}$R\x04name\x12H\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\".aurelius.engine.v1.DownloadFormatB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat*\x9c\x01\n\x0e\x44ownloadFormat\x12\x1f\n\x1b\x44OWNLOAD_FORMAT_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44OWNLOAD_FORMAT_ARROW\x10\x01\x12\x1b\n\x17\x44OWNLOAD_FORMAT_PARQUET\x10\x02\x12\x17\n\x13\x44OWNLOAD_FORMAT_CSV\x10\x03\x12\x18\n\x14\x44OWNLOAD_FORMAT_JSON\x10\x04\x32\xa1\x04\n\x0f\x41rtifactService\x12\xad\x01\n\rListArtifacts\x12(.aurelius.engine.v1.ListArtifactsRequest\x1a).aurelius.engine.v1.ListArtifactsResponse\"G\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=runs/*}/artifacts\x12\xb1\x01\n\x0cReadArtifact\x12\'.aurelius.engine.v1.ReadArtifactRequest\x1a(.aurelius.engine.v1.ReadArtifactResponse\"L\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=runs/*/artifacts/*}:read0\x01\x12\xa9\x01\n\x10\x44ownloadArtifact\x12+.aurelius.engine.v1.DownloadArtifactRequest\x1a\x14.google.api.HttpBody\"P\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{name=runs/*/artifacts/*}:download0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)aurelius/engine/v1/artifact_service.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x17google/rpc/status.proto\"\xe3\x01\n\x08\x41rtifact\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x1c\n\x06\x64igest\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64igest\x12!\n\trow_count\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12#\n\nsize_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x03R\tsizeBytes:W\xea\x41T\n\x1c\x65ngine.aurelius.dev/Artifact\x12\x1fruns/{run}/artifacts/{artifact}*\tartifacts2\x08\x61rtifact\"\xc7\x01\n\x14ListArtifactsRequest\x12X\n\x06parent\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"{\n\x15ListArtifactsResponse\x12:\n\tartifacts\x18\x01 \x03(\x0b\x32\x1c.aurelius.engine.v1.ArtifactR\tartifacts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa6\x01\n\x13ReadArtifactRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Artifact\xbaH.r,2*^runs/r[a-z2-7]{26}/artifacts/[a-z]{1,32}$R\x04name\x12#\n\x06offset\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06offset\"\x9d\x01\n\x14ReadArtifactResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta\x12\x1f\n\x0bnext_offset\x18\x02 \x01(\x03R\nnextOffset\x12&\n\x0f\x65nd_of_artifact\x18\x03 \x01(\x08R\rendOfArtifact\x12(\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusR\x05\x65rror\"\xcf\x01\n\x17\x44ownloadArtifactRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Artifact\xbaH.r,2*^runs/r[a-z2-7]{26}/artifacts/[a-z]{1,32}$R\x04name\x12H\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\".aurelius.engine.v1.DownloadFormatB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat*\x9c\x01\n\x0e\x44ownloadFormat\x12\x1f\n\x1b\x44OWNLOAD_FORMAT_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44OWNLOAD_FORMAT_ARROW\x10\x01\x12\x1b\n\x17\x44OWNLOAD_FORMAT_PARQUET\x10\x02\x12\x17\n\x13\x44OWNLOAD_FORMAT_CSV\x10\x03\x12\x18\n\x14\x44OWNLOAD_FORMAT_JSON\x10\x04\x32\xa1\x04\n\x0f\x41rtifactService\x12\xad\x01\n\rListArtifacts\x12(.aurelius.engine.v1.ListArtifactsRequest\x1a).aurelius.engine.v1.ListArtifactsResponse\"G\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=runs/*}/artifacts\x12\xb1\x01\n\x0cReadArtifact\x12\'.aurelius.engine.v1.ReadArtifactRequest\x1a(.aurelius.engine.v1.ReadArtifactResponse\"L\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=runs/*/artifacts/*}:read0\x01\x12\xa9\x01\n\x10\x44ownloadArtifact\x12+.aurelius.engine.v1.DownloadArtifactRequest\x1a\x14.google.api.HttpBody\"P\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.artifacts\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{name=runs/*/artifacts/*}:download0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,20 +68,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ARTIFACTSERVICE'].methods_by_name['ReadArtifact']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020engine.artifacts\270\273\030\001\202\323\344\223\002$\022\"/v1/{name=runs/*/artifacts/*}:read'
   _globals['_ARTIFACTSERVICE'].methods_by_name['DownloadArtifact']._loaded_options = None
   _globals['_ARTIFACTSERVICE'].methods_by_name['DownloadArtifact']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020engine.artifacts\270\273\030\001\202\323\344\223\002(\022&/v1/{name=runs/*/artifacts/*}:download'
-  _globals['_DOWNLOADFORMAT']._serialized_start=1307
-  _globals['_DOWNLOADFORMAT']._serialized_end=1463
-  _globals['_ARTIFACT']._serialized_start=254
-  _globals['_ARTIFACT']._serialized_end=481
-  _globals['_LISTARTIFACTSREQUEST']._serialized_start=484
-  _globals['_LISTARTIFACTSREQUEST']._serialized_end=683
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=685
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=808
-  _globals['_READARTIFACTREQUEST']._serialized_start=811
-  _globals['_READARTIFACTREQUEST']._serialized_end=977
-  _globals['_READARTIFACTRESPONSE']._serialized_start=979
-  _globals['_READARTIFACTRESPONSE']._serialized_end=1094
-  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_start=1097
-  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_end=1304
-  _globals['_ARTIFACTSERVICE']._serialized_start=1466
-  _globals['_ARTIFACTSERVICE']._serialized_end=2011
+  _globals['_DOWNLOADFORMAT']._serialized_start=1375
+  _globals['_DOWNLOADFORMAT']._serialized_end=1531
+  _globals['_ARTIFACT']._serialized_start=279
+  _globals['_ARTIFACT']._serialized_end=506
+  _globals['_LISTARTIFACTSREQUEST']._serialized_start=509
+  _globals['_LISTARTIFACTSREQUEST']._serialized_end=708
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=710
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=833
+  _globals['_READARTIFACTREQUEST']._serialized_start=836
+  _globals['_READARTIFACTREQUEST']._serialized_end=1002
+  _globals['_READARTIFACTRESPONSE']._serialized_start=1005
+  _globals['_READARTIFACTRESPONSE']._serialized_end=1162
+  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_start=1165
+  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_end=1372
+  _globals['_ARTIFACTSERVICE']._serialized_start=1534
+  _globals['_ARTIFACTSERVICE']._serialized_end=2079
 # @@protoc_insertion_point(module_scope)

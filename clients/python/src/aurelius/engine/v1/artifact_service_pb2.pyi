@@ -4,6 +4,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
 from google.api import resource_pb2 as _resource_pb2
+from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -65,14 +66,16 @@ class ReadArtifactRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., offset: _Optional[int] = ...) -> None: ...
 
 class ReadArtifactResponse(_message.Message):
-    __slots__ = ("data", "next_offset", "end_of_artifact")
+    __slots__ = ("data", "next_offset", "end_of_artifact", "error")
     DATA_FIELD_NUMBER: _ClassVar[int]
     NEXT_OFFSET_FIELD_NUMBER: _ClassVar[int]
     END_OF_ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
     data: bytes
     next_offset: int
     end_of_artifact: bool
-    def __init__(self, data: _Optional[bytes] = ..., next_offset: _Optional[int] = ..., end_of_artifact: _Optional[bool] = ...) -> None: ...
+    error: _status_pb2.Status
+    def __init__(self, data: _Optional[bytes] = ..., next_offset: _Optional[int] = ..., end_of_artifact: _Optional[bool] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class DownloadArtifactRequest(_message.Message):
     __slots__ = ("name", "format")

@@ -77,8 +77,10 @@ class ArtifactServiceServicer:
     def DownloadArtifact(self, request, context):
         """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
         carries the content type. The same artifact and format give the same bytes.
-        Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
-        not sealed. DATA_LOSS: the stored bytes fail their digest.
+        Over REST the body is the file. It has no room for an error: a file that is cut
+        midway ends with 200 all the same, so it is whole only if its table, read back,
+        has the digest of the artifact. NOT_FOUND. FAILED_PRECONDITION: the run is not
+        sealed. DATA_LOSS: the stored bytes fail their digest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

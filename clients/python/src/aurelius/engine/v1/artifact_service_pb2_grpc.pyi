@@ -46,8 +46,10 @@ class ArtifactServiceStub:
     DownloadArtifact: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]
     """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
     carries the content type. The same artifact and format give the same bytes.
-    Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
-    not sealed. DATA_LOSS: the stored bytes fail their digest.
+    Over REST the body is the file. It has no room for an error: a file that is cut
+    midway ends with 200 all the same, so it is whole only if its table, read back,
+    has the digest of the artifact. NOT_FOUND. FAILED_PRECONDITION: the run is not
+    sealed. DATA_LOSS: the stored bytes fail their digest.
     """
 
 @_typing.type_check_only
@@ -67,8 +69,10 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     DownloadArtifact: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.DownloadArtifactRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
     carries the content type. The same artifact and format give the same bytes.
-    Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
-    not sealed. DATA_LOSS: the stored bytes fail their digest.
+    Over REST the body is the file. It has no room for an error: a file that is cut
+    midway ends with 200 all the same, so it is whole only if its table, read back,
+    has the digest of the artifact. NOT_FOUND. FAILED_PRECONDITION: the run is not
+    sealed. DATA_LOSS: the stored bytes fail their digest.
     """
 
 class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -103,8 +107,10 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
         """Downloads one artifact as a file, cut into messages of at most 1 MiB; each
         carries the content type. The same artifact and format give the same bytes.
-        Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
-        not sealed. DATA_LOSS: the stored bytes fail their digest.
+        Over REST the body is the file. It has no room for an error: a file that is cut
+        midway ends with 200 all the same, so it is whole only if its table, read back,
+        has the digest of the artifact. NOT_FOUND. FAILED_PRECONDITION: the run is not
+        sealed. DATA_LOSS: the stored bytes fail their digest.
         """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

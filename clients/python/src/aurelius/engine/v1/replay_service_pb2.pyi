@@ -8,6 +8,7 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -85,7 +86,9 @@ class WatchReplayRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class WatchReplayResponse(_message.Message):
-    __slots__ = ("replay",)
+    __slots__ = ("replay", "error")
     REPLAY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
     replay: Replay
-    def __init__(self, replay: _Optional[_Union[Replay, _Mapping]] = ...) -> None: ...
+    error: _status_pb2.Status
+    def __init__(self, replay: _Optional[_Union[Replay, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...

@@ -13,13 +13,15 @@ import { file_google_api_field_behavior } from "../../../google/api/field_behavi
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
+import type { Status } from "../../../google/rpc/status_pb.js";
+import { file_google_rpc_status } from "../../../google/rpc/status_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file aurelius/engine/v1/artifact_service.proto.
  */
 export const file_aurelius_engine_v1_artifact_service: GenFile = /*@__PURE__*/
-  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYXJ0aWZhY3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIsABCghBcnRpZmFjdBISCgRuYW1lGAEgASgJQgTiQQEIEhQKBmRpZ2VzdBgCIAEoCUIE4kEBAxIXCglyb3dfY291bnQYAyABKANCBOJBAQMSGAoKc2l6ZV9ieXRlcxgEIAEoA0IE4kEBAzpX6kFUChxlbmdpbmUuYXVyZWxpdXMuZGV2L0FydGlmYWN0Eh9ydW5zL3tydW59L2FydGlmYWN0cy97YXJ0aWZhY3R9KglhcnRpZmFjdHMyCGFydGlmYWN0IqoBChRMaXN0QXJ0aWZhY3RzUmVxdWVzdBJQCgZwYXJlbnQYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMYgCAiYQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEi8KCWFydGlmYWN0cxgBIAMoCzIcLmF1cmVsaXVzLmVuZ2luZS52MS5BcnRpZmFjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkimAEKE1JlYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSGwoGb2Zmc2V0GAIgASgDQgviQQEBukgEIgIoACJSChRSZWFkQXJ0aWZhY3RSZXNwb25zZRIMCgRkYXRhGAEgASgMEhMKC25leHRfb2Zmc2V0GAIgASgDEhcKD2VuZF9vZl9hcnRpZmFjdBgDIAEoCCLBAQoXRG93bmxvYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSQAoGZm9ybWF0GAIgASgOMiIuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkRm9ybWF0QgziQQEBukgFggECEAEqnAEKDkRvd25sb2FkRm9ybWF0Eh8KG0RPV05MT0FEX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0ZPUk1BVF9BUlJPVxABEhsKF0RPV05MT0FEX0ZPUk1BVF9QQVJRVUVUEAISFwoTRE9XTkxPQURfRk9STUFUX0NTVhADEhgKFERPV05MT0FEX0ZPUk1BVF9KU09OEAQyoQQKD0FydGlmYWN0U2VydmljZRKtAQoNTGlzdEFydGlmYWN0cxIoLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVxdWVzdBopLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0QXJ0aWZhY3RzUmVzcG9uc2UiR6q7GAYCAwQFBgeyuxgQZW5naW5lLmFydGlmYWN0c7i7GAGC0+STAh8SHS92MS97cGFyZW50PXJ1bnMvKn0vYXJ0aWZhY3RzErEBCgxSZWFkQXJ0aWZhY3QSJy5hdXJlbGl1cy5lbmdpbmUudjEuUmVhZEFydGlmYWN0UmVxdWVzdBooLmF1cmVsaXVzLmVuZ2luZS52MS5SZWFkQXJ0aWZhY3RSZXNwb25zZSJMqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCJBIiL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06cmVhZDABEqkBChBEb3dubG9hZEFydGlmYWN0EisuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkQXJ0aWZhY3RSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJQqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCKBImL3YxL3tuYW1lPXJ1bnMvKi9hcnRpZmFjdHMvKn06ZG93bmxvYWQwAWIGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource]);
+  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYXJ0aWZhY3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIsABCghBcnRpZmFjdBISCgRuYW1lGAEgASgJQgTiQQEIEhQKBmRpZ2VzdBgCIAEoCUIE4kEBAxIXCglyb3dfY291bnQYAyABKANCBOJBAQMSGAoKc2l6ZV9ieXRlcxgEIAEoA0IE4kEBAzpX6kFUChxlbmdpbmUuYXVyZWxpdXMuZGV2L0FydGlmYWN0Eh9ydW5zL3tydW59L2FydGlmYWN0cy97YXJ0aWZhY3R9KglhcnRpZmFjdHMyCGFydGlmYWN0IqoBChRMaXN0QXJ0aWZhY3RzUmVxdWVzdBJQCgZwYXJlbnQYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMYgCAiYQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEi8KCWFydGlmYWN0cxgBIAMoCzIcLmF1cmVsaXVzLmVuZ2luZS52MS5BcnRpZmFjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkimAEKE1JlYWRBcnRpZmFjdFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9BcnRpZmFjdLpILnIsMipecnVucy9yW2EtejItN117MjZ9L2FydGlmYWN0cy9bYS16XXsxLDMyfSQSGwoGb2Zmc2V0GAIgASgDQgviQQEBukgEIgIoACJ1ChRSZWFkQXJ0aWZhY3RSZXNwb25zZRIMCgRkYXRhGAEgASgMEhMKC25leHRfb2Zmc2V0GAIgASgDEhcKD2VuZF9vZl9hcnRpZmFjdBgDIAEoCBIhCgVlcnJvchgEIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzIsEBChdEb3dubG9hZEFydGlmYWN0UmVxdWVzdBJkCgRuYW1lGAEgASgJQlbiQQEC+kEeChxlbmdpbmUuYXVyZWxpdXMuZGV2L0FydGlmYWN0ukguciwyKl5ydW5zL3JbYS16Mi03XXsyNn0vYXJ0aWZhY3RzL1thLXpdezEsMzJ9JBJACgZmb3JtYXQYAiABKA4yIi5hdXJlbGl1cy5lbmdpbmUudjEuRG93bmxvYWRGb3JtYXRCDOJBAQG6SAWCAQIQASqcAQoORG93bmxvYWRGb3JtYXQSHwobRE9XTkxPQURfRk9STUFUX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfRk9STUFUX0FSUk9XEAESGwoXRE9XTkxPQURfRk9STUFUX1BBUlFVRVQQAhIXChNET1dOTE9BRF9GT1JNQVRfQ1NWEAMSGAoURE9XTkxPQURfRk9STUFUX0pTT04QBDKhBAoPQXJ0aWZhY3RTZXJ2aWNlEq0BCg1MaXN0QXJ0aWZhY3RzEiguYXVyZWxpdXMuZW5naW5lLnYxLkxpc3RBcnRpZmFjdHNSZXF1ZXN0GikuYXVyZWxpdXMuZW5naW5lLnYxLkxpc3RBcnRpZmFjdHNSZXNwb25zZSJHqrsYBgIDBAUGB7K7GBBlbmdpbmUuYXJ0aWZhY3RzuLsYAYLT5JMCHxIdL3YxL3twYXJlbnQ9cnVucy8qfS9hcnRpZmFjdHMSsQEKDFJlYWRBcnRpZmFjdBInLmF1cmVsaXVzLmVuZ2luZS52MS5SZWFkQXJ0aWZhY3RSZXF1ZXN0GiguYXVyZWxpdXMuZW5naW5lLnYxLlJlYWRBcnRpZmFjdFJlc3BvbnNlIkyquxgGAgMEBQYHsrsYEGVuZ2luZS5hcnRpZmFjdHO4uxgBgtPkkwIkEiIvdjEve25hbWU9cnVucy8qL2FydGlmYWN0cy8qfTpyZWFkMAESqQEKEERvd25sb2FkQXJ0aWZhY3QSKy5hdXJlbGl1cy5lbmdpbmUudjEuRG93bmxvYWRBcnRpZmFjdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IlCquxgGAgMEBQYHsrsYEGVuZ2luZS5hcnRpZmFjdHO4uxgBgtPkkwIoEiYvdjEve25hbWU9cnVucy8qL2FydGlmYWN0cy8qfTpkb3dubG9hZDABYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_rpc_status]);
 
 /**
  * One table of a sealed run.
@@ -176,11 +178,20 @@ export type ReadArtifactResponse = Message<"aurelius.engine.v1.ReadArtifactRespo
   nextOffset: bigint;
 
   /**
-   * Whether this is the last message.
+   * Whether this is the last message of a whole artifact.
    *
    * @generated from field: bool end_of_artifact = 3;
    */
   endOfArtifact: boolean;
+
+  /**
+   * Why the stream ends here, when it fails midway; absent otherwise. It is in the
+   * last message, whose other fields then say nothing, and over gRPC the call ends
+   * with the same status.
+   *
+   * @generated from field: google.rpc.Status error = 4;
+   */
+  error?: Status | undefined;
 };
 
 /**
@@ -299,8 +310,10 @@ export const ArtifactService: GenService<{
   /**
    * Downloads one artifact as a file, cut into messages of at most 1 MiB; each
    * carries the content type. The same artifact and format give the same bytes.
-   * Over REST the body is the file. NOT_FOUND. FAILED_PRECONDITION: the run is
-   * not sealed. DATA_LOSS: the stored bytes fail their digest.
+   * Over REST the body is the file. It has no room for an error: a file that is cut
+   * midway ends with 200 all the same, so it is whole only if its table, read back,
+   * has the digest of the artifact. NOT_FOUND. FAILED_PRECONDITION: the run is not
+   * sealed. DATA_LOSS: the stored bytes fail their digest.
    *
    * @generated from rpc aurelius.engine.v1.ArtifactService.DownloadArtifact
    */
