@@ -6,6 +6,7 @@ from pathlib import Path
 import grpc
 import pyarrow as pa
 import pytest
+from google.api import httpbody_pb2
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2
@@ -324,3 +325,31 @@ def test_arrow_with_dictionaries_and_timestamps_is_read(engine: Served) -> None:
 
     assert list(dataset.symbols) == ["A", "B"]
     assert dataset.first_time.nanos == 1000
+
+
+def test_somebody_else_cannot_see_fill_or_commit_an_upload(
+    engine: Served, goog_bytes: bytes
+) -> None:
+    upload = engine.upload(goog_bytes)
+    stranger = token(user="mallory")
+    name = upload.name
+
+    with pytest.raises(grpc.RpcError) as seen:
+        engine.datasets.GetDatasetUpload(
+            dataset_service_pb2.GetDatasetUploadRequest(name=name), metadata=stranger
+        )
+    with pytest.raises(grpc.RpcError) as filled:
+        engine.datasets.AppendDatasetUpload(
+            dataset_service_pb2.AppendDatasetUploadRequest(
+                name=name, offset=len(goog_bytes), chunk=httpbody_pb2.HttpBody(data=b"x")
+            ),
+            metadata=stranger,
+        )
+    with pytest.raises(grpc.RpcError) as committed:
+        engine.datasets.CommitDatasetUpload(
+            dataset_service_pb2.CommitDatasetUploadRequest(name=name), metadata=stranger
+        )
+
+    for refused in (seen, filled, committed):
+        assert refusal_of(refused.value)[:2] == ("NOT_FOUND", "UPLOAD_NOT_FOUND")
+    assert engine.commit(name).name == "datasets/goog"

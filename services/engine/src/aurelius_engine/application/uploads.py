@@ -94,16 +94,16 @@ class Uploads:
             records.remember(answer)
         return answer
 
-    def get(self, name: str) -> Upload:
-        """Returns an upload. Raises: UploadNotFound: There is none of the name."""
+    def get(self, name: str, *, caller: str) -> Upload:
+        """Returns an upload. Raises: UploadNotFound: The caller has none of the name."""
         with self._store.read() as records:
-            return _existing(records, name)
+            return _existing(records, name, caller)
 
-    def append(self, name: str, *, offset: int, data: bytes) -> Upload:
+    def append(self, name: str, *, caller: str, offset: int, data: bytes) -> Upload:
         """Stores a chunk, once.
 
         Raises:
-            UploadNotFound: There is no such upload.
+            UploadNotFound: The caller has no such upload.
             UploadTooLarge: The chunk is over its limit, or passes the size announced.
             UploadOffsetMismatch: It begins elsewhere, or other bytes are stored there.
         """
@@ -116,29 +116,29 @@ class Uploads:
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
         chunk = Chunk(offset=offset, size=len(data), digest=digest)
         with self._store.read() as records:
-            upload = _existing(records, name)
+            upload = _existing(records, name, caller)
             if _adds_nothing(records, upload, chunk):
                 return upload
         self._objects.stage(upload.id, offset, data)
         with self._store.write() as records:
-            upload = _existing(records, name)
+            upload = _existing(records, name, caller)
             if _adds_nothing(records, upload, chunk):
                 return upload
             records.add_chunk(upload.id, chunk)
         return replace(upload, received_bytes=offset + chunk.size)
 
-    def commit(self, name: str, *, file_digest: str | None) -> Dataset:
+    def commit(self, name: str, *, caller: str, file_digest: str | None) -> Dataset:
         """Reads the whole file, checks every row and registers the dataset.
 
         Raises:
-            UploadNotFound: There is no such upload.
+            UploadNotFound: The caller has no such upload.
             UploadIncomplete: Bytes are missing.
             UploadDigestMismatch: The bytes are not those of `file_digest`.
             DatasetExists: The dataset id was taken meanwhile.
             EngineError: The file is refused; nothing is registered.
         """
         with self._store.read() as records:
-            upload = _existing(records, name)
+            upload = _existing(records, name, caller)
             done = _committed(records, upload, file_digest)
             if done is None:
                 _refuse_incomplete(upload)
@@ -180,7 +180,7 @@ class Uploads:
             object_digest=self._objects.put(self._files.encode_market(table)),
         )
         with self._store.write() as records:
-            done = _committed(records, _existing(records, upload.name), announced)
+            done = _committed(records, _existing(records, upload.name, upload.creator), announced)
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
             _refuse_taken(records, upload.dataset_id)
@@ -189,11 +189,12 @@ class Uploads:
         return dataset
 
 
-def _existing(records: ReadTransaction, name: str) -> Upload:
+def _existing(records: ReadTransaction, name: str, caller: str) -> Upload:
+    """Returns the caller's upload; somebody else's is as good as none."""
     upload = records.upload(name.removeprefix("datasetUploads/"))
-    if upload is None:
+    if upload is None or upload.creator != caller:
         raise UploadNotFound(
-            f"there is no {name}", found=name, allowed="the name that CreateDatasetUpload gave"
+            f"{caller} has no {name}", found=name, allowed="the name that CreateDatasetUpload gave"
         )
     return upload
 

@@ -37,13 +37,20 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
         self, request: dataset_service_pb2.GetDatasetUploadRequest, context: Context
     ) -> dataset_service_pb2.DatasetUpload:
         """Gets an upload."""
-        return mapping.upload_to_proto(self._uploads.get(request.name))
+        return mapping.upload_to_proto(
+            self._uploads.get(request.name, caller=current_caller().name)
+        )
 
     def AppendDatasetUpload(
         self, request: dataset_service_pb2.AppendDatasetUploadRequest, context: Context
     ) -> dataset_service_pb2.DatasetUpload:
         """Stores a chunk."""
-        upload = self._uploads.append(request.name, offset=request.offset, data=request.chunk.data)
+        upload = self._uploads.append(
+            request.name,
+            caller=current_caller().name,
+            offset=request.offset,
+            data=request.chunk.data,
+        )
         return mapping.upload_to_proto(upload)
 
     def CommitDatasetUpload(
@@ -51,7 +58,10 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
     ) -> dataset_pb2.Dataset:
         """Registers the dataset."""
         digest = request.file_digest if request.HasField("file_digest") else None
-        return mapping.dataset_to_proto(self._uploads.commit(request.name, file_digest=digest))
+        dataset = self._uploads.commit(
+            request.name, caller=current_caller().name, file_digest=digest
+        )
+        return mapping.dataset_to_proto(dataset)
 
     def GetDataset(
         self, request: dataset_service_pb2.GetDatasetRequest, context: Context
