@@ -42,7 +42,7 @@ export enum ErrorReason {
   DATASET_EXISTS = 2,
 
   /**
-   * NOT_FOUND: no upload has the name.
+   * NOT_FOUND: the caller has no upload of the name. Metadata: `found`, `allowed`.
    *
    * @generated from enum value: ERROR_REASON_UPLOAD_NOT_FOUND = 3;
    */
