@@ -5,6 +5,7 @@ file, so that a run that fails, or one beside running tests, changes nothing.
 """
 
 import filecmp
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -24,10 +25,18 @@ def run(*command: str, cwd: Path = ROOT) -> None:
         sys.exit(f"generate: {' '.join(command)} failed")
 
 
+def install_node_packages() -> None:
+    """Installs what the lock file names, unless that is what is installed."""
+    stamp = TYPESCRIPT / "node_modules/.lock-digest"
+    digest = hashlib.sha256((TYPESCRIPT / "package-lock.json").read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != digest:
+        run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=TYPESCRIPT)
+        stamp.write_text(digest)
+
+
 def generate(out: Path) -> None:
     """Writes all generated code below `out`, at the paths it has in the tree."""
-    if not (TYPESCRIPT / "node_modules/.bin/protoc-gen-es").exists():
-        run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=TYPESCRIPT)
+    install_node_packages()
     run("buf", "generate", "-o", str(out))
     (out / GENERATED[0] / "py.typed").touch()
     descriptors = out / GENERATED[0] / "descriptors.binpb"

@@ -67,7 +67,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def install(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Environment]:
-    """Installs a package from the cache: the locked versions by hash, then the wheels."""
+    """Installs a package: the locked versions by hash, then the wheels."""
     made: dict[str, Environment] = {}
 
     def installed(package: str) -> Environment:
@@ -78,7 +78,7 @@ def install(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
             lock = home / "requirements.lock"
             names = write_deploy.closure(write_deploy.local_requirements(package))
             lock.write_text(write_deploy.lock_of(names, package))
-            install = (UV, "pip", "install", "--quiet", "--offline", "--no-deps")
+            install = (UV, "pip", "install", "--quiet", "--no-deps")
             _run(*install, "--python", found.python, "--require-hashes", "-r", lock)
             own = [
                 wheel
