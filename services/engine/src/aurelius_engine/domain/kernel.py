@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_JUST_BELOW_ONE = 1.0 - 2.0**-52
+_LAST_PLACE = 2.0**-52
+# A purchase below this part of what its order wants is made of what rounding left.
+_DUST = 2.0**-40
 # Columns of the order log.
 SUBMITTED, SYMBOL, TARGET, STATE, FILLED, ENDED = range(6)
 OPEN, FILLED_ALL, CANCELLED, REJECTED = range(4)
@@ -37,10 +39,13 @@ def _affordable(budget: float, price: float, costs: Floats) -> float:
     units = min(by_rate, by_minimum)
     if units <= 0.0 or math.isinf(units):  # a price too small to divide by buys nothing
         return 0.0
-    if costs[INTEGER] > 0.0:
-        units = math.floor(units)
+    whole = costs[INTEGER] > 0.0
+    if whole:
+        units = np.floor(units)
+    cut = _LAST_PLACE
     while units > 0.0 and budget - units * price - _commission(units, price, costs) < 0.0:
-        units = units - 1.0 if costs[INTEGER] > 0.0 else units * _JUST_BELOW_ONE
+        units = np.floor(units - max(1.0, units * cut)) if whole else units - units * cut
+        cut *= 2.0  # where one unit, or one last place, is too little to change a thing
     return float(max(units, 0.0))
 
 
@@ -50,19 +55,21 @@ def _wanted_change(
 ) -> float:
     """The signed units that bring a position to its target, before the cash is asked.
 
-    A position that is on the right side already grows to its share and never beyond.
+    A position that is on the right side already grows to its share and never beyond;
+    not by dust.
     """
     if target > 0:
         bought = -held if held < 0.0 else 0.0
         close_cost = bought * price + (_commission(bought, price, costs) if bought > 0.0 else 0.0)
         budget = min(share - max(held, 0.0) * price, cash - close_cost)
-        return bought + (_affordable(budget, price, costs) if budget > 0.0 else 0.0)
+        more = _affordable(budget, price, costs) if budget > 0.0 else 0.0
+        return bought + (more if more * price > share * _DUST else 0.0)
     if target < 0:
         units = share / price if share > 0.0 else 0.0
         if math.isinf(units):
             units = 0.0
         if costs[INTEGER] > 0.0:
-            units = math.floor(units)
+            units = np.floor(units)
         return -(max(held, 0.0) + max(units + min(held, 0.0), 0.0))
     return -held
 
@@ -122,6 +129,8 @@ def run_block(
                 change = _wanted_change(target, held[s], price, share, account[CASH], costs)
                 if change > 0.0:
                     most = _affordable(account[CASH], price, costs)
+                    if most < change * _DUST:
+                        most = 0.0
                     partial = change > most
                     change = min(change, most)
                 else:

@@ -21,6 +21,8 @@ _NO_DRAWDOWN = "UNDEFINED_NO_DRAWDOWN"
 _NO_TRADES = "UNDEFINED_NO_TRADES"
 _NO_LOSSES = "UNDEFINED_NO_LOSSES"
 _OVERFLOW = "UNDEFINED_OVERFLOW"
+# A risk up to this is none: what the rounding of an unmoved account looks like.
+_ROUNDING = 2.0**-40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +94,25 @@ def statistics(run: Simulation, *, periods_per_year: float, risk_free_ratio: flo
         deviation=deviation,
         downside=downside,
         drawdown=drawdown,
-        held_bars=int(np.count_nonzero(run.equity[1:, 1])),
+        held_bars=_held_bars(run),
         traded_value=traded,
         mean_equity=level,
         commissions=commissions,
         fills=len(run.fills),
         trades=tuple(round_trips(run)),
     )
+
+
+def _held_bars(run: Simulation) -> int:
+    """Counts the bars whose close marks a position, offsetting ones included."""
+    held = [0.0] * len(run.panel.symbols)
+    bars = count = since = 0
+    for step, _, place, quantity, _, _ in run.fills.tolist():
+        bars += int(step) - since if count else 0
+        before = held[int(place)] != 0.0
+        held[int(place)] += quantity
+        since, count = int(step), count + (held[int(place)] != 0.0) - before
+    return bars + (run.panel.times.size - since if count else 0)
 
 
 def _if_positive(formula: Callable[[Statistics], Outcome]) -> Callable[[Statistics], Outcome]:
@@ -119,14 +133,14 @@ def _annual_return(s: Statistics) -> Outcome:
 def _over(s: Statistics, risk: float) -> Outcome:
     if s.bars < 2:
         return _TOO_FEW_BARS
-    if risk == 0.0:
+    if risk <= _ROUNDING:
         return _NO_RISK
     return (s.mean - s.risk_free) / risk * math.sqrt(s.periods_per_year)
 
 
 def _calmar(s: Statistics) -> Outcome:
     annual = _annual_return(s)
-    if isinstance(annual, str) or s.drawdown == 0.0:
+    if isinstance(annual, str) or s.drawdown <= _ROUNDING:
         return annual if isinstance(annual, str) else _NO_DRAWDOWN
     return annual / s.drawdown
 

@@ -2,7 +2,8 @@
 
 Every function takes one symbol's bars, oldest first, and returns an int8 array
 of the same length; before the warm-up the target is 0. Only + - * / sqrt and
-comparisons, in a fixed order.
+comparisons, in a fixed order. What is within 2**-40 of a mean is level with it:
+nearer than that, the rounding of the sums would decide.
 """
 
 import math
@@ -15,6 +16,8 @@ from aurelius_engine.domain.spec import Template
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.int8]
+
+_LEVEL = 2.0**-40
 
 
 @numba.njit(cache=True, nogil=True)
@@ -51,9 +54,10 @@ def _trend_following(close: Floats, fast: int, slow: int) -> Targets:
     out = np.zeros(close.size, dtype=np.int8)
     quick, steady = _rolling_mean(close, fast), _rolling_mean(close, slow)
     for i in range(slow - 1, close.size):
-        if quick[i] > steady[i]:
+        gap, level = quick[i] - steady[i], steady[i] * _LEVEL
+        if gap > level:
             out[i] = 1
-        elif quick[i] < steady[i]:
+        elif gap < -level:
             out[i] = -1
         elif i > 0:
             out[i] = out[i - 1]
@@ -73,8 +77,10 @@ def _mean_reversion(close: Floats, lookback: int, entry: float, leave: float) ->
         for j in range(i - lookback + 1, i + 1):
             squares += (close[j] - mean) * (close[j] - mean)
         deviation = math.sqrt(squares / (lookback - 1))
-        if deviation > 0.0:
-            score = (close[i] - mean) / deviation
+        level = mean * _LEVEL
+        if deviation > level:
+            away = close[i] - mean
+            score = away / deviation if abs(away) > level else 0.0
             if score <= -entry:
                 held = 1
             elif score >= entry:

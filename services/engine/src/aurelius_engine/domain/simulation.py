@@ -235,7 +235,8 @@ def check_accounts(run: Simulation, initial_cash: float) -> None:
             continue
         units = np.cumsum(np.bincount(at[mine], weights=run.fills[mine, 3], minlength=steps))
         value += units * _carried(run.panel.close[:, place])
-    scale = 1e-9 * (initial_cash + np.abs(cash) + np.abs(value))
+    # Of the most that was at stake so far: the rounding of large sums outlives them.
+    scale = 1e-9 * np.maximum.accumulate(initial_cash + np.abs(cash) + np.abs(value))
     for name, found, want in (
         ("cash", run.equity[1:, 0], cash),
         ("equity", run.equity[1:, 2], cash + value),

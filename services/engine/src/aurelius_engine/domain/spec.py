@@ -83,21 +83,28 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
             allowed=f"after {start}",
         )
     return BacktestSpec(
-        template=Template(name=name, parameters=dict(parameters)),
+        template=Template(
+            name=name, parameters={key: _one_zero(value) for key, value in parameters.items()}
+        ),
         symbols=tuple(document["symbols"]),
         start_ns=start_ns,
         end_ns=end_ns,
         calendar=document["calendar"],
         calendar_version=document["calendarVersion"],
-        initial_cash=float(document["initialCash"]),
+        initial_cash=_one_zero(document["initialCash"]),
         long_short=document["direction"] == "DIRECTION_LONG_SHORT",
         integer_units=document["units"] == "UNITS_INTEGER",
-        equity_fraction_ratio=float(document["equityFractionRatio"]),
-        commission_value_ratio=float(commission["valueRatio"]),
-        commission_per_unit=float(commission["perUnit"]),
-        commission_minimum=float(commission["minimum"]),
-        risk_free_ratio=float(document["riskFreeRatio"]),
+        equity_fraction_ratio=_one_zero(document["equityFractionRatio"]),
+        commission_value_ratio=_one_zero(commission["valueRatio"]),
+        commission_per_unit=_one_zero(commission["perUnit"]),
+        commission_minimum=_one_zero(commission["minimum"]),
+        risk_free_ratio=_one_zero(document["riskFreeRatio"]),
     )
+
+
+def _one_zero(value: float) -> float:
+    """Returns the value with a zero that has no sign: canonical JSON writes both as 0."""
+    return float(value) + 0.0
 
 
 def nanoseconds(timestamp: str) -> int:
