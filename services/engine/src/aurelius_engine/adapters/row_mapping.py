@@ -1,8 +1,8 @@
 """Records to rows and back. What has structure of its own is JSON text in a column."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from aurelius_engine.application.records import (
     Artifact,
     Chunk,
+    Damage,
     Dataset,
     Failure,
     FileFormat,
@@ -22,8 +23,11 @@ from aurelius_engine.application.records import (
     RunState,
     Upload,
 )
+from aurelius_engine.application.sealed_records import damage_of
 from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import RunIdentity
+from aurelius_engine.domain.spec import spec_from_document
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -141,15 +145,40 @@ def run_to_row(run: Run) -> dict[str, Any]:
         "attempt_count": run.attempt_count,
         "failure_reason": run.failure.reason if run.failure else None,
         "failure_message": run.failure.message if run.failure else None,
-        "summary": _text(asdict(run.summary)) if run.summary else None,
+        "summary": _summary_to_text(run.summary) if run.summary else None,
     }
 
 
-def run_from_row(row: Row) -> Run:
-    """Returns the run of a row."""
+def run_from_row(row: Row, artifacts: Sequence[Artifact]) -> Run:
+    """Returns the run of a row, checked; what its `damage` says may not be believed.
+
+    Args:
+        row: A row that may have been changed by others.
+        artifacts: The artifacts that are recorded for the run, by id.
+    """
+    run = _bare_run(row)
+    try:
+        document = json.loads(row["document"])
+        summary = None
+        if row["summary"] is not None:
+            labels = spec_from_document(document).labels
+            summary = _summary_from_text(row["summary"], labels)
+        run = replace(run, document=document, state=RunState(row["state"]), summary=summary)
+        return replace(run, damage=damage_of(run, artifacts))
+    except (ValueError, TypeError, LookupError, AttributeError, EngineError) as error:
+        found = f"{type(error).__name__}: {error}"[:200]
+        return replace(run, damage=Damage(part="record", found=found, allowed="the record written"))
+
+
+def _bare_run(row: Row) -> Run:
+    """Returns what can be said of a run without its structured columns.
+
+    A state that is none is as good as quarantined: the numbers must not be used.
+    """
     failure = None
     if row["failure_reason"] is not None:
         failure = Failure(reason=row["failure_reason"], message=row["failure_message"])
+    known = row["state"] in {state.value for state in RunState}
     return Run(
         identity=_identity_from_row(row),
         sequence=row["sequence"],
@@ -157,21 +186,31 @@ def run_from_row(row: Row) -> Run:
         update_time=row["update_time"],
         creator=row["creator"],
         dataset=row["dataset"],
-        document=json.loads(row["document"]),
-        state=RunState(row["state"]),
+        document={},
+        state=RunState(row["state"]) if known else RunState.QUARANTINED,
         attempt_count=row["attempt_count"],
         failure=failure,
-        summary=_summary_from_text(row["summary"]) if row["summary"] is not None else None,
     )
 
 
-def _summary_from_text(text: str) -> ResultSummary:
+def _summary_to_text(summary: ResultSummary) -> str:
+    """Leaves out the labels: they follow from the specification."""
+    document = asdict(summary)
+    del document["labels"]
+    return _text(document)
+
+
+def _summary_from_text(text: str, labels: tuple[str, ...]) -> ResultSummary:
     document = json.loads(text)
+    metrics = tuple(MetricOutcome(**metric) for metric in document["metrics"])
+    for metric in metrics:
+        if metric.value is not None and not isinstance(metric.value, float):
+            raise ValueError(f"the value of {metric.metric_id} is no float")
     return ResultSummary(
         result_digest=document["result_digest"],
         artifacts=tuple((name, digest, rows) for name, digest, rows in document["artifacts"]),
-        metrics=tuple(MetricOutcome(**metric) for metric in document["metrics"]),
-        labels=tuple(document["labels"]),
+        metrics=metrics,
+        labels=labels,
     )
 
 

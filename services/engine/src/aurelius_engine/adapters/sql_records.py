@@ -71,7 +71,7 @@ class SqlReadTransaction:
     def run(self, run_id: str) -> Run | None:
         """See the port."""
         row = self._first(select(RUNS).where(RUNS.c.run_id == run_id))
-        return row_mapping.run_from_row(row) if row else None
+        return row_mapping.run_from_row(row, self.artifacts(run_id)) if row else None
 
     def runs(self, *, dataset: str, before: int | None, limit: int) -> Sequence[Run]:
         """See the port."""
@@ -80,7 +80,13 @@ class SqlReadTransaction:
             query = query.where(RUNS.c.dataset == dataset)
         if before is not None:
             query = query.where(RUNS.c.sequence < before)
-        return [row_mapping.run_from_row(row) for row in self._all(query)]
+        rows = self._all(query)
+        theirs = select(ARTIFACTS).where(ARTIFACTS.c.run_id.in_([row["run_id"] for row in rows]))
+        artifacts: dict[str, list[Artifact]] = {}
+        for row in self._all(theirs.order_by(ARTIFACTS.c.artifact_id)):
+            artifact = row_mapping.artifact_from_row(row)
+            artifacts.setdefault(row["run_id"], []).append(artifact)
+        return [row_mapping.run_from_row(row, artifacts.get(row["run_id"], ())) for row in rows]
 
     def artifacts(self, run_id: str) -> Sequence[Artifact]:
         """See the port."""

@@ -21,6 +21,7 @@ from aurelius_engine.application.records import (
     RunState,
     summary_of,
 )
+from aurelius_engine.application.sealed_records import refuse_damaged
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.application.worker_pool import WorkerPool
 from aurelius_engine.domain.calendars import Calendars
@@ -123,7 +124,7 @@ class Backtests:
         with self._store.read() as records:
             before = records.run(identity.run_id)
         if before is not None and before.state not in RESTARTABLE:
-            return before
+            return refuse_damaged(before)
         stop = threading.Event()
         run, accepted = self._accept(identity, document, dataset, caller, stop)
         if accepted:
@@ -145,7 +146,7 @@ class Backtests:
             with self._store.write() as records:
                 before = records.run(identity.run_id)
                 if before is not None and before.state not in RESTARTABLE:
-                    return before, False
+                    return refuse_damaged(before), False
                 self._computing.pool.reserve()
                 reserved = True
                 now = self._clock()
@@ -180,12 +181,17 @@ class Backtests:
         return run, True
 
     def get(self, name: str) -> Run:
-        """Returns a run. Raises: RunNotFound: There is none of the name."""
+        """Returns a run.
+
+        Raises:
+            RunNotFound: There is none of the name.
+            ObjectDamaged: Its record is not the one that was written.
+        """
         with self._store.read() as records:
-            return existing_run(records, name)
+            return refuse_damaged(existing_run(records, name))
 
     def list(self, *, dataset: str, before: int | None, limit: int) -> Sequence[Run]:
-        """Returns runs, newest first."""
+        """Returns runs, newest first; of one whose record is damaged, only what is not."""
         with self._store.read() as records:
             return records.runs(dataset=dataset, before=before, limit=limit)
 
@@ -198,6 +204,7 @@ class Backtests:
 
         Raises:
             RunNotFound: There is none of the name.
+            ObjectDamaged: Its record is not the one that was written.
         """
         self.get(name)
         with closing(self._announcements.listen(name)) as listener:
@@ -217,7 +224,7 @@ class Backtests:
         with self._store.write() as records:
             run = existing_run(records, name)
             if run.ended:
-                return run
+                return refuse_damaged(run)
             run = replace(run, state=RunState.CANCELLED, update_time=self._clock(), failure=failure)
             records.change_run(run)
             stop = self._stops.get(run.id)  # of this attempt: the next one cannot begin yet

@@ -34,10 +34,13 @@ class ReadTransaction(Protocol):
         """Returns the chunk of an upload that begins at an offset."""
 
     def run(self, run_id: str) -> Run | None:
-        """Returns a run."""
+        """Returns a run, checked: `damage` says how its record was changed."""
 
     def runs(self, *, dataset: str, before: int | None, limit: int) -> Sequence[Run]:
-        """Returns runs, newest first, with sequence numbers below `before`; "" is any dataset."""
+        """Returns runs, newest first, with sequence numbers below `before`; "" is any dataset.
+
+        Each is checked, and a damaged one keeps its place.
+        """
 
     def artifacts(self, run_id: str) -> Sequence[Artifact]:
         """Returns the artifacts of a run by id."""

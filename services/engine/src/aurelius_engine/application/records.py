@@ -146,8 +146,20 @@ def summary_of(result: RunResult) -> ResultSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """How the record of a run is not the one that was written. `part` says of what."""
+
+    part: str
+    found: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of one identity. `document` is its resolved specification as proto JSON."""
+    """One run of one identity. `document` is its resolved specification as proto JSON.
+
+    With `damage`, the identity and the state are all that may be said of it.
+    """
 
     identity: RunIdentity
     sequence: int
@@ -160,6 +172,7 @@ class Run:
     attempt_count: int
     failure: Failure | None = None
     summary: ResultSummary | None = None
+    damage: Damage | None = None
 
     @property
     def id(self) -> str:

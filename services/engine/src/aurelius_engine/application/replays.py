@@ -17,6 +17,7 @@ from aurelius_engine.application.errors import (
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Artifact, Replay, ReplayState, Run
+from aurelius_engine.application.sealed_records import refuse_damaged, summary_metrics
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.divergence import Difference, first_difference
 from aurelius_engine.domain.errors import EngineError, RunCancelled
@@ -68,6 +69,7 @@ class Replays:
 
         Raises:
             RunNotFound: No sealed run has the identity.
+            ObjectDamaged: The record of the run cannot be read.
             EngineVersionMismatch: Another engine computed it.
             EngineBusy: The queue is full.
         """
@@ -76,6 +78,8 @@ class Replays:
             with self._store.write() as records:
                 records.refuse_twin()
                 run = records.run(identity.run_id)
+                if run is not None and run.summary is None:
+                    refuse_damaged(run)
                 if run is None or run.summary is None or run.identity != identity:
                     raise RunNotFound(
                         "no sealed run has the identity",
@@ -172,6 +176,8 @@ class Replays:
         result = computing.execute(run.document, table, computing.calendars, lambda: self._stopping)
         sealed = [self._sealed(artifact) for artifact in artifacts]
         difference = _difference(sealed, result, replay.sealed_result_digest)
+        if difference is None:
+            difference = _record_difference(run, result)
         return replace(
             replay,
             state=ReplayState.DIFFERENT if difference else ReplayState.EQUAL,
@@ -222,6 +228,15 @@ def _difference(
     if sealed_result_digest != result.digest:
         return _of_digests("result", sealed_result_digest, result.digest)
     return None
+
+
+def _record_difference(run: Run, result: RunResult) -> Difference | None:
+    """Returns where the record says other numbers than its artifacts: it is what callers see."""
+    if run.damage is None or run.summary is None:
+        return None
+    said, computed = summary_metrics(run.summary), result.tables["metrics"]
+    found = first_difference({"metrics": said}, {"metrics": computed})
+    return found or _of_digests("record", run.damage.found, run.damage.allowed)
 
 
 def _of_digests(name: str, sealed: str, replayed: str) -> Difference:

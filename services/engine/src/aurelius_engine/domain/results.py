@@ -43,7 +43,14 @@ def result_of(run: Simulation, spec: BacktestSpec, *, periods_per_year: float) -
     tables = {
         "equity": _equity(run),
         "fills": _fills(run),
-        "metrics": _metrics(metrics),
+        "metrics": metrics_table(
+            [
+                (m.id, m.version, m.unit, None, value)
+                if isinstance(value, str)
+                else (m.id, m.version, m.unit, value, "")
+                for m, value in metrics
+            ]
+        ),
         "orders": _orders(run),
         "positions": _positions(run),
     }
@@ -110,13 +117,17 @@ def _equity(run: Simulation) -> Table:
     )
 
 
-def _metrics(metrics: Sequence[tuple[Metric, Outcome]]) -> Table:
-    values = [np.nan if isinstance(value, str) else value for _, value in metrics]
-    reasons = [value if isinstance(value, str) else "" for _, value in metrics]
+def metrics_table(rows: Sequence[tuple[str, int, str, float | None, str]]) -> Table:
+    """Returns the table of metrics.
+
+    Args:
+        rows: Id, version, unit, the value or None, and why there is none or "".
+    """
+    values = [np.nan if row[3] is None else row[3] for row in rows]
     return (
-        string_column("metric_id", [metric.id for metric, _ in metrics]),
-        Column(name="version", data=np.array([m.version for m, _ in metrics], dtype=np.int64)),
-        string_column("unit", [metric.unit for metric, _ in metrics]),
+        string_column("metric_id", [row[0] for row in rows]),
+        Column(name="version", data=np.array([row[1] for row in rows], dtype=np.int64)),
+        string_column("unit", [row[2] for row in rows]),
         Column(name="value", data=np.array(values, dtype=np.float64)),
-        string_column("undefined_reason", reasons),
+        string_column("undefined_reason", [row[4] for row in rows]),
     )

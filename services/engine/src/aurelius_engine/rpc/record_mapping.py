@@ -13,6 +13,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     replay_service_pb2,
 )
+from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import (
     Artifact,
     Dataset,
@@ -24,7 +25,9 @@ from aurelius_engine.application.records import (
     RunState,
     Upload,
 )
+from aurelius_engine.application.sealed_records import damage_message
 from aurelius_engine.application.table_files import ExportFormat
+from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
 
 _State = backtest_pb2.Backtest.State
@@ -106,17 +109,23 @@ def upload_to_proto(upload: Upload) -> dataset_service_pb2.DatasetUpload:
 
 
 def run_to_proto(run: Run) -> backtest_pb2.Backtest:
-    """Returns the message of a run."""
+    """Returns the message of a run; of a damaged record, without specification and result."""
     message = backtest_pb2.Backtest(
         name=run.name,
         create_time=timestamp(run.create_time),
         update_time=timestamp(run.update_time),
         creator=run.creator,
         identity=identity_to_proto(run.identity),
-        spec=json_format.ParseDict(dict(run.document), backtest_spec_pb2.BacktestSpec()),
         dataset=run.dataset,
         state=RUN_STATES[run.state],
         attempt_count=run.attempt_count,
+    )
+    if run.damage is not None:
+        message.failure.reason = reason_of(ObjectDamaged(""))
+        message.failure.message = damage_message(run, run.damage)
+        return message
+    message.spec.CopyFrom(
+        json_format.ParseDict(dict(run.document), backtest_spec_pb2.BacktestSpec())
     )
     if run.failure is not None:
         message.failure.reason = run.failure.reason

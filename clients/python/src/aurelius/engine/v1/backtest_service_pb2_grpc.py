@@ -71,7 +71,7 @@ class BacktestServiceServicer:
         """Creates the run of an identity, or returns the one that exists, and returns
         at once. A run that failed, crashed or was cancelled is started again.
         NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
-        DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+        DATA_LOSS: the dataset's bytes or the stored run fail their digest. UNAVAILABLE: the queue of
         runs is full.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -79,14 +79,16 @@ class BacktestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetBacktest(self, request, context):
-        """Gets one run. NOT_FOUND.
+        """Gets one run. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListBacktests(self, request, context):
-        """Lists runs, newest first.
+        """Lists runs, newest first. A run whose stored record is damaged keeps its place,
+        without specification and result and with a failure that says so. A page may be
+        shorter than asked for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,7 +96,7 @@ class BacktestServiceServicer:
 
     def WatchBacktest(self, request, context):
         """Watches one run: sends it now and at each change, and ends after a terminal
-        state. NOT_FOUND.
+        state. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,16 +38,19 @@ class BacktestServiceStub:
     """Creates the run of an identity, or returns the one that exists, and returns
     at once. A run that failed, crashed or was cancelled is started again.
     NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
-    DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+    DATA_LOSS: the dataset's bytes or the stored run fail their digest. UNAVAILABLE: the queue of
     runs is full.
     """
     GetBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_pb2.Backtest]
-    """Gets one run. NOT_FOUND."""
+    """Gets one run. NOT_FOUND. DATA_LOSS: the stored record fails its digests."""
     ListBacktests: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestsRequest, _backtest_service_pb2.ListBacktestsResponse]
-    """Lists runs, newest first."""
+    """Lists runs, newest first. A run whose stored record is damaged keeps its place,
+    without specification and result and with a failure that says so. A page may be
+    shorter than asked for.
+    """
     WatchBacktest: _grpc.UnaryStreamMultiCallable[_backtest_service_pb2.WatchBacktestRequest, _backtest_service_pb2.WatchBacktestResponse]
     """Watches one run: sends it now and at each change, and ends after a terminal
-    state. NOT_FOUND.
+    state. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
     """
     CancelBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_pb2.Backtest]
     """Cancels a running run: it is cancelled at once, and what computes it stops
@@ -63,16 +66,19 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     """Creates the run of an identity, or returns the one that exists, and returns
     at once. A run that failed, crashed or was cancelled is started again.
     NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
-    DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+    DATA_LOSS: the dataset's bytes or the stored run fail their digest. UNAVAILABLE: the queue of
     runs is full.
     """
     GetBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_pb2.Backtest]  # type: ignore[assignment]
-    """Gets one run. NOT_FOUND."""
+    """Gets one run. NOT_FOUND. DATA_LOSS: the stored record fails its digests."""
     ListBacktests: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestsRequest, _backtest_service_pb2.ListBacktestsResponse]  # type: ignore[assignment]
-    """Lists runs, newest first."""
+    """Lists runs, newest first. A run whose stored record is damaged keeps its place,
+    without specification and result and with a failure that says so. A page may be
+    shorter than asked for.
+    """
     WatchBacktest: _aio.UnaryStreamMultiCallable[_backtest_service_pb2.WatchBacktestRequest, _backtest_service_pb2.WatchBacktestResponse]  # type: ignore[assignment]
     """Watches one run: sends it now and at each change, and ends after a terminal
-    state. NOT_FOUND.
+    state. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
     """
     CancelBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_pb2.Backtest]  # type: ignore[assignment]
     """Cancels a running run: it is cancelled at once, and what computes it stops
@@ -91,7 +97,7 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates the run of an identity, or returns the one that exists, and returns
         at once. A run that failed, crashed or was cancelled is started again.
         NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
-        DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+        DATA_LOSS: the dataset's bytes or the stored run fail their digest. UNAVAILABLE: the queue of
         runs is full.
         """
 
@@ -101,7 +107,7 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backtest_service_pb2.GetBacktestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_pb2.Backtest, _abc.Awaitable[_backtest_pb2.Backtest]]:
-        """Gets one run. NOT_FOUND."""
+        """Gets one run. NOT_FOUND. DATA_LOSS: the stored record fails its digests."""
 
     @_abc_1.abstractmethod
     def ListBacktests(
@@ -109,7 +115,10 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _backtest_service_pb2.ListBacktestsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_service_pb2.ListBacktestsResponse, _abc.Awaitable[_backtest_service_pb2.ListBacktestsResponse]]:
-        """Lists runs, newest first."""
+        """Lists runs, newest first. A run whose stored record is damaged keeps its place,
+        without specification and result and with a failure that says so. A page may be
+        shorter than asked for.
+        """
 
     @_abc_1.abstractmethod
     def WatchBacktest(
@@ -118,7 +127,7 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_backtest_service_pb2.WatchBacktestResponse], _abc.AsyncIterator[_backtest_service_pb2.WatchBacktestResponse]]:
         """Watches one run: sends it now and at each change, and ends after a terminal
-        state. NOT_FOUND.
+        state. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
         """
 
     @_abc_1.abstractmethod

@@ -64,7 +64,8 @@ export type Backtest = Message<"aurelius.engine.v1.Backtest"> & {
   identity?: RunIdentity | undefined;
 
   /**
-   * The resolved specification, every default written out.
+   * The resolved specification, every default written out. Absent in a list if the
+   * stored record is damaged.
    *
    * @generated from field: aurelius.engine.v1.BacktestSpec spec = 6;
    */
@@ -85,14 +86,18 @@ export type Backtest = Message<"aurelius.engine.v1.Backtest"> & {
   state: Backtest_State;
 
   /**
-   * Why it ended without a result. Absent while running and when sealed.
+   * Why there is no result. Absent while running, and when sealed and whole. With the
+   * reason ERROR_REASON_OBJECT_DAMAGED, which only a list gives, the stored record is
+   * not the one that was sealed: the name, the identity and the state are all it says,
+   * and GetBacktest refuses the run with DATA_LOSS.
    *
    * @generated from field: aurelius.engine.v1.RunFailure failure = 9;
    */
   failure?: RunFailure | undefined;
 
   /**
-   * The result. Present exactly when the state is STATE_SEALED.
+   * The result. Present exactly when the state is STATE_SEALED and the record is not
+   * damaged: its metrics have the digest of the artifact `metrics`, checked at each read.
    *
    * @generated from field: aurelius.engine.v1.BacktestResult result = 10;
    */

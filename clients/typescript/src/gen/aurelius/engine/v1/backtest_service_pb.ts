@@ -242,7 +242,7 @@ export const BacktestService: GenService<{
    * Creates the run of an identity, or returns the one that exists, and returns
    * at once. A run that failed, crashed or was cancelled is started again.
    * NOT_FOUND: no such dataset. INVALID_ARGUMENT: the specification is refused.
-   * DATA_LOSS: the dataset's bytes fail their digest. UNAVAILABLE: the queue of
+   * DATA_LOSS: the dataset's bytes or the stored run fail their digest. UNAVAILABLE: the queue of
    * runs is full.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.CreateBacktest
@@ -253,7 +253,7 @@ export const BacktestService: GenService<{
     output: typeof BacktestSchema;
   },
   /**
-   * Gets one run. NOT_FOUND.
+   * Gets one run. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.GetBacktest
    */
@@ -263,7 +263,9 @@ export const BacktestService: GenService<{
     output: typeof BacktestSchema;
   },
   /**
-   * Lists runs, newest first.
+   * Lists runs, newest first. A run whose stored record is damaged keeps its place,
+   * without specification and result and with a failure that says so. A page may be
+   * shorter than asked for.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.ListBacktests
    */
@@ -274,7 +276,7 @@ export const BacktestService: GenService<{
   },
   /**
    * Watches one run: sends it now and at each change, and ends after a terminal
-   * state. NOT_FOUND.
+   * state. NOT_FOUND. DATA_LOSS: the stored record fails its digests.
    *
    * @generated from rpc aurelius.engine.v1.BacktestService.WatchBacktest
    */
