@@ -1,6 +1,7 @@
 """A threaded gRPC server with health, reflection and a drain."""
 
 import contextlib
+import queue
 import signal
 import socket
 import threading
@@ -110,18 +111,19 @@ class Server:
 
     def run_until_signal(self) -> None:
         """Starts, and stops at SIGTERM or SIGINT; a second one makes it hurry."""
-        asked = threading.Event()
-
-        def ask(*_: object) -> None:
-            if asked.is_set():
-                self.hurry()
-            asked.set()
-
+        asked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, ask)
+            # Handlers may interrupt each other anywhere, so this one takes no lock and runs
+            # no Python: it puts the number; what else a handler is given, `put` ignores.
+            signal.signal(number, asked.put)  # type: ignore[arg-type]
         self.start()
-        asked.wait()
-        self.stop()
+        asked.get()
+        with ThreadPoolExecutor(1, thread_name_prefix="stop") as stopper:
+            stopped = stopper.submit(self.stop)
+            stopped.add_done_callback(lambda _: asked.put(None))
+            while asked.get() is not None:
+                self.hurry()
+        stopped.result()
 
 
 def build_server(

@@ -25,14 +25,8 @@ class Ended:
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopAsked:
-    """Somebody asked the suite to stop."""
-
-    signal: int
-
-
-Event = Ended | StopAsked
+# The end of a part, or the number of a signal by which somebody asks the suite to stop.
+Event = Ended | int
 
 
 class Child:

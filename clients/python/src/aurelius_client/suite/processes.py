@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from aurelius_client.suite import readiness
-from aurelius_client.suite.child import Child, Ended, Event, StopAsked
+from aurelius_client.suite.child import Child, Ended, Event
 from aurelius_client.suite.edge_settings import EdgeSettings
 from aurelius_client.suite.envoy_config import local_descriptors, render
 from aurelius_client.suite.home import Home
@@ -125,14 +125,16 @@ class Suite:
             PartDied: A process ended by itself.
         """
         event = self._events.get()
-        if isinstance(event, StopAsked):
-            return event.signal
-        raise self._died(event)
+        if isinstance(event, Ended):
+            raise self._died(event)
+        return event
 
     def stop_on_signals(self) -> None:
         """Makes SIGINT and SIGTERM end `watch`."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda number, _: self._events.put(StopAsked(number)))
+            # Handlers may interrupt each other anywhere, so this one takes no lock and runs
+            # no Python: it puts the number; what else a handler is given, `put` ignores.
+            signal.signal(number, self._events.put)  # type: ignore[arg-type]
 
     def _place(self, home: Home) -> Place:
         given = self._options.ports
