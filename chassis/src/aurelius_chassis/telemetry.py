@@ -6,6 +6,7 @@ each call is the event `rpc_ended`, which adds `code`, `duration_ms`, `trace_id`
 that was refused, `reason`; of a call that crashed it is of level `error` and has `exception`.
 """
 
+import secrets
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
@@ -93,12 +95,29 @@ class Metrics:
             self._http = None
 
 
+class SystemIds(IdGenerator):
+    """Makes ids of the system's randomness: the default's would move the global `random`."""
+
+    def generate_span_id(self) -> int:
+        """Returns 64 bits, never all 0."""
+        return 1 + secrets.randbelow(2**64 - 1)
+
+    def generate_trace_id(self) -> int:
+        """Returns 128 bits, never all 0."""
+        return 1 + secrets.randbelow(2**128 - 1)
+
+    def is_trace_id_random(self) -> bool:
+        """Says so in the flags of a `traceparent`."""
+        return True
+
+
 def tracer_provider(service: str, otlp_target: str | None) -> TracerProvider:
     """Returns a provider that samples by the parent; it exports only if there is a target."""
     provider = TracerProvider(
         resource=Resource.create({"service.name": service}),
         sampler=ParentBased(TraceIdRatioBased(SAMPLED_RATIO)),
         shutdown_on_exit=False,
+        id_generator=SystemIds(),
     )
     if otlp_target:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter

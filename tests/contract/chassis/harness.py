@@ -176,7 +176,7 @@ def running(
     telemetry.configure_logs("double", lines)  # type: ignore[arg-type]  # as much of a stream as is used
     provider = None
     if "otlp_target" not in options:
-        provider = TracerProvider(shutdown_on_exit=False)
+        provider = TracerProvider(shutdown_on_exit=False, id_generator=telemetry.SystemIds())
         provider.add_span_processor(SimpleSpanProcessor(spans))
     sql = None
     if database is not None:

@@ -1,5 +1,6 @@
 """Log lines, metrics and spans of calls over a real server."""
 
+import random
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -205,3 +206,15 @@ def test_calls_are_counted_by_method_and_code_and_can_be_read_over_http() -> Non
     assert f'aurelius_rpc_total{{code="INVALID_ARGUMENT",method="{GET}"}} 1.0' in text
     assert f'aurelius_rpc_total{{code="OK",method="{WATCH}"}} 1.0' in text
     assert f'aurelius_rpc_seconds_count{{method="{GET}"}} 3.0' in text
+
+
+@pytest.mark.parametrize("options", [{}, {"otlp_target": None}], ids=["of a test", "as shipped"])
+def test_a_traced_call_leaves_the_global_randomness_as_it_was(options: dict[str, Any]) -> None:
+    before = random.getstate()
+
+    with running(**options) as chassis:
+        chassis.get()
+        line = chassis.lines.next()
+
+    assert int(line["trace_id"], 16) > 0
+    assert random.getstate() == before

@@ -35,7 +35,7 @@ class Surroundings:
 
     wall: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
+    chance: Callable[[], float] = random.SystemRandom().random
     new_id: Callable[[], str] = _new_id
 
 
