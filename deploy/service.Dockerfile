@@ -1,5 +1,7 @@
 # One small image for one service: its own wheels, and what they need by hash.
 #   docker build -f deploy/service.Dockerfile --build-arg SERVICE=engine .
+# The tag names a release, which its publisher can build again; write `@sha256:...` behind it
+# to pin the bytes. Each package above it is pinned by hash.
 ARG PYTHON=3.11.7-slim-bookworm
 
 FROM python:${PYTHON} AS build
