@@ -65,7 +65,7 @@ def main() -> None:
         if released.exists():
             check(image, released)
         elif not options.release:
-            print(f"no contract is released yet ({RELEASED}): nothing to break")
+            sys.exit(f"check_breaking: {released} is missing; only --release goes on without it")
         if options.release:
             released.parent.mkdir(parents=True, exist_ok=True)
             released.write_bytes(image.read_bytes())

@@ -23,6 +23,8 @@ LOWER |= {"min_items": False, "min_pairs": False}
 UPPER = {"lt": True, "lte": False, "max_len": False, "max_bytes": False}
 UPPER |= {"max_items": False, "max_pairs": False}
 FLAGS = {"required", "finite", "unique", "defined_only"}
+# Rules of which a greater value accepts more: each `ignore` skips what the one before skips.
+LENIENT = {"ignore"}
 IGNORED = {"example"}  # says nothing about what is accepted
 
 
@@ -168,9 +170,26 @@ def _compare_fields(
     was, now = (_extension(one.options, method_policy_pb2.default_json) for one in (old, new))
     if was != now:
         found.broken.append(f"{name}: default_json was {was or 'none'}, is {now or 'none'}")
+    _compare_references(found, name, old, new)
     _compare_rules(
         found, name, *(_extension(one.options, validate_pb2.field) for one in (old, new))
     )
+
+
+def _compare_references(
+    found: Diff,
+    name: str,
+    old: descriptor_pb2.FieldDescriptorProto,
+    new: descriptor_pb2.FieldDescriptorProto,
+) -> None:
+    """Compares which resource a field names; to say so for the first time breaks nothing."""
+    was, now = (_extension(one.options, resource_pb2.resource_reference) for one in (old, new))
+    for kind in ("type", "child_type"):
+        before, after = getattr(was, kind), getattr(now, kind)
+        if before and before != after:
+            found.broken.append(
+                f"{name}: resource_reference {kind} was {before}, is {after or 'none'}"
+            )
 
 
 def _compare_rules(found: Diff, name: str, old: Any, new: Any) -> None:
@@ -206,10 +225,17 @@ def _one_rule(path: str, rule: Any, old: Any, new: Any) -> Iterator[tuple[str, b
     elif _is_group(rule):
         if old.HasField(rule.name) or new.HasField(rule.name):
             yield from _rule_changes(f"{here}.", was, now)
+    elif rule.name in LENIENT:
+        if was != now:
+            yield here, now < was, f"was {_named(rule, was)}, is {_named(rule, now)}"
     elif was != now:
         given = any(set_rule.name == rule.name for set_rule, _ in new.ListFields())
         tighter = bool(now) if rule.name in FLAGS else given
         yield here, tighter, f"was {was!r}, is {now!r}"
+
+
+def _named(rule: Any, number: int) -> str:
+    return str(rule.enum_type.values_by_number[number].name)
 
 
 def _is_group(rule: Any) -> bool:

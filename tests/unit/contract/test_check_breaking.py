@@ -15,6 +15,7 @@ RUNS = "aurelius/engine/v1/backtest_service.proto"
 SPEC = "aurelius/engine/v1/backtest_spec.proto"
 STRATEGY = "aurelius/engine/v1/strategy.proto"
 DATASET = "aurelius/engine/v1/dataset.proto"
+KEYS = "aurelius/gateway/v1/api_key_service.proto"
 SERVICE = "aurelius.engine.v1.BacktestService"
 
 
@@ -146,6 +147,12 @@ def rpc_of(text: str, name: str) -> str:
             "symbols: rule repeated.max_items is tightened",
         ),
         (SPEC, "max_len: 64", "max_len: 6", "symbols: rule repeated.items.string.max_len is"),
+        (
+            KEYS,
+            '(google.api.resource_reference).type = "gateway.aurelius.dev/User"',
+            '(google.api.resource_reference).type = "gateway.aurelius.dev/ApiKey"',
+            "resource_reference type was gateway.aurelius.dev/User, is gateway.aurelius.dev/ApiKey",
+        ),
         (DATASET, '"datasets/{dataset}"', '"data/{dataset}"', "Dataset: resource pattern"),
     ],
 )
@@ -200,11 +207,18 @@ def test_a_new_optional_field_a_new_rpc_and_a_wider_rule_pass(change: Change) ->
     assert "ListBacktestsRequest.page_token: rule string.max_len is loosened" in done.stdout
 
 
-def test_without_a_release_the_check_says_so(tmp_path: Path) -> None:
+def test_without_the_released_image_the_check_fails(tmp_path: Path) -> None:
     done = check(copy(tmp_path))
 
-    assert done.returncode == 0
-    assert done.stdout.startswith("no contract is released yet")
+    assert done.returncode == 1
+    assert "protos/released/contract.binpb is missing; only --release" in done.stderr
+
+
+def test_an_image_named_but_absent_fails_too(tmp_path: Path) -> None:
+    done = check(copy(tmp_path), "--against", str(tmp_path / "absent.binpb"))
+
+    assert done.returncode == 1
+    assert "absent.binpb is missing" in done.stderr
 
 
 def test_a_contract_that_breaks_cannot_become_the_released_one(

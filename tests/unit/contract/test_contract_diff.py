@@ -6,7 +6,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from google.protobuf import text_format
+from google.api import resource_pb2
+from google.protobuf import descriptor_pb2, text_format
 
 from buf.validate import validate_pb2
 from tests.conftest import REPOSITORY
@@ -57,6 +58,9 @@ def verdicts(old: str, new: str) -> list[tuple[str, bool]]:
         ),
         ("", "timestamp {lt_now: true}", "timestamp.lt_now"),
         ("", "duration {gt {seconds: 1}}", "duration.gt"),
+        ("ignore: IGNORE_ALWAYS", "", "ignore"),
+        ("ignore: IGNORE_ALWAYS", "ignore: IGNORE_IF_ZERO_VALUE", "ignore"),
+        ("ignore: IGNORE_IF_ZERO_VALUE", "", "ignore"),
     ],
 )
 def test_accepting_less_is_tightened_and_the_reverse_of_a_bound_is_not(
@@ -76,10 +80,48 @@ def test_accepting_less_is_tightened_and_the_reverse_of_a_bound_is_not(
         ("enum {not_in: 0 not_in: 3}", "enum {not_in: 0}", "enum.not_in"),
         ('string {pattern: "a"}', "string {}", "string.pattern"),
         ('cel {id: "x" expression: "this > 1"}', "", "cel x"),
+        ("", "ignore: IGNORE_ALWAYS", "ignore"),
+        ("ignore: IGNORE_IF_ZERO_VALUE", "ignore: IGNORE_ALWAYS", "ignore"),
     ],
 )
 def test_accepting_more_is_loosened(old: str, new: str, path: str) -> None:
     assert verdicts(old, new) == [(path, False)]
+
+
+def references(old: str, new: str) -> list[str]:
+    """Returns what a changed resource_reference of one field breaks."""
+    found = contract_diff.Diff()
+    fields = []
+    for text in (old, new):
+        field = descriptor_pb2.FieldDescriptorProto(name="of")
+        if text:
+            reference = field.options.Extensions[resource_pb2.resource_reference]
+            text_format.Parse(text, reference)
+        fields.append(field)
+    contract_diff._compare_fields(found, "m.of", *fields)
+    assert found.loosened == []
+    return list(found.broken)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('type: "a/A"', 'type: "a/B"', "m.of: resource_reference type was a/A, is a/B"),
+        ('type: "a/A"', "", "m.of: resource_reference type was a/A, is none"),
+        (
+            'child_type: "a/A"',
+            'child_type: "a/B"',
+            "m.of: resource_reference child_type was a/A, is a/B",
+        ),
+    ],
+)
+def test_a_field_that_names_another_resource_breaks(old: str, new: str, said: str) -> None:
+    assert references(old, new) == [said]
+
+
+def test_a_field_that_says_for_the_first_time_what_it_names_breaks_nothing() -> None:
+    assert references("", 'type: "a/A"') == []
+    assert references('type: "a/A"', 'type: "a/A"') == []
 
 
 def test_an_example_is_no_rule() -> None:

@@ -19,8 +19,6 @@ MARKER = re.compile(r"^(#+ |\s*[-*] )?(\d+(\.\d+)*[.)]? )?")
 PATH = re.compile(
     r"`((?:data|docs|examples|protos|tests|tools|services|clients|deploy|chassis|third_party)/[\w./-]*\w/?)`"
 )
-# Written by a release, a build or a reader; not in a fresh clone.
-NOT_YET = {"protos/released/contract.binpb"}
 
 
 def blocks_to_run() -> list[tuple[str, Block]]:
@@ -63,7 +61,7 @@ def test_each_file_named_in_the_text_exists(path: Path) -> None:
 
     named = {found for _, line in prose for found in PATH.findall(line)}
 
-    missing = sorted(name for name in named - NOT_YET if not (REPOSITORY / name).exists())
+    missing = sorted(name for name in named if not (REPOSITORY / name).exists())
     assert missing == []
 
 
