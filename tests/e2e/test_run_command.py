@@ -57,7 +57,7 @@ def refusal(spec: object, data: Path, folder: Path, *more: str) -> str:
         ({"symbols": ["TSLA"]}, "SYMBOL_UNKNOWN", "TSLA", "GOOG"),
         ({"calendar": "XXXX"}, "CALENDAR_MISMATCH", "XXXX", "XNYS"),
         ({"calendarVersion": "mine"}, "CALENDAR_MISMATCH", "mine", "exchange_calendars"),
-        ({"initialCash": -1}, "INVALID_FIELD", "-1", "greater than 0"),
+        ({"initialCash": -1}, "INVALID_FIELD", "-1", "(0, 1e+15]"),
     ],
 )
 def test_a_bad_specification_is_refused(

@@ -6,32 +6,57 @@ import protovalidate
 from google.protobuf.message import Message
 from grpc import StatusCode
 
+from aurelius_chassis.allowed_values import allowed_by_field_rule, allowed_by_oneof
 from aurelius_chassis.errors import FieldViolation, RequestRefused
 from aurelius_chassis.redaction import REDACTED, is_secret, text_of
 from aurelius_chassis.timestamps import ALLOWED, invalid_timestamps
 
 
 def refuse_invalid(request: Message) -> None:
-    """Raises: RequestRefused: With every violation, and the value found at the first."""
+    """Raises: RequestRefused: With every violation, and what was found and is allowed first."""
     _refuse_invalid_timestamps(request)
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
         protos: list[Any] = [violation.proto for violation in error.violations]
-        paths = [proto.field.elements if proto.field else () for proto in protos]
-        violations = [
-            FieldViolation(_text(path), proto.message or proto.rule_id)
-            for path, proto in zip(paths, protos, strict=True)
-        ]
-        first = violations[0]
+        violations = dict.fromkeys(_violation(request, proto) for proto in protos)
+        path, allowed = _path(protos[0]), _allowed(request, protos[0])
+        found = _found(request, path)
+        wrong = f"the value is {'not allowed' if found else 'missing'}"
         raise RequestRefused(
             StatusCode.INVALID_ARGUMENT,
             "ERROR_REASON_INVALID_FIELD",
-            f"{first.field or 'the request'}: {first.description}",
+            f"{_text(path) or 'the request'}: {wrong if allowed else protos[0].message}",
             violations=violations,
-            found=_found(request, paths[0]),
-            allowed=first.description,
+            found=found,
+            allowed=allowed or protos[0].message,
         ) from error
+
+
+def _violation(request: Message, proto: Any) -> FieldViolation:
+    allowed = _allowed(request, proto)
+    return FieldViolation(
+        _text(_path(proto)), f"allowed: {allowed}" if allowed else proto.message or proto.rule_id
+    )
+
+
+def _allowed(request: Message, proto: Any) -> str | None:
+    """Returns what the violated rule allows; None of a rule that says it in its own message."""
+    path = _path(proto)
+    if not path:
+        return None
+    message: Any = request.DESCRIPTOR
+    for element in path[:-1]:
+        message = message.fields_by_name[element.field_name].message_type
+    name = path[-1].field_name
+    if name in message.oneofs_by_name:
+        return allowed_by_oneof(message.oneofs_by_name[name])
+    rule = tuple(element.field_name for element in proto.rule.elements) if proto.rule else ()
+    return allowed_by_field_rule(message.fields_by_name[name], rule) if rule else None
+
+
+def _path(proto: Any) -> Any:
+    return proto.field.elements if proto.field else ()
 
 
 def _refuse_invalid_timestamps(request: Message) -> None:
@@ -73,4 +98,13 @@ def _found(request: Message, path: Any) -> str:
         at = _subscript(element)
         if at is not None:
             value = value[at]
+        if field.enum_type is not None:
+            value = _enum_names(field.enum_type, value)
     return text_of(value)
+
+
+def _enum_names(enum: Any, value: Any) -> Any:
+    """Returns the name of an enum's value, or the number where it has none; lists item by item."""
+    if not isinstance(value, int):
+        return ", ".join(str(_enum_names(enum, item)) for item in value)
+    return enum.values_by_number[value].name if value in enum.values_by_number else value

@@ -1,0 +1,117 @@
+"""What a rule of the contract allows, as a short text for people."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from buf.validate import validate_pb2
+
+_BOUNDS = frozenset({"gt", "gte", "lt", "lte", "finite"})
+_UNSPECIFIED = "_UNSPECIFIED"
+
+
+def allowed_by_field_rule(field: Any, rule_path: Sequence[str]) -> str | None:
+    """Returns what a violated rule of a field allows; None of a kind of rule not known here.
+
+    Args:
+        field: The field's descriptor.
+        rule_path: The names of the violated rule, such as `("string", "pattern")`.
+    """
+    rules = field.GetOptions().Extensions[validate_pb2.field]
+    return _allowed(rules, tuple(rule_path), field.enum_type)
+
+
+def allowed_by_oneof(oneof: Any) -> str:
+    """Returns what a oneof that must be set allows."""
+    return "one of " + ", ".join(field.name for field in oneof.fields)
+
+
+def _allowed(rules: Any, path: tuple[str, ...], enum: Any) -> str | None:
+    kind, *rest = path
+    if kind == "required":
+        return "a value"
+    if not rest:
+        return None
+    of_kind = getattr(rules, kind)
+    rule = rest[0]
+    match kind:
+        case "repeated" if rule == "items":
+            return _allowed(of_kind.items, tuple(rest[1:]), enum)
+        case "repeated":
+            return _list_text(of_kind, rule)
+        case "string":
+            return _string_text(of_kind, rule)
+        case "enum":
+            return _enum_text(of_kind, enum)
+        case "timestamp":
+            return "a time after now" if rule == "gt_now" else None
+        case _:
+            return _range_text(of_kind) if rule in _BOUNDS else None
+
+
+def _list_text(rules: Any, rule: str) -> str | None:
+    if rule == "unique":
+        return "items that differ from each other"
+    if rule in {"min_items", "max_items"}:
+        return _count_text(rules, "min_items", "max_items", "item")
+    return None
+
+
+def _string_text(rules: Any, rule: str) -> str | None:
+    match rule:
+        case "pattern":
+            return f"text matching {rules.pattern}"
+        case "not_in":
+            return "any text but " + ", ".join(map(repr, rules.not_in))
+        case "min_len" | "max_len":
+            return _count_text(rules, "min_len", "max_len", "character")
+        case _:
+            return None
+
+
+def _enum_text(rules: Any, enum: Any) -> str:
+    refused = set(rules.not_in)
+    return ", ".join(
+        value.name
+        for value in enum.values
+        if value.number not in refused and not value.name.endswith(_UNSPECIFIED)
+    )
+
+
+def _count_text(rules: Any, least: str, most: str, unit: str) -> str:
+    low, high = _given(rules, least), _given(rules, most)
+    words = unit if (low if high is None else high) == 1 else f"{unit}s"
+    if low is not None and high is not None:
+        return f"{low} {words}" if low == high else f"{low} to {high} {words}"
+    return f"at least {low} {words}" if high is None else f"at most {high} {words}"
+
+
+def _range_text(rules: Any) -> str | None:
+    above, least = _given(rules, "gt"), _given(rules, "gte")
+    below, most = _given(rules, "lt"), _given(rules, "lte")
+    low = above if least is None else least
+    high = below if most is None else most
+    if low is not None and high is not None:
+        if low > high:  # the rule allows what is outside; the contract has none such
+            return None
+        opened, closed = "(" if least is None else "[", ")" if most is None else "]"
+        return f"{opened}{_number(low)}, {_number(high)}{closed}"
+    finite = " and finite" if _given(rules, "finite") else ""
+    if low is not None:
+        return f"{'above' if least is None else 'at least'} {_number(low)}{finite}"
+    if high is not None:
+        return f"{'below' if most is None else 'at most'} {_number(high)}{finite}"
+    return "a finite number"
+
+
+def _given(rules: Any, name: str) -> Any:
+    field = rules.DESCRIPTOR.fields_by_name.get(name)
+    return getattr(rules, name) if field is not None and rules.HasField(name) else None
+
+
+def _number(value: float) -> str:
+    """Returns a number as people write it, and exactly."""
+    if isinstance(value, int):
+        return str(value)
+    short = f"{value:.12g}"
+    return short if math.isinf(value) or float(short) == value else repr(value)
