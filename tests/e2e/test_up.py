@@ -48,11 +48,11 @@ class Up:
         return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def _start(home: Path, *options: str) -> "subprocess.Popen[str]":
+def _start(home: Path, *options: str, columns: int = 200) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [*COMMAND, "--home", str(home), *options],
         cwd=REPOSITORY,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": str(columns)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,8 +60,8 @@ def _start(home: Path, *options: str) -> "subprocess.Popen[str]":
 
 
 @contextmanager
-def up(home: Path) -> Iterator[Up]:
-    with _start(home, "--free-ports") as process:
+def up(home: Path, columns: int = 200) -> Iterator[Up]:
+    with _start(home, "--free-ports", columns=columns) as process:
         try:
             yield Up(process, home)
         finally:
@@ -100,6 +100,34 @@ def test_up_serves_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signa
     assert not (home / "suite.json").exists()
     for part in PARTS:
         assert (home / "logs" / f"{part}.log").exists()
+
+
+def test_a_home_of_any_name_works_and_the_hint_can_be_pasted(tmp_path: Path) -> None:
+    home = tmp_path / "it's [a] #home? of 100% :smile: %20"
+    data = REPOSITORY / "data/us_equities_daily.parquet"
+    settings = os.environ | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "settings")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    with up(home, columns=80) as running:
+        (hint,) = [line for line in running.summary if line.startswith("aurelius login")]
+        register = f"aurelius datasets register {data} --name kept --server {running.url}"
+        for pasted in (hint, register):
+            done = subprocess.run(
+                ["sh", "-ec", pasted],
+                env=settings | {"PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=WAIT_SECONDS,
+            )
+            assert done.returncode == 0, done.stderr
+        running.process.terminate()
+        _, last = running.rest()
+
+    assert str(home) in last
+    assert {file.stem for file in (home / "databases").glob("*.db")} == PARTS - {"envoy"}
+    assert [file for file in (home / "objects").rglob("*") if file.is_file()]
+    assert {found.name for found in tmp_path.iterdir()} == {home.name, "settings"}
 
 
 def test_the_edge_logs_a_request_as_one_line_of_json(tmp_path: Path) -> None:

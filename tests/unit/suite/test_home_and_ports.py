@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from queue import SimpleQueue
@@ -53,6 +54,32 @@ def test_a_home_is_held_by_one_suite_at_a_time(tmp_path: Path) -> None:
         pass
 
     assert refusal.value.found == f"process {os.getpid()}"
+
+
+def test_a_home_whose_suite_was_killed_says_that_its_parts_still_stop(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from aurelius_client.suite.home import Home\n"
+        "with Home(Path(sys.argv[1])) as home:\n"
+        "    os.set_inheritable(home.lock, True)\n"
+        "    part = [sys.executable, '-c', 'import sys; print(flush=True); sys.stdin.read()']\n"
+        "    os.spawnv(os.P_NOWAIT, sys.executable, part)\n"
+        "    os.kill(os.getpid(), 9)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as suite:
+        assert suite.stdout is not None
+        suite.stdout.readline()  # the part runs
+        suite.wait(WAIT_SECONDS)
+
+        with pytest.raises(HomeInUse) as refusal, Home(tmp_path):
+            pass
+        suite.communicate(timeout=WAIT_SECONDS)  # the part ends
+
+    with Home(tmp_path):
+        pass
+    assert refusal.value.found == f"the parts of process {suite.pid}, which has ended"
+    assert "try again" in refusal.value.allowed
 
 
 def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`aurelius up`: the suite on this machine, until it is told to stop."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,7 @@ def run_until_stopped(suite: "Suite") -> None:
     from aurelius_client.suite.processes import StoppedEarly
     from aurelius_client.suite.refusals import PartDied
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     suite.stop_on_signals()
     try:
         with ExitStack() as stack:
@@ -84,15 +85,16 @@ def run_until_stopped(suite: "Suite") -> None:
 def print_summary(console: "Console", running: "RunningSuite") -> None:
     """Says where the suite is, how to log in and how to stop."""
     from rich.table import Table
+    from rich.text import Text
 
     from aurelius_client.targets import DEFAULT_SERVER
 
     home, ports = running.home, running.place.ports
-    console.print("[bold]AURELIUS is up[/bold]")
+    console.print("AURELIUS is up", style="bold")
     rows = Table(box=None, show_header=False, pad_edge=False)
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    rows.add_row("REST, gRPC-Web, SSE", f"[bold]{running.url}[/bold]")
+    rows.add_row("REST, gRPC-Web, SSE", Text(running.url, style="bold"))
     rows.add_row("gRPC", running.target)
     rows.add_row("health", f"{running.url}/healthz")
     rows.add_row(
@@ -101,8 +103,11 @@ def print_summary(console: "Console", running: "RunningSuite") -> None:
     )
     rows.add_row("home", str(home.path))
     rows.add_row("logs", str(home.path / "logs"))
-    server = "" if running.url == DEFAULT_SERVER else f" --server {running.url}"
-    password = f"--password-file {home.admin_password_file}"
-    rows.add_row("log in", f"aurelius login{server} --user admin {password}")
-    rows.add_row("stop", "Ctrl-C")
     console.print(rows)
+    login = ["aurelius", "login", "--user", "admin"]
+    if running.url != DEFAULT_SERVER:
+        login += ["--server", running.url]
+    login += ["--password-file", str(home.admin_password_file)]
+    console.print("log in with", style="dim")
+    console.print(shlex.join(login), soft_wrap=True)  # one line, to be pasted
+    console.print("stop with Ctrl-C", style="dim")

@@ -16,12 +16,17 @@ STATE = "suite.json"
 
 
 class Home:
-    """A home folder, held by one suite at a time, readable by its owner alone."""
+    """A home folder, held by one suite at a time, readable by its owner alone.
+
+    Two files are locked: `lock` by the suite's own process and by each of its parts,
+    and `owner` by its own process alone. So who comes next can tell a suite that runs
+    from the parts of one that was killed, which hold the home until they have stopped.
+    """
 
     def __init__(self, path: Path) -> None:
         """Takes the folder, which need not exist."""
         self.path = path.resolve()
-        self._lock = -1
+        self._lock = self._owner = -1
 
     @property
     def admin_password_file(self) -> Path:
@@ -58,8 +63,9 @@ class Home:
     ) -> None:
         """Lets the home go."""
         (self.path / STATE).unlink(missing_ok=True)
+        os.close(self._owner)
         os.close(self._lock)
-        self._lock = -1
+        self._lock = self._owner = -1
 
     def publish(self, facts: Mapping[str, object]) -> None:
         """Says in `suite.json` where the running suite is."""
@@ -74,16 +80,28 @@ class Home:
             _write_private(self.admin_password_file, secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")
 
     def _hold(self) -> None:
-        lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(lock, 32).decode(errors="replace").strip()
+        owner, lock = self._open("owner"), self._open("lock")
+        alive = not _locked(owner)
+        if alive or not _locked(lock):
+            holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
+            os.close(owner)
             os.close(lock)
-            raise HomeInUse(str(self.path), holder) from error
+            raise HomeInUse(str(self.path), holder, alive=alive)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        self._lock = lock
+        self._lock, self._owner = lock, owner
+
+    def _open(self, name: str) -> int:
+        return os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _locked(descriptor: int) -> bool:
+    """Locks a file, or says that somebody else has."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -22,18 +22,21 @@ class PortInUse(AureliusError):
 
 
 class HomeInUse(AureliusError):
-    """Another suite runs in the home folder."""
+    """Another suite runs in the home folder, or the parts of one still stop there."""
 
     code = "FAILED_PRECONDITION"
 
-    def __init__(self, home: str, holder: str) -> None:
-        """Names the folder and the process that holds it."""
-        super().__init__(
-            "HOME_IN_USE",
-            f"a suite already runs in {home}",
-            found=f"process {holder or 'unknown'}",
-            allowed="one suite in a home folder: stop that one, or choose another --home",
-        )
+    def __init__(self, home: str, holder: str, *, alive: bool) -> None:
+        """Names the folder, the process that holds it, and whether that is `alive`."""
+        process = f"process {holder or 'unknown'}"
+        if alive:
+            what, found = f"a suite already runs in {home}", process
+            allowed = "one suite in a home folder: stop that one, or choose another --home"
+        else:
+            what = f"the parts of a suite that was killed are still stopping in {home}"
+            found = f"the parts of {process}, which has ended"
+            allowed = "one suite in a home folder: try again in some seconds"
+        super().__init__("HOME_IN_USE", what, found=found, allowed=allowed)
 
 
 class HomeUnusable(AureliusError):

@@ -7,6 +7,7 @@ machine and containers is a `Place`: host names and folders, nothing else.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 LOOPBACK = "127.0.0.1"
 ENVOY = "envoy"
@@ -29,8 +30,8 @@ ADMIN_PASSWORD = "admin-password"
 class Service:
     """A service: its console script, what it calls, and its variables as templates.
 
-    Templates may name `{home}`, `{secrets}`, `{bind}`, `{own}`, `{metrics}` and the
-    target of another service, such as `{gateway}`.
+    Templates may name `{home}`, `{home_in_url}`, `{secrets}`, `{bind}`, `{own}`,
+    `{metrics}` and the target of another service, such as `{gateway}`.
     """
 
     name: str
@@ -43,7 +44,7 @@ def _service(name: str, calls: tuple[str, ...], **variables: str) -> Service:
     shared = {
         "AURELIUS_LISTEN": "{bind}:{own}",
         "AURELIUS_METRICS_LISTEN": "{bind}:{metrics}",
-        "AURELIUS_DATABASE_URL": "sqlite:///{home}/databases/" + f"{name}.db",
+        "AURELIUS_DATABASE_URL": "sqlite:///{home_in_url}/databases/" + f"{name}.db",
     }
     targets = {f"AURELIUS_{other.upper()}_TARGET": "{" + other + "}" for other in calls}
     return Service(
@@ -55,7 +56,7 @@ def _service(name: str, calls: tuple[str, ...], **variables: str) -> Service:
 
 
 SERVICES: tuple[Service, ...] = (
-    _service("engine", ("gateway",), AURELIUS_OBJECTS_URL="file://{home}/objects"),
+    _service("engine", ("gateway",), AURELIUS_OBJECTS_URL="file://{home_in_url}/objects"),
     _service(
         "governance",
         ("gateway", "engine"),
@@ -110,6 +111,8 @@ def environment(service: Service, place: Place) -> dict[str, str]:
     """Returns the variables with which a service starts at a place."""
     values = {
         "home": str(place.home),
+        # SQLAlchemy and the engine's objects both read a path of a URL so.
+        "home_in_url": quote(str(place.home)),
         "secrets": str(place.secrets or place.home),
         "bind": place.bind,
         "own": place.ports[service.name],
