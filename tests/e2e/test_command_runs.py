@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from aurelius_client.cli import doors
-from aurelius_client.cli.main import app
+from aurelius_client.cli.commands import app
 from tests.conftest import REPOSITORY
 from tests.e2e.command import PROVENANCE, Command, write_goog
 

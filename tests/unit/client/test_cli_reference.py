@@ -7,7 +7,7 @@ from typing import Any
 import typer.main
 
 from aurelius_client.cli import exits
-from aurelius_client.cli.main import app
+from aurelius_client.cli.commands import app
 from tests.conftest import REPOSITORY
 
 REFERENCE = (REPOSITORY / "docs/reference/cli.md").read_text(encoding="utf-8")

@@ -125,7 +125,7 @@ def test_a_blocking_call_never_waits_for_a_loop() -> None:
 def test_the_help_of_the_command_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from aurelius_client.cli.main import app\n"
+        "from aurelius_client.cli.commands import app\n"
         "app(['--help'], standalone_mode=False)\n"
         f"names = {(*HEAVY, 'grpc', 'pyarrow', 'google.protobuf', 'yaml')!r}\n"
         "print(*[name for name in names if name in sys.modules], file=sys.stderr)"

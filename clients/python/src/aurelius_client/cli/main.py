@@ -1,45 +1,20 @@
-"""The `aurelius` command. Exit codes: docs/reference/cli.md."""
+"""The `aurelius` script. Exit codes: docs/reference/cli.md.
+
+What the command needs beyond the SDK is imported inside, so that the SDK alone says
+what is missing, and so that Ctrl-C is one line from the first moment.
+"""
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-import typer
+from aurelius_client.cli import exits
+from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
 
-from aurelius_client.cli import datasets, exits, runs, strategies, users
-from aurelius_client.cli.login import login
-from aurelius_client.cli.parity import parity
-from aurelius_client.cli.run import run
-from aurelius_client.cli.up import up
-from aurelius_client.errors import AureliusError, InvalidInput
+if TYPE_CHECKING:
+    import typer
 
-app = typer.Typer(
-    help="Backtests with an identity: the same identity gives the same bytes, anywhere.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(run)
-app.command()(parity)
-app.add_typer(datasets.app, name="datasets")
-app.add_typer(runs.app, name="runs")
-app.add_typer(strategies.app, name="strategies")
-app.add_typer(users.app, name="users")
-app.command()(login)
-app.command()(up)
-
-
-@app.command()
-def version() -> None:
-    """Prints the versions of the command and of its engine.
-
-    Example: aurelius version
-    """
-    from importlib.metadata import version as installed
-
-    from aurelius_client.cli.local import engine_version, has_engine
-
-    typer.echo(f"aurelius-client {installed('aurelius-client')}")
-    typer.echo(f"engine {engine_version() if has_engine() else 'none'}")
+EXTRA = frozenset({"typer", "rich", "yaml"})
 
 
 def main() -> None:
@@ -47,30 +22,61 @@ def main() -> None:
     # gRPC writes lines of its own to standard error, such as of a server that goes away.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = _interrupted()
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in EXTRA:
+            raise
+        code = _refused(_not_installed())
+    sys.exit(code)
+
+
+def _run() -> int:
+    import typer
+
+    from aurelius_client.cli.commands import app
+
+    try:
         code = app(standalone_mode=False)
     except typer.TyperException as misuse:
-        code = _misused(misuse)
+        return _misused(misuse)
+    except typer.Abort:
+        return _interrupted()
     except AureliusError as refusal:
-        typer.echo(f"error: {refusal}", err=True)
-        code = exits.exit_code_of(refusal)
-    except (KeyboardInterrupt, typer.Abort):
-        typer.echo("error: INTERRUPTED: stopped by the person at the terminal", err=True)
-        code = exits.INTERRUPTED
+        return _refused(refusal)
     except BrokenPipeError:
         # Nobody reads on: what is left must not be flushed at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = exits.OK
-    sys.exit(code if isinstance(code, int) else exits.OK)
+        return exits.OK
+    return code if isinstance(code, int) else exits.OK
 
 
-def _misused(misuse: typer.TyperException) -> int:
+def _refused(refusal: AureliusError) -> int:
+    print(f"error: {refusal}", file=sys.stderr)
+    return exits.exit_code_of(refusal)
+
+
+def _interrupted() -> int:
+    print("error: INTERRUPTED: stopped by the person at the terminal", file=sys.stderr)
+    return exits.INTERRUPTED
+
+
+def _not_installed() -> FailedPrecondition:
+    return FailedPrecondition(
+        "COMMAND_MISSING",
+        "the SDK is installed without its command",
+        found="aurelius-client alone",
+        allowed="pip install 'aurelius-client[cli]', or 'aurelius-client[suite]' with the servers",
+    )
+
+
+def _misused(misuse: "typer.TyperException") -> int:
     """Says in one line what was wrong with the arguments; a bare group has shown its help."""
     message = " ".join(misuse.format_message().split())
     if not message:
         return exits.REFUSED
-    refusal = InvalidInput("USAGE", message.rstrip("."), allowed="see --help")
-    typer.echo(f"error: {refusal}", err=True)
-    return exits.REFUSED
+    return _refused(InvalidInput("USAGE", message.rstrip("."), allowed="see --help"))
 
 
 if __name__ == "__main__":
