@@ -26,11 +26,17 @@ def annual_sessions(code: str) -> int:
     return round(len(calendar.sessions) / (LAST_YEAR - FIRST_YEAR + 1))
 
 
+def time_zone(code: str) -> str:
+    """Returns the IANA name of the calendar's zone."""
+    return str(exchange_calendars.get_calendar(code).tz)
+
+
 def table() -> dict[str, object]:
     """Returns the document that the engine reads."""
     return {
         "version": f"exchange_calendars {version('exchange_calendars')}",
         "annualSessions": {code: annual_sessions(code) for code in CODES},
+        "timeZones": {code: time_zone(code) for code in CODES},
     }
 
 

@@ -49,7 +49,7 @@ PROVENANCE = {
     "dataClass": "DATA_CLASS_REAL",
     "fidelityTier": "FIDELITY_TIER_BARS",
     "latencyClass": "end_of_day",
-    "asOfTime": "2013-03-02T00:00:00Z",
+    "asOfTime": "2020-02-01T00:00:00Z",
     "licence": "MIT",
     "source": "goog.csv",
 }

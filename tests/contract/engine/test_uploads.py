@@ -121,7 +121,7 @@ def test_a_file_over_the_limit_is_refused_before_its_first_byte(engine: Served) 
 
     code, reason, facts = refusal_of(refused.value)
     assert (code, reason) == ("RESOURCE_EXHAUSTED", "UPLOAD_TOO_LARGE")
-    assert facts == {"found": "1073741824", "allowed": "536870912"}
+    assert facts == {"found": "1073741824", "allowed": "536870912", "unit": "bytes"}
 
 
 def test_a_taken_id_is_refused_at_once_and_at_the_commit(engine: Served) -> None:

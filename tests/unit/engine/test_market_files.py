@@ -9,12 +9,14 @@ from pyarrow import parquet
 
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.market_files import FileFormat, read_market_file
-from aurelius_engine.application.errors import ColumnMissing, FileMalformed
+from aurelius_engine.application.errors import ColumnMissing, FileMalformed, UploadTooLarge
 from aurelius_engine.domain import errors
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.market_table import MarketTable
 
 HEADER = "time,symbol,open,high,low,close,volume\n"
+DAY = 86_400_000_000_000
+DAY_ONE = 18_263 * DAY  # 2020-01-02
 ROW = "2020-01-02,A,10,12,9,11,100\n"
 
 
@@ -29,7 +31,7 @@ def read(data: bytes, file_format: FileFormat = FileFormat.CSV) -> MarketTable:
 def bars() -> pa.Table:
     return pa.table(
         {
-            "time": pa.array([0, 86_400_000_000_000], pa.int64()),
+            "time": pa.array([DAY_ONE, DAY_ONE + DAY], pa.int64()),
             "symbol": ["A", "A"],
             "open": [10.0, 11.0],
             "high": [12.0, 12.0],
@@ -67,8 +69,8 @@ def test_a_symbol_that_looks_like_something_else_is_text(symbol: str) -> None:
 
 
 def test_a_volume_that_turns_fractional_far_down_is_read() -> None:
-    rows = [f"{i * 86_400_000_000_000},A,10,12,9,11,{i}" for i in range(60_000)]
-    rows.append(f"{60_000 * 86_400_000_000_000},A,10,12,9,11,0.5")
+    rows = [f"{DAY_ONE + i * 3_600_000_000_000},A,10,12,9,11,{i}" for i in range(60_000)]
+    rows.append(f"{DAY_ONE + 60_000 * 3_600_000_000_000},A,10,12,9,11,0.5")
     data = csv(*rows)
     assert len(data) > 2 * 1024 * 1024, "more than one block of the reader"
 
@@ -87,7 +89,7 @@ def test_every_way_to_write_a_time_gives_the_same_data(time: str) -> None:
 
 
 def test_the_three_formats_give_one_hash() -> None:
-    text = csv("1970-01-01,A,10,12,9,11,100", "1970-01-02,A,11,12,10,11.5,0")
+    text = csv("2020-01-02,A,10,12,9,11,100", "2020-01-03,A,11,12,10,11.5,0")
 
     hashes = {
         read_market_file(text, FileFormat.CSV).data_hash(),
@@ -178,3 +180,116 @@ def test_market_data_is_stored_without_loss() -> None:
 
     assert again.data_hash() == table.data_hash()
     assert files.encode_market(again) == files.encode_market(table)
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["20240102", "1704153600", "1704153600000", "1704153600000000", "0", "-1", "99999999999999999"],
+)
+def test_an_integer_that_is_no_count_of_nanoseconds_is_never_taken_for_one(time: str) -> None:
+    of_numbers = bars().set_column(0, "time", pa.array([DAY_ONE, int(time)], pa.int64()))
+    files = (
+        (csv(f"{DAY_ONE},A,10,12,9,11,100", f"{time},A,10,12,9,11,100"), FileFormat.CSV),
+        (parquet_bytes(of_numbers), FileFormat.PARQUET),
+        (arrow_bytes(of_numbers), FileFormat.ARROW),
+    )
+
+    for data, file_format in files:
+        with pytest.raises(FileMalformed) as refused:
+            read(data, file_format)
+
+        facts = refused.value.facts
+        assert (facts["row"], facts["column"], str(facts["found"])) == (1, "time", time)
+        assert "nanoseconds" in str(facts["allowed"])
+        assert "ISO" in str(facts["allowed"])
+
+
+@pytest.mark.parametrize("kind", [pa.int32(), pa.uint32(), pa.uint64(), pa.int16(), pa.bool_()])
+def test_integers_that_are_no_int64_are_no_times(kind: pa.DataType) -> None:
+    times = pa.array([True, False] if kind == pa.bool_() else [1, 2], kind)
+    table = bars().set_column(0, "time", times)
+
+    with pytest.raises(FileMalformed) as refused:
+        read(parquet_bytes(table), FileFormat.PARQUET)
+
+    assert refused.value.facts["column"] == "time"
+    assert refused.value.facts["found"] == str(kind)
+
+
+def test_the_first_nanosecond_that_may_be_counted() -> None:
+    assert read(csv("100000000000000000,A,10,12,9,11,1")).time.tolist() == [10**17]
+    assert read(csv("1960-01-04,A,10,12,9,11,1")).time[0] < 0, "a text has no unit to mistake"
+
+
+@pytest.mark.parametrize("name", ["symbol", "open", "volume"])
+@pytest.mark.parametrize("coded", [False, True])
+def test_booleans_are_neither_numbers_nor_symbols(name: str, coded: bool) -> None:
+    table = bars()
+    flags = pa.chunked_array([pa.array([True, True])])
+    if coded:
+        flags = flags.dictionary_encode()
+    table = table.set_column(table.column_names.index(name), name, flags)
+
+    with pytest.raises(FileMalformed) as refused:
+        read(arrow_bytes(table), FileFormat.ARROW)
+
+    assert refused.value.facts["column"] == name
+    assert refused.value.facts["found"] == "bool"
+
+
+def many(rows: int, symbol: str = "A") -> pa.Table:
+    """Bars that compress well."""
+    column = {name: pa.array([10.0] * rows) for name in ("open", "high", "low", "close", "volume")}
+    times = pa.array([DAY_ONE + i for i in range(rows)], pa.int64())
+    return pa.table({"time": times, "symbol": pa.array([symbol] * rows), **column})
+
+
+@pytest.mark.parametrize("file_format", list(FileFormat))
+def test_a_file_has_at_most_so_many_rows(file_format: FileFormat) -> None:
+    rows = [f"{DAY_ONE + i},A,10,10,10,10,10" for i in range(101)]
+    data = {
+        FileFormat.CSV: csv(*rows),
+        FileFormat.PARQUET: parquet_bytes(many(101)),
+        FileFormat.ARROW: arrow_bytes(many(101)),
+    }[file_format]
+
+    assert len(read_market_file(data, file_format, max_rows=101).time) == 101
+    with pytest.raises(UploadTooLarge) as refused:
+        read_market_file(data, file_format, max_rows=100)
+
+    facts = refused.value.facts
+    assert (facts["found"], facts["allowed"], facts["unit"]) == (101, 100, "rows")
+
+
+def test_rows_of_a_parquet_file_are_counted_before_one_is_decoded() -> None:
+    data = bytearray(parquet_bytes(many(1000)))
+    length = int.from_bytes(data[-8:-4], "little")
+    data[4 : len(data) - 8 - length] = bytes(len(data) - 12 - length)  # only its footer is left
+
+    with pytest.raises(UploadTooLarge):
+        read_market_file(bytes(data), FileFormat.PARQUET, max_rows=999)
+    with pytest.raises(FileMalformed):
+        read_market_file(bytes(data), FileFormat.PARQUET, max_rows=1000)
+
+
+@pytest.mark.parametrize("file_format", [FileFormat.PARQUET, FileFormat.ARROW])
+def test_what_unfolds_to_too_many_bytes_is_refused(file_format: FileFormat) -> None:
+    table = many(20, symbol="A" * 1_000_000).append_column("note", pa.array(["x"] * 20))
+    sink = io.BytesIO()
+    parquet.write_table(table, sink, use_dictionary=False, compression="zstd")
+    data = sink.getvalue() if file_format is FileFormat.PARQUET else arrow_bytes(table)
+
+    with pytest.raises(UploadTooLarge) as refused:
+        read_market_file(data, file_format, max_rows=20)
+
+    assert refused.value.facts["unit"] == "bytes"
+
+
+def test_a_long_symbol_in_every_row_is_held_once() -> None:
+    data = parquet_bytes(many(2000, symbol="A" * 1_000_000))
+    assert len(data) < 1_000_000
+
+    with pytest.raises(errors.SymbolInvalid) as refused:
+        read(data, FileFormat.PARQUET)
+
+    assert len(str(refused.value)) < 400

@@ -77,3 +77,49 @@ def test_one_changed_bit_changes_the_data_hash() -> None:
         arrays["volume"][1] = np.nextafter(200.0, 201.0)
 
     assert build().data_hash() != build(change).data_hash()
+
+
+def of_symbols(symbols: list[str]) -> MarketTable:
+    prices = np.full(len(symbols), 10.0)
+    bars = dict.fromkeys(("open", "high", "low", "close", "volume"), prices)
+    return MarketTable.build(time=np.zeros(len(symbols), dtype=np.int64), symbol=symbols, bars=bars)
+
+
+@pytest.mark.parametrize("symbol", ["A", "BRK.B", "0700", "S&P 500", "日経", "A" * 64])
+def test_a_symbol_is_a_short_printable_text(symbol: str) -> None:
+    assert of_symbols([symbol]).symbols == (symbol,)
+
+
+@pytest.mark.parametrize(
+    "symbol", ["", " A", "A ", "A\n", "A\x00B", "A\u2028B", "\u202eA", "A" * 65, "A" * 9_000_000]
+)
+def test_a_symbol_that_no_list_could_show_is_refused_with_its_row(symbol: str) -> None:
+    with pytest.raises(errors.SymbolInvalid) as refused:
+        of_symbols(["A", "B", symbol, "C"])
+
+    facts = refused.value.facts
+    assert (facts["row"], facts["column"]) == (2, "symbol")
+    assert len(str(facts["found"])) < 120
+    assert str(facts["found"]).isprintable()
+    assert len(str(refused.value)) < 400
+
+
+def test_a_dataset_has_at_most_ten_thousand_symbols() -> None:
+    symbols = [f"S{number}" for number in range(10_000)]
+
+    assert len(of_symbols(symbols).symbols) == 10_000
+    with pytest.raises(errors.SymbolInvalid) as refused:
+        of_symbols(["S0X", *symbols])
+
+    facts = refused.value.facts
+    assert (facts["row"], facts["found"]) == (10_000, "10001 symbols")
+
+
+def test_a_negative_zero_is_no_volume() -> None:
+    def change(arrays: dict[str, np.ndarray]) -> None:
+        arrays["volume"][2] = -0.0
+
+    with pytest.raises(errors.VolumeNegative) as refused:
+        build(change)
+
+    assert (refused.value.facts["row"], refused.value.facts["found"]) == (2, "-0.0")

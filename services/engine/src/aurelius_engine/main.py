@@ -26,6 +26,7 @@ from aurelius_chassis.sql import Database, migrate
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_chassis.template_parameters import refuse_unknown_parameter
 from aurelius_engine.adapters.arrow_tables import ArrowTables
+from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
@@ -66,6 +67,7 @@ class Settings:
     objects_url: str
     gateway_target: str
     upload_max_bytes: int = 536_870_912
+    upload_max_rows: int = MAX_ROWS
     upload_open_max_seconds: int = 7 * 86_400
     run_workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     run_queue_max_count: int = 256
@@ -79,6 +81,7 @@ class Settings:
         chassis_settings.require_positive(
             self,
             "upload_max_bytes",
+            "upload_max_rows",
             "upload_open_max_seconds",
             "run_workers",
             "run_queue_max_count",
@@ -108,11 +111,13 @@ class Engine:
         self,
         server: Server,
         computers: "Computers",
+        uploads: Uploads,
         owned: EngineLock,
         database: Database,
     ) -> None:
         """Is made by `build`."""
         self.server, self.announcements = server, computers.announcements
+        self.uploads = uploads
         self._computers, self._owned, self._database = computers, owned, database
 
     def close(self) -> None:
@@ -172,7 +177,7 @@ def _assembled(
     owned: EngineLock,
 ) -> Engine:
     records, objects = parts.records(database), parts.objects(settings.objects_url)
-    files = ArrowTables()
+    files = ArrowTables(max_rows=settings.upload_max_rows)
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
     uploads = Uploads(
         records,
@@ -216,7 +221,7 @@ def _assembled(
         ReplayServicer(computers.replays),
     )
     server = _server(settings, authenticator, database, servicers)
-    return Engine(server, computers, owned, database)
+    return Engine(server, computers, uploads, owned, database)
 
 
 class Shared(TypedDict):

@@ -60,7 +60,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
             (
                 dataset.name.removeprefix("datasets/"),
                 f"{dataset.row_count:,}",
-                str(len(dataset.symbols)),
+                f"{dataset.symbol_count:,}",
                 day(dataset.first_time),
                 day(dataset.last_time),
             )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.market_files import array_of, read_market_file
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import FileFormat
@@ -29,9 +30,13 @@ _SYMBOLS = pa.dictionary(pa.int32(), pa.string())
 class ArrowTables:
     """Implements the port `TableFiles`."""
 
+    def __init__(self, *, max_rows: int = MAX_ROWS) -> None:
+        """Takes how many rows an uploaded file may have."""
+        self._max_rows = max_rows
+
     def read_market_file(self, data: bytes, file_format: FileFormat) -> MarketTable:
         """See the port."""
-        return read_market_file(data, file_format)
+        return read_market_file(data, file_format, max_rows=self._max_rows)
 
     def encode_market(self, table: MarketTable) -> bytes:
         """See the port."""

@@ -1,13 +1,13 @@
 """Market data files as checked tables: CSV, Parquet, Arrow."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import DatasetEmpty
@@ -16,10 +16,19 @@ from aurelius_engine.domain.market_table import MarketTable
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
 BARS = ("open", "high", "low", "close", "volume")
 _TIME_NAMES = ("time", "timestamp", "datetime", "date")
+# A count of nanoseconds from 1973-03-03 on. Seconds, milliseconds and microseconds of
+# any year until 5138, and dates such as 20240102, lie below: they are never taken for it.
+COUNTED_MIN_NS = 10**17
+_ALLOWED_TIMES = (
+    f"int64 nanoseconds since 1970 from {COUNTED_MIN_NS} on, a timestamp column, "
+    "or ISO dates or times as text"
+)
 
 
-def read_market_file(data: bytes, file_format: FileFormat) -> MarketTable:
-    """Reads and checks a whole file.
+def read_market_file(
+    data: bytes, file_format: FileFormat, *, max_rows: int = MAX_ROWS
+) -> MarketTable:
+    """Reads and checks a whole file of at most `max_rows` rows.
 
     The columns are found by name, in any case: `time` (or timestamp, datetime,
     date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
@@ -27,11 +36,16 @@ def read_market_file(data: bytes, file_format: FileFormat) -> MarketTable:
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
+        UploadTooLarge: It has more rows, or unfolds to more bytes than they may take.
         EngineError: A row cannot be true; see MarketTable.build.
     """
     try:
-        table = _parse(data, file_format)
-        names = _places(table.column_names)
+        opened = open_file(data, file_format)
+        places = _places(opened.names)
+        time_name = _refuse_missing(places, opened.names)
+        wanted = (time_name, "symbol", *BARS)
+        names = [opened.names[places[name]] for name in wanted]
+        found = opened.columns(names, texts=names[1], max_rows=max_rows)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = _first_line(error)
         raise FileMalformed(
@@ -39,10 +53,9 @@ def read_market_file(data: bytes, file_format: FileFormat) -> MarketTable:
             found=reason,
             allowed=f"a {file_format.value} table",
         ) from error
-    time_name = _refuse_missing(names, table.column_names)
-    if table.num_rows == 0:
+    if not found:
         raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
-    columns = {name: table.column(place) for name, place in names.items()}
+    columns = dict(zip(wanted, found, strict=True))
     return MarketTable.build(
         time=_nanoseconds(columns[time_name]),
         symbol=_texts(columns["symbol"]),
@@ -62,7 +75,7 @@ def array_of(column: "pa.ChunkedArray[Any]", dtype: type[_Number]) -> NDArray[_N
     return np.concatenate(parts)
 
 
-def _places(header: list[str]) -> dict[str, int]:
+def _places(header: Sequence[str]) -> dict[str, int]:
     """Returns the place of each known column. Raises: ValueError: Two have one name."""
     places: dict[str, int] = {}
     for place, text in enumerate(header):
@@ -75,7 +88,7 @@ def _places(header: list[str]) -> dict[str, int]:
     return places
 
 
-def _refuse_missing(names: dict[str, int], header: list[str]) -> str:
+def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
     time_name = next((name for name in _TIME_NAMES if name in names), None)
     missing = [] if time_name else ["time"]
     missing += [name for name in ("symbol", *BARS) if name not in names]
@@ -89,32 +102,18 @@ def _refuse_missing(names: dict[str, int], header: list[str]) -> str:
     return time_name
 
 
-def _parse(data: bytes, file_format: FileFormat) -> pa.Table:
-    if file_format is FileFormat.CSV:
-        return _parse_csv(data)
-    if file_format is FileFormat.PARQUET:
-        from pyarrow import parquet
-
-        return parquet.read_table(pa.BufferReader(pa.py_buffer(data)))
-    source = pa.BufferReader(pa.py_buffer(data))
-    opened = pa.ipc.open_file if data[:6] == b"ARROW1" else pa.ipc.open_stream
-    table = opened(source).read_all()
-    table.validate(full=True)  # offsets that point outside the file would be read
-    return table
-
-
-def _parse_csv(data: bytes) -> pa.Table:
-    """Reads every column as text: a guessed type loses the zeros of `0700`."""
-    from pyarrow import csv
-
-    header = csv.open_csv(io.BytesIO(data)).schema.names
-    types = dict.fromkeys(header, pa.string())
-    return csv.read_csv(io.BytesIO(data), convert_options=csv.ConvertOptions(column_types=types))
-
-
 def _texts(column: "pa.ChunkedArray[Any]") -> list[str]:
+    """Returns a text a row. Equal texts are one object: a long one is held once."""
+    _refuse_booleans(column, "symbol", allowed="texts")
+    texts: list[str | None] = []
     try:
-        texts: list[str | None] = column.cast(pa.string()).to_pylist()
+        coded: Any = column
+        if not pa.types.is_dictionary(column.type):
+            coded = column.cast(pa.string()).dictionary_encode()
+        for chunk in coded.chunks:
+            values = chunk.dictionary.cast(pa.string()).to_pylist()
+            codes = chunk.indices.to_pylist()
+            texts += [None if code is None else values[code] for code in codes]
     except (pa.ArrowException, ValueError) as error:
         raise _malformed("symbol", "is not text", error, allowed="a symbol each row") from error
     for row, text in enumerate(texts):
@@ -129,7 +128,16 @@ def _texts(column: "pa.ChunkedArray[Any]") -> list[str]:
     return [text for text in texts if text]
 
 
+def _refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str) -> None:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_boolean(kind):
+        raise FileMalformed(
+            f"column {name} is of booleans", found=str(kind), allowed=allowed, column=name
+        )
+
+
 def _floats(column: "pa.ChunkedArray[Any]", name: str) -> NDArray[np.float64]:
+    _refuse_booleans(column, name, allowed="numbers")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = _parsed(column, name, pa.float64(), _number, allowed="a number")
     try:
@@ -177,17 +185,19 @@ def _parsed(
 
 
 def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
-    kind = column.type
-    allowed = "int64 nanoseconds, a timestamp or an ISO date"
+    kind, allowed = column.type, _ALLOWED_TIMES
+    counted = kind == pa.int64()
     try:
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            column = _times_of_texts(column)
+            column, counted = _times_of_texts(column)
         elif pa.types.is_date(kind):
             column = column.cast(pa.timestamp("s")).cast(pa.timestamp("ns"))
         elif pa.types.is_timestamp(kind):
             column = column.cast(pa.timestamp("ns", tz=kind.tz))
-        elif not pa.types.is_integer(kind):
-            raise FileMalformed(f"column time is {kind}", found=str(kind), allowed=allowed)
+        elif not counted:
+            raise FileMalformed(
+                f"column time is {kind}", found=str(kind), allowed=allowed, column="time"
+            )
         column = column.cast(pa.int64())
     except pa.ArrowException as error:
         raise _malformed("time", "cannot be read", error, allowed=allowed) from error
@@ -196,14 +206,31 @@ def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
         raise FileMalformed(
             f"row {row}: time is empty", found="", allowed=allowed, row=row, column="time"
         )
-    return array_of(column, np.int64)
+    times = array_of(column, np.int64)
+    if counted:
+        _refuse_other_units(times)
+    return times
 
 
-def _times_of_texts(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
-    """Returns int64 nanoseconds of texts that are all numbers, or all ISO dates or times."""
+def _refuse_other_units(times: NDArray[np.int64]) -> None:
+    """Refuses integers that are no nanoseconds of this age, but some other count or a date."""
+    rows = np.flatnonzero(times < COUNTED_MIN_NS)
+    if len(rows):
+        row, found = int(rows[0]), int(times[rows[0]])
+        raise FileMalformed(
+            f"row {row}: time is {found}, allowed {_ALLOWED_TIMES}",
+            found=found,
+            allowed=_ALLOWED_TIMES,
+            row=row,
+            column="time",
+        )
+
+
+def _times_of_texts(column: "pa.ChunkedArray[Any]") -> "tuple[pa.ChunkedArray[Any], bool]":
+    """Returns int64 nanoseconds of texts, and whether these were numbers, not ISO times."""
     for kind in (pa.int64(), pa.timestamp("ns"), pa.timestamp("ns", tz="UTC")):
         try:
-            return column.cast(kind).cast(pa.int64())
+            return column.cast(kind).cast(pa.int64()), kind == pa.int64()
         except pa.ArrowException:
             continue
 
@@ -216,7 +243,7 @@ def _times_of_texts(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
                 continue
         raise ValueError(text)
 
-    return _parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time")
+    return _parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time"), False
 
 
 def _malformed(column: str, what: str, error: Exception, *, allowed: str) -> FileMalformed:

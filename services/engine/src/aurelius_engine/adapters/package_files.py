@@ -37,4 +37,8 @@ def installed_engine_version() -> str:
 def packaged_calendars() -> Calendars:
     """Returns the calendar table of this engine."""
     document = json.loads((_PACKAGE / "domain/calendars.json").read_text())
-    return Calendars(version=document["version"], annual_sessions=document["annualSessions"])
+    return Calendars(
+        version=document["version"],
+        annual_sessions=document["annualSessions"],
+        time_zones=document["timeZones"],
+    )

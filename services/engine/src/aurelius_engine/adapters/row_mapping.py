@@ -60,7 +60,8 @@ def _provenance_to_row(provenance: Provenance) -> dict[str, Any]:
     return {"calendar": provenance.calendar, "provenance": _text(provenance.document)}
 
 
-def _provenance_from_row(row: Row) -> Provenance:
+def provenance_from_row(row: Row) -> Provenance:
+    """Returns the provenance in the row of a dataset or an upload."""
     return Provenance(calendar=row["calendar"], document=json.loads(row["provenance"]))
 
 
@@ -80,16 +81,18 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def dataset_from_row(row: Row) -> Dataset:
+def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
     """Returns the dataset of a row."""
+    symbols = tuple(json.loads(row["symbols"]))
     return Dataset(
         id=row["dataset_id"],
         create_time=row["create_time"],
         creator=row["creator"],
         data_hash=row["data_hash"],
-        provenance=_provenance_from_row(row),
+        provenance=provenance_from_row(row),
         row_count=row["row_count"],
-        symbols=tuple(json.loads(row["symbols"])),
+        symbol_count=len(symbols),
+        symbols=symbols if with_symbols else (),
         first_time=row["first_time"],
         last_time=row["last_time"],
         object_digest=row["object_digest"],
@@ -121,7 +124,7 @@ def upload_from_row(row: Row) -> Upload:
         format=FileFormat(row["format"]),
         size_bytes=row["size_bytes"],
         received_bytes=row["received_bytes"],
-        provenance=_provenance_from_row(row),
+        provenance=provenance_from_row(row),
         file_digest=row["file_digest"],
     )
 

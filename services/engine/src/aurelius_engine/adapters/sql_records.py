@@ -23,6 +23,7 @@ from aurelius_engine.application.records import (
     Chunk,
     Dataset,
     Failure,
+    Provenance,
     Replay,
     ReplayState,
     Run,
@@ -48,7 +49,18 @@ class SqlReadTransaction:
         query = select(DATASETS).order_by(DATASETS.c.sequence.desc()).limit(limit)
         if before is not None:
             query = query.where(DATASETS.c.sequence < before)
-        return [(row["sequence"], row_mapping.dataset_from_row(row)) for row in self._all(query)]
+        rows = self._connection.execute(query).mappings()  # one by one: symbols may be long
+        return [
+            (row["sequence"], row_mapping.dataset_from_row(row, with_symbols=False)) for row in rows
+        ]
+
+    def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
+        """See the port."""
+        columns = (DATASETS.c.dataset_id, DATASETS.c.calendar, DATASETS.c.provenance)
+        rows = self._all(select(*columns).where(DATASETS.c.data_hash == data_hash))
+        return [
+            (f"datasets/{row['dataset_id']}", row_mapping.provenance_from_row(row)) for row in rows
+        ]
 
     def upload(self, upload_id: str) -> Upload | None:
         """See the port."""

@@ -40,7 +40,7 @@ class Datasets:
         return dataset
 
     def list(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
-        """Returns datasets and their sequence numbers, newest first."""
+        """Returns datasets and their sequence numbers, newest first, without their symbols."""
         with self._store.read() as records:
             return records.datasets(before=before, limit=limit)
 

@@ -24,7 +24,7 @@ class UploadNotFound(EngineError):
 
 
 class UploadTooLarge(EngineError):
-    """The file, or a chunk of it, is over a limit."""
+    """The file, a chunk of it, or what it unfolds to, is over a limit."""
 
 
 class UploadOffsetMismatch(EngineError):
@@ -37,6 +37,14 @@ class UploadIncomplete(EngineError):
 
 class UploadDigestMismatch(EngineError):
     """The file is not the one announced."""
+
+
+class ProvenanceInvalid(EngineError):
+    """The provenance contradicts the calendar or the data."""
+
+
+class DataClassConflict(EngineError):
+    """The same data is registered under another data class."""
 
 
 class RunNotFound(EngineError):
@@ -64,7 +72,7 @@ class EngineVersionMismatch(EngineError):
 
 
 class EngineBusy(EngineError):
-    """The queue of runs is full."""
+    """The queue of runs, or of commits, is full."""
 
 
 class EngineDied(EngineError):

@@ -9,6 +9,7 @@ from aurelius_engine.application.records import (
     Chunk,
     Dataset,
     Failure,
+    Provenance,
     Replay,
     Run,
     Upload,
@@ -22,7 +23,13 @@ class ReadTransaction(Protocol):
         """Returns a dataset."""
 
     def datasets(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
-        """Returns datasets with their sequence numbers, newest first, below `before`."""
+        """Returns datasets with their sequence numbers, newest first, below `before`.
+
+        Their `symbols` are left out.
+        """
+
+    def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
+        """Returns the names of the datasets that have the data, and their provenance."""
 
     def upload(self, upload_id: str) -> Upload | None:
         """Returns an upload."""

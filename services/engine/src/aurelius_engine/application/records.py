@@ -8,6 +8,7 @@ from typing import Any
 from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.results import RunResult
+from aurelius_engine.domain.spec import nanoseconds
 
 
 class FileFormat(Enum):
@@ -20,7 +21,7 @@ class FileFormat(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where data came from. The engine acts on the calendar and keeps the rest word for word.
+    """Where data came from, kept word for word.
 
     `document` is the proto JSON of the whole, the calendar included.
     """
@@ -28,10 +29,28 @@ class Provenance:
     calendar: str
     document: Mapping[str, Any]
 
+    @property
+    def time_zone(self) -> str:
+        """The IANA zone of the venue."""
+        return str(self.document["timeZone"])
+
+    @property
+    def data_class(self) -> str:
+        """Whether the prices were traded or made, as the contract names it."""
+        return str(self.document["dataClass"])
+
+    @property
+    def as_of_time(self) -> int:
+        """The moment whose knowledge the data represents, in ns since 1970."""
+        return nanoseconds(str(self.document["asOfTime"]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One immutable version of market data. `object_digest` names its stored bytes."""
+    """One immutable version of market data. `object_digest` names its stored bytes.
+
+    `symbols` is empty in a list: there may be ten thousand.
+    """
 
     id: str
     create_time: int
@@ -39,6 +58,7 @@ class Dataset:
     data_hash: str
     provenance: Provenance
     row_count: int
+    symbol_count: int
     symbols: tuple[str, ...]
     first_time: int
     last_time: int

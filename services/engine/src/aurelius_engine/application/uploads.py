@@ -2,12 +2,17 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from aurelius_engine.application.errors import (
+    DataClassConflict,
     DatasetExists,
+    EngineBusy,
+    ProvenanceInvalid,
     UploadDigestMismatch,
     UploadIncomplete,
     UploadNotFound,
@@ -21,6 +26,7 @@ from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
+COMMITS_MAX_WAITING = 2
 T = TypeVar("T")
 
 
@@ -51,6 +57,7 @@ class Uploads:
         self._calendars, self._limits = calendars, limits
         self._clock, self._new_id = clock, new_id
         self._parsing = threading.Lock()  # a whole file is in memory: one at a time
+        self._places = threading.Semaphore(1 + COMMITS_MAX_WAITING)
 
     def create(
         self,
@@ -67,6 +74,7 @@ class Uploads:
         Raises:
             UploadTooLarge: The file is over the limit.
             CalendarMismatch: The provenance names a calendar that is not known.
+            ProvenanceInvalid: The time zone is not the calendar's.
             DatasetExists: The dataset id is taken.
         """
         if size_bytes > self._limits.file_max_bytes:
@@ -74,8 +82,10 @@ class Uploads:
                 f"the file has {size_bytes} bytes, the limit is {self._limits.file_max_bytes}",
                 found=size_bytes,
                 allowed=self._limits.file_max_bytes,
+                unit="bytes",
             )
         self._calendars.periods_per_year(provenance.calendar, self._calendars.version)
+        _refuse_other_zone(provenance, self._calendars.time_zones[provenance.calendar])
         upload = Upload(
             id=self._new_id(),
             create_time=self._clock(),
@@ -112,6 +122,7 @@ class Uploads:
                 f"the chunk has {len(data)} bytes, the limit is {CHUNK_MAX_BYTES}",
                 found=len(data),
                 allowed=CHUNK_MAX_BYTES,
+                unit="bytes",
             )
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
         chunk = Chunk(offset=offset, size=len(data), digest=digest)
@@ -135,20 +146,46 @@ class Uploads:
             UploadIncomplete: Bytes are missing.
             UploadDigestMismatch: The bytes are not those of `file_digest`.
             DatasetExists: The dataset id was taken meanwhile.
+            ProvenanceInvalid, DataClassConflict: The provenance contradicts the data.
+            EngineBusy: Too many commits wait already.
             EngineError: The file is refused; nothing is registered.
         """
+        upload, done, _ = self._committable(name, caller, file_digest)
+        if done is None:
+            with self._turn():
+                # While it waited, its twin may have registered the file and removed the chunks.
+                upload, done, chunks = self._committable(name, caller, file_digest)
+                if done is None:
+                    done = self._register(upload, self._file(upload, chunks), file_digest)
+                self._objects.unstage([upload.id])
+        return done
+
+    def _committable(
+        self, name: str, caller: str, file_digest: str | None
+    ) -> tuple[Upload, Dataset | None, Sequence[Chunk]]:
+        """Returns an upload that is whole, what it became, and its chunks."""
         with self._store.read() as records:
             upload = _existing(records, name, caller)
             done = _committed(records, upload, file_digest)
             if done is None:
                 _refuse_incomplete(upload)
                 _refuse_taken(records, upload.dataset_id)
-            chunks = records.chunks(upload.id)
-        if done is None:
+            return upload, done, records.chunks(upload.id)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Waits until no other file is parsed. Raises: EngineBusy: Too many wait already."""
+        if not self._places.acquire(blocking=False):
+            raise EngineBusy(
+                f"{COMMITS_MAX_WAITING} commits wait already: try again later",
+                found=COMMITS_MAX_WAITING,
+                allowed=f"below {COMMITS_MAX_WAITING}",
+            )
+        try:
             with self._parsing:
-                done = self._register(upload, self._file(upload, chunks), file_digest)
-        self._objects.unstage([upload.id])
-        return done
+                yield
+        finally:
+            self._places.release()
 
     def remove_abandoned(self) -> None:
         """Removes uploads that stayed open for too long, and their bytes."""
@@ -166,6 +203,7 @@ class Uploads:
         found = "sha256:" + hashlib.sha256(data).hexdigest()
         _refuse_other_file(found, announced)
         table = self._files.read_market_file(data, upload.format)
+        _refuse_too_early(upload.provenance, int(table.time[-1]))
         data_hash = table.data_hash()
         dataset = Dataset(
             id=upload.dataset_id,
@@ -174,6 +212,7 @@ class Uploads:
             data_hash=data_hash,
             provenance=upload.provenance,
             row_count=len(table.time),
+            symbol_count=len(table.symbols),
             symbols=table.symbols,
             first_time=int(table.time[0]),
             last_time=int(table.time[-1]),
@@ -184,6 +223,7 @@ class Uploads:
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
             _refuse_taken(records, upload.dataset_id)
+            _refuse_other_class(records, dataset)
             records.add_dataset(dataset)
             records.finish_upload(upload.id, file_digest=found)
         return dataset
@@ -208,6 +248,41 @@ def _refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
         )
 
 
+def _refuse_other_class(records: ReadTransaction, dataset: Dataset) -> None:
+    """Made prices stay made: the same data keeps the class that it was registered with first."""
+    mine = dataset.provenance.data_class
+    for name, provenance in records.provenances(dataset.data_hash):
+        if provenance.data_class != mine:
+            raise DataClassConflict(
+                f"{name} has the same data as {provenance.data_class}, not as {mine}",
+                found=mine,
+                allowed=provenance.data_class,
+                dataset=name,
+            )
+
+
+def _refuse_other_zone(provenance: Provenance, allowed: str) -> None:
+    if provenance.time_zone != allowed:
+        raise ProvenanceInvalid(
+            f"time_zone is {provenance.time_zone}, that of {provenance.calendar} is {allowed}",
+            field="provenance.time_zone",
+            found=provenance.time_zone,
+            allowed=allowed,
+        )
+
+
+def _refuse_too_early(provenance: Provenance, last_time: int) -> None:
+    if provenance.as_of_time < last_time:
+        found = provenance.document["asOfTime"]
+        last = datetime.fromtimestamp(last_time // 1_000_000_000, UTC).isoformat()
+        raise ProvenanceInvalid(
+            f"as_of_time is {found}, before the last bar at {last}",
+            field="provenance.as_of_time",
+            found=found,
+            allowed=f"not before the last bar, {last}",
+        )
+
+
 def _adds_nothing(records: ReadTransaction, upload: Upload, chunk: Chunk) -> bool:
     """Whether the chunk is stored already. Refuses one that cannot be added."""
     before = records.chunk(upload.id, chunk.offset)
@@ -227,6 +302,7 @@ def _adds_nothing(records: ReadTransaction, upload: Upload, chunk: Chunk) -> boo
             f"the chunk ends at {end}, past the announced {upload.size_bytes} bytes",
             found=end,
             allowed=upload.size_bytes,
+            unit="bytes",
         )
     return False
 

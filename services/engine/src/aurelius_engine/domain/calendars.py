@@ -8,10 +8,11 @@ from aurelius_engine.domain.errors import CalendarMismatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendars:
-    """A version of the calendar table: sessions a year, by exchange code."""
+    """A version of the calendar table: sessions a year and IANA time zone, by exchange code."""
 
     version: str
     annual_sessions: Mapping[str, int]
+    time_zones: Mapping[str, str]
 
     def periods_per_year(self, code: str, version: str) -> float:
         """Returns the daily bars of a year.

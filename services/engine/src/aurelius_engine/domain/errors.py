@@ -49,6 +49,10 @@ class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
 
 
+class SymbolInvalid(RowRefused):
+    """A symbol is no short printable text, or there are too many."""
+
+
 class DatasetEmpty(EngineError):
     """There is no row."""
 

@@ -11,6 +11,8 @@ from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 
 Floats = NDArray[np.float64]
 PRICES = ("open", "high", "low", "close")
+SYMBOL_MAX_CHARACTERS = 64
+SYMBOLS_MAX_COUNT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class MarketTable:
     """Bars sorted by (time, symbol). Each array has shape (n_rows,).
 
     `time` is int64 nanoseconds UTC; prices are in quote currency, each > 0;
-    volume is in units, each >= 0.
+    volume is in units, each >= 0 and without a sign: -0.0 would give equal data
+    another hash.
     """
 
     time: NDArray[np.int64]
@@ -41,13 +44,14 @@ class MarketTable:
             bars: `open`, `high`, `low`, `close`, `volume`, each of shape (n_rows,).
 
         Raises:
-            DatasetEmpty, PriceNotFinite, PriceNotPositive, HighBelowLow,
+            DatasetEmpty, SymbolInvalid, PriceNotFinite, PriceNotPositive, HighBelowLow,
             PriceOutsideRange, VolumeNegative, DuplicateBar: With the first row at fault.
         """
         if len(time) == 0:
             raise errors.DatasetEmpty("the table has no row", found=0, allowed="at least 1 row")
-        _check_rows(symbol, bars)
         names = string_column("symbol", symbol)
+        _check_symbols(names)
+        _check_rows(symbol, bars)
         order = np.lexsort((names.data, time))
         time, codes = time[order], names.data[order].astype(np.int32)
         same = np.flatnonzero((time[1:] == time[:-1]) & (codes[1:] == codes[:-1]))
@@ -86,6 +90,38 @@ class MarketTable:
         return self.symbol.values or ()
 
 
+def _check_symbols(column: Column) -> None:
+    """Refuses a symbol that no list or message could carry, and too many of them."""
+    texts = column.values or ()
+    bad = [code for code, text in enumerate(texts) if not _is_symbol(text)]
+    if bad:
+        row = int(np.flatnonzero(np.isin(column.data, bad))[0])
+        text = texts[int(column.data[row])]
+        shown = repr(text[:SYMBOL_MAX_CHARACTERS])
+        more = f" and {len(text) - SYMBOL_MAX_CHARACTERS} characters more"
+        raise errors.SymbolInvalid(
+            row=row,
+            symbol=shown,
+            column="symbol",
+            found=shown + (more if len(text) > SYMBOL_MAX_CHARACTERS else ""),
+            allowed=f"1 to {SYMBOL_MAX_CHARACTERS} printable characters, no blank at an end",
+        )
+    if len(texts) > SYMBOLS_MAX_COUNT:
+        _, firsts = np.unique(column.data, return_index=True)
+        row = int(np.sort(firsts)[SYMBOLS_MAX_COUNT])
+        raise errors.SymbolInvalid(
+            row=row,
+            symbol=texts[int(column.data[row])],
+            column="symbol",
+            found=f"{len(texts)} symbols",
+            allowed=f"at most {SYMBOLS_MAX_COUNT} symbols",
+        )
+
+
+def _is_symbol(text: str) -> bool:
+    return 0 < len(text) <= SYMBOL_MAX_CHARACTERS and text.isprintable() and text == text.strip()
+
+
 def _refuse(
     kind: type[errors.RowRefused],
     bad: NDArray[np.bool_],
@@ -120,4 +156,5 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
         outside = (values < low) | (values > high)
         _refuse(errors.PriceOutsideRange, outside, symbol, name, values, "within [low, high]")
     volume = bars["volume"]
-    _refuse(errors.VolumeNegative, volume < 0, symbol, "volume", volume, "at least 0")
+    signed = np.signbit(volume)
+    _refuse(errors.VolumeNegative, signed, symbol, "volume", volume, "at least 0, without a sign")

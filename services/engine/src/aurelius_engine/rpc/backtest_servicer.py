@@ -13,6 +13,7 @@ from aurelius_engine.application.backtests import Backtests
 from aurelius_engine.rpc import record_mapping as mapping
 from aurelius_engine.rpc.cursors import before_of
 from aurelius_engine.rpc.listening import close_with_call
+from aurelius_engine.rpc.pages import fitting
 from aurelius_engine.rpc.resolution import document_of, resolve
 
 Context = grpc.ServicerContext
@@ -52,11 +53,13 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
         found = self._backtests.list(
             dataset=request.dataset, before=before_of(request), limit=size + 1
         )
+        backtests = [mapping.run_to_proto(run) for run in found[:size]]
+        count = fitting(backtests)
         token = ""
-        if len(found) > size:
-            token = page_tokens.encode({"before": found[size - 1].sequence}, request)
+        if len(found) > count:
+            token = page_tokens.encode({"before": found[count - 1].sequence}, request)
         return backtest_service_pb2.ListBacktestsResponse(
-            backtests=[mapping.run_to_proto(run) for run in found[:size]],
+            backtests=backtests[:count],
             next_page_token=token,
         )
 

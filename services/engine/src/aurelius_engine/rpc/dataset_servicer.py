@@ -9,6 +9,7 @@ from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.rpc import record_mapping as mapping
 from aurelius_engine.rpc.cursors import before_of
+from aurelius_engine.rpc.pages import fitting
 
 Context = grpc.ServicerContext
 
@@ -75,10 +76,12 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
         """Lists datasets."""
         size = page_tokens.page_size(request.page_size)
         found = self._datasets.list(before=before_of(request), limit=size + 1)
+        datasets = [mapping.dataset_to_proto(dataset) for _, dataset in found[:size]]
+        count = fitting(datasets)
         token = ""
-        if len(found) > size:
-            token = page_tokens.encode({"before": found[size - 1][0]}, request)
+        if len(found) > count:
+            token = page_tokens.encode({"before": found[count - 1][0]}, request)
         return dataset_service_pb2.ListDatasetsResponse(
-            datasets=[mapping.dataset_to_proto(dataset) for _, dataset in found[:size]],
+            datasets=datasets[:count],
             next_page_token=token,
         )

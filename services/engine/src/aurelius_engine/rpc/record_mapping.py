@@ -90,6 +90,7 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
             dict(dataset.provenance.document), dataset_pb2.Provenance()
         ),
         row_count=dataset.row_count,
+        symbol_count=dataset.symbol_count,
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),

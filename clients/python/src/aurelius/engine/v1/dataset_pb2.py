@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/dataset.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfb\x03\n\x07\x44\x61taset\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1e\n\x07\x63reator\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12!\n\tdata_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\x44\n\nprovenance\x18\x05 \x01(\x0b\x32\x1e.aurelius.engine.v1.ProvenanceB\x04\xe2\x41\x01\x03R\nprovenance\x12!\n\trow_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12\x1e\n\x07symbols\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03R\x07symbols\x12?\n\nfirst_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tfirstTime\x12=\n\tlast_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08lastTime:G\xea\x41\x44\n\x1b\x65ngine.aurelius.dev/Dataset\x12\x12\x64\x61tasets/{dataset}*\x08\x64\x61tasets2\x07\x64\x61taset\"\x8b\x06\n\nProvenance\x12*\n\x08provider\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x08provider\x12$\n\x05venue\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05venue\x12\x38\n\x08\x63\x61lendar\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[A-Z0-9/]{1,16}$R\x08\x63\x61lendar\x12G\n\ttime_zone\x18\x04 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$R\x08timeZone\x12N\n\nadjustment\x18\x05 \x01(\x0e\x32\x1e.aurelius.engine.v1.AdjustmentB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nadjustment\x12L\n\ndata_class\x18\x06 \x01(\x0e\x32\x1d.aurelius.engine.v1.DataClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tdataClass\x12U\n\rfidelity_tier\x18\x07 \x01(\x0e\x32 .aurelius.engine.v1.FidelityTierB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66idelityTier\x12\x32\n\rlatency_class\x18\x08 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x0clatencyClass\x12\x44\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x61sOfTime\x12(\n\x07licence\x18\n \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x07licence\x12&\n\x06source\x18\x0b \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06source\x12g\n\x14transformation_steps\x18\x0c \x03(\x0b\x32&.aurelius.engine.v1.TransformationStepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64R\x13transformationSteps\"\x95\x02\n\x12TransformationStep\x12\x30\n\x0b\x64\x65scription\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xe8\x07R\x0b\x64\x65scription\x12\x41\n\x0b\x63ode_digest\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\ncodeDigest\x12\x43\n\x0cinput_digest\x18\x03 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0binputDigest\x12\x45\n\routput_digest\x18\x04 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0coutputDigest*x\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41\x44JUSTMENT_RAW\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x12#\n\x1f\x41\x44JUSTMENT_SPLITS_AND_DIVIDENDS\x10\x03*V\n\tDataClass\x12\x1a\n\x16\x44\x41TA_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x44\x41TA_CLASS_REAL\x10\x01\x12\x18\n\x14\x44\x41TA_CLASS_SYNTHETIC\x10\x02*E\n\x0c\x46idelityTier\x12\x1d\n\x19\x46IDELITY_TIER_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46IDELITY_TIER_BARS\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/dataset.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x04\n\x07\x44\x61taset\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1e\n\x07\x63reator\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12!\n\tdata_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\x44\n\nprovenance\x18\x05 \x01(\x0b\x32\x1e.aurelius.engine.v1.ProvenanceB\x04\xe2\x41\x01\x03R\nprovenance\x12!\n\trow_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12\x1e\n\x07symbols\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03R\x07symbols\x12?\n\nfirst_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tfirstTime\x12=\n\tlast_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08lastTime\x12\'\n\x0csymbol_count\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0bsymbolCount:G\xea\x41\x44\n\x1b\x65ngine.aurelius.dev/Dataset\x12\x12\x64\x61tasets/{dataset}*\x08\x64\x61tasets2\x07\x64\x61taset\"\x9f\x06\n\nProvenance\x12.\n\x08provider\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x08provider\x12(\n\x05venue\x18\x02 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x05venue\x12\x38\n\x08\x63\x61lendar\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[A-Z0-9/]{1,16}$R\x08\x63\x61lendar\x12G\n\ttime_zone\x18\x04 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$R\x08timeZone\x12N\n\nadjustment\x18\x05 \x01(\x0e\x32\x1e.aurelius.engine.v1.AdjustmentB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nadjustment\x12L\n\ndata_class\x18\x06 \x01(\x0e\x32\x1d.aurelius.engine.v1.DataClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tdataClass\x12U\n\rfidelity_tier\x18\x07 \x01(\x0e\x32 .aurelius.engine.v1.FidelityTierB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66idelityTier\x12\x36\n\rlatency_class\x18\x08 \x01(\tB\x11\xe2\x41\x01\x02\xbaH\nr\x08\x10\x01\x18@2\x02\\SR\x0clatencyClass\x12\x44\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x61sOfTime\x12,\n\x07licence\x18\n \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x07licence\x12*\n\x06source\x18\x0b \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xf4\x03\x32\x02\\SR\x06source\x12g\n\x14transformation_steps\x18\x0c \x03(\x0b\x32&.aurelius.engine.v1.TransformationStepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64R\x13transformationSteps\"\x99\x02\n\x12TransformationStep\x12\x34\n\x0b\x64\x65scription\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xe8\x07\x32\x02\\SR\x0b\x64\x65scription\x12\x41\n\x0b\x63ode_digest\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\ncodeDigest\x12\x43\n\x0cinput_digest\x18\x03 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0binputDigest\x12\x45\n\routput_digest\x18\x04 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0coutputDigest*x\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41\x44JUSTMENT_RAW\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x12#\n\x1f\x41\x44JUSTMENT_SPLITS_AND_DIVIDENDS\x10\x03*V\n\tDataClass\x12\x1a\n\x16\x44\x41TA_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x44\x41TA_CLASS_REAL\x10\x01\x12\x18\n\x14\x44\x41TA_CLASS_SYNTHETIC\x10\x02*E\n\x0c\x46idelityTier\x12\x1d\n\x19\x46IDELITY_TIER_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46IDELITY_TIER_BARS\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,12 +53,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DATASET'].fields_by_name['first_time']._serialized_options = b'\342A\001\003'
   _globals['_DATASET'].fields_by_name['last_time']._loaded_options = None
   _globals['_DATASET'].fields_by_name['last_time']._serialized_options = b'\342A\001\003'
+  _globals['_DATASET'].fields_by_name['symbol_count']._loaded_options = None
+  _globals['_DATASET'].fields_by_name['symbol_count']._serialized_options = b'\342A\001\003'
   _globals['_DATASET']._loaded_options = None
   _globals['_DATASET']._serialized_options = b'\352AD\n\033engine.aurelius.dev/Dataset\022\022datasets/{dataset}*\010datasets2\007dataset'
   _globals['_PROVENANCE'].fields_by_name['provider']._loaded_options = None
-  _globals['_PROVENANCE'].fields_by_name['provider']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_PROVENANCE'].fields_by_name['provider']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\310\0012\002\\S'
   _globals['_PROVENANCE'].fields_by_name['venue']._loaded_options = None
-  _globals['_PROVENANCE'].fields_by_name['venue']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_PROVENANCE'].fields_by_name['venue']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\310\0012\002\\S'
   _globals['_PROVENANCE'].fields_by_name['calendar']._loaded_options = None
   _globals['_PROVENANCE'].fields_by_name['calendar']._serialized_options = b'\342A\001\002\272H\025r\0232\021^[A-Z0-9/]{1,16}$'
   _globals['_PROVENANCE'].fields_by_name['time_zone']._loaded_options = None
@@ -70,33 +72,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROVENANCE'].fields_by_name['fidelity_tier']._loaded_options = None
   _globals['_PROVENANCE'].fields_by_name['fidelity_tier']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
   _globals['_PROVENANCE'].fields_by_name['latency_class']._loaded_options = None
-  _globals['_PROVENANCE'].fields_by_name['latency_class']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
+  _globals['_PROVENANCE'].fields_by_name['latency_class']._serialized_options = b'\342A\001\002\272H\nr\010\020\001\030@2\002\\S'
   _globals['_PROVENANCE'].fields_by_name['as_of_time']._loaded_options = None
   _globals['_PROVENANCE'].fields_by_name['as_of_time']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_PROVENANCE'].fields_by_name['licence']._loaded_options = None
-  _globals['_PROVENANCE'].fields_by_name['licence']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_PROVENANCE'].fields_by_name['licence']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\310\0012\002\\S'
   _globals['_PROVENANCE'].fields_by_name['source']._loaded_options = None
-  _globals['_PROVENANCE'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\364\003'
+  _globals['_PROVENANCE'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\364\0032\002\\S'
   _globals['_PROVENANCE'].fields_by_name['transformation_steps']._loaded_options = None
   _globals['_PROVENANCE'].fields_by_name['transformation_steps']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020d'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['description']._loaded_options = None
-  _globals['_TRANSFORMATIONSTEP'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\350\007'
+  _globals['_TRANSFORMATIONSTEP'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\350\0072\002\\S'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['code_digest']._loaded_options = None
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['code_digest']._serialized_options = b'\342A\001\002\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['input_digest']._loaded_options = None
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['input_digest']._serialized_options = b'\342A\001\002\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['output_digest']._loaded_options = None
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['output_digest']._serialized_options = b'\342A\001\002\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
-  _globals['_ADJUSTMENT']._serialized_start=1750
-  _globals['_ADJUSTMENT']._serialized_end=1870
-  _globals['_DATACLASS']._serialized_start=1872
-  _globals['_DATACLASS']._serialized_end=1958
-  _globals['_FIDELITYTIER']._serialized_start=1960
-  _globals['_FIDELITYTIER']._serialized_end=2029
+  _globals['_ADJUSTMENT']._serialized_start=1815
+  _globals['_ADJUSTMENT']._serialized_end=1935
+  _globals['_DATACLASS']._serialized_start=1937
+  _globals['_DATACLASS']._serialized_end=2023
+  _globals['_FIDELITYTIER']._serialized_start=2025
+  _globals['_FIDELITYTIER']._serialized_end=2094
   _globals['_DATASET']._serialized_start=179
-  _globals['_DATASET']._serialized_end=686
-  _globals['_PROVENANCE']._serialized_start=689
-  _globals['_PROVENANCE']._serialized_end=1468
-  _globals['_TRANSFORMATIONSTEP']._serialized_start=1471
-  _globals['_TRANSFORMATIONSTEP']._serialized_end=1748
+  _globals['_DATASET']._serialized_end=727
+  _globals['_PROVENANCE']._serialized_start=730
+  _globals['_PROVENANCE']._serialized_end=1529
+  _globals['_TRANSFORMATIONSTEP']._serialized_start=1532
+  _globals['_TRANSFORMATIONSTEP']._serialized_end=1813
 # @@protoc_insertion_point(module_scope)

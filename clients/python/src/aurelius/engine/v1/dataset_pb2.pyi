@@ -41,7 +41,7 @@ FIDELITY_TIER_UNSPECIFIED: FidelityTier
 FIDELITY_TIER_BARS: FidelityTier
 
 class Dataset(_message.Message):
-    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time")
+    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class Dataset(_message.Message):
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     creator: str
@@ -60,7 +61,8 @@ class Dataset(_message.Message):
     symbols: _containers.RepeatedScalarFieldContainer[str]
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    symbol_count: int
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("provider", "venue", "calendar", "time_zone", "adjustment", "data_class", "fidelity_tier", "latency_class", "as_of_time", "licence", "source", "transformation_steps")

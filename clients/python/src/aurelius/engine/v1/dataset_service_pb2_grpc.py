@@ -74,7 +74,7 @@ class DatasetServiceServicer:
 
     def CreateDatasetUpload(self, request, context):
         """Opens an upload. The file follows in chunks, then a commit.
-        INVALID_ARGUMENT: a provenance field is missing. ALREADY_EXISTS: the
+        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
         dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -101,8 +101,9 @@ class DatasetServiceServicer:
     def CommitDatasetUpload(self, request, context):
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-        NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
-        id was taken meanwhile.
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
+        data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+        the file has too many rows. UNAVAILABLE: too many commits wait; try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +117,8 @@ class DatasetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListDatasets(self, request, context):
-        """Lists datasets, newest first.
+        """Lists datasets, newest first, without their symbols. A page may be shorter than
+        asked for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

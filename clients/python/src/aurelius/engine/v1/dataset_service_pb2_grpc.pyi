@@ -36,7 +36,7 @@ class DatasetServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DatasetServiceAsyncStub: ...
     CreateDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.CreateDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]
     """Opens an upload. The file follows in chunks, then a commit.
-    INVALID_ARGUMENT: a provenance field is missing. ALREADY_EXISTS: the
+    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
     dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
     """
     GetDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]
@@ -50,13 +50,16 @@ class DatasetServiceStub:
     CommitDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-    NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
-    id was taken meanwhile.
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
+    data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+    the file has too many rows. UNAVAILABLE: too many commits wait; try again.
     """
     GetDataset: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]
     """Gets one dataset. NOT_FOUND."""
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.ListDatasetsRequest, _dataset_service_pb2.ListDatasetsResponse]
-    """Lists datasets, newest first."""
+    """Lists datasets, newest first, without their symbols. A page may be shorter than
+    asked for.
+    """
 
 @_typing.type_check_only
 class DatasetServiceAsyncStub(DatasetServiceStub):
@@ -65,7 +68,7 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.CreateDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]  # type: ignore[assignment]
     """Opens an upload. The file follows in chunks, then a commit.
-    INVALID_ARGUMENT: a provenance field is missing. ALREADY_EXISTS: the
+    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
     dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
     """
     GetDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]  # type: ignore[assignment]
@@ -79,13 +82,16 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     CommitDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-    NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
-    id was taken meanwhile.
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
+    data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+    the file has too many rows. UNAVAILABLE: too many commits wait; try again.
     """
     GetDataset: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
     """Gets one dataset. NOT_FOUND."""
     ListDatasets: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.ListDatasetsRequest, _dataset_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
-    """Lists datasets, newest first."""
+    """Lists datasets, newest first, without their symbols. A page may be shorter than
+    asked for.
+    """
 
 class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
     """Registers market data by resumable uploads, and reads what is registered."""
@@ -97,7 +103,7 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dataset_service_pb2.DatasetUpload, _abc.Awaitable[_dataset_service_pb2.DatasetUpload]]:
         """Opens an upload. The file follows in chunks, then a commit.
-        INVALID_ARGUMENT: a provenance field is missing. ALREADY_EXISTS: the
+        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
         dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
         """
 
@@ -129,8 +135,9 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_dataset_pb2.Dataset, _abc.Awaitable[_dataset_pb2.Dataset]]:
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-        NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
-        id was taken meanwhile.
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
+        data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+        the file has too many rows. UNAVAILABLE: too many commits wait; try again.
         """
 
     @_abc_1.abstractmethod
@@ -147,6 +154,8 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _dataset_service_pb2.ListDatasetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_dataset_service_pb2.ListDatasetsResponse, _abc.Awaitable[_dataset_service_pb2.ListDatasetsResponse]]:
-        """Lists datasets, newest first."""
+        """Lists datasets, newest first, without their symbols. A page may be shorter than
+        asked for.
+        """
 
 def add_DatasetServiceServicer_to_server(servicer: DatasetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/dataset.proto.
  */
 export const file_aurelius_engine_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIqIDCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDOkfqQUQKG2VuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldBISZGF0YXNldHMve2RhdGFzZXR9KghkYXRhc2V0czIHZGF0YXNldCKDBQoKUHJvdmVuYW5jZRIgCghwcm92aWRlchgBIAEoCUIO4kEBArpIB3IFEAEYyAESHQoFdmVudWUYAiABKAlCDuJBAQK6SAdyBRABGMgBEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIkCg1sYXRlbmN5X2NsYXNzGAggASgJQg3iQQECukgGcgQQARhAEjoKCmFzX29mX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgriQQECukgDyAEBEh8KB2xpY2VuY2UYCiABKAlCDuJBAQK6SAdyBRABGMgBEh4KBnNvdXJjZRgLIAEoCUIO4kEBArpIB3IFEAEY9AMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQi4QEKElRyYW5zZm9ybWF0aW9uU3RlcBIjCgtkZXNjcmlwdGlvbhgBIAEoCUIO4kEBArpIB3IFEAEY6AcSNQoLY29kZV9kaWdlc3QYAiABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjYKDGlucHV0X2RpZ2VzdBgDIAEoCUIg4kEBArpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQSNwoNb3V0cHV0X2RpZ2VzdBgEIAEoCUIg4kEBArpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQqeAoKQWRqdXN0bWVudBIaChZBREpVU1RNRU5UX1VOU1BFQ0lGSUVEEAASEgoOQURKVVNUTUVOVF9SQVcQARIVChFBREpVU1RNRU5UX1NQTElUUxACEiMKH0FESlVTVE1FTlRfU1BMSVRTX0FORF9ESVZJREVORFMQAypWCglEYXRhQ2xhc3MSGgoWREFUQV9DTEFTU19VTlNQRUNJRklFRBAAEhMKD0RBVEFfQ0xBU1NfUkVBTBABEhgKFERBVEFfQ0xBU1NfU1lOVEhFVElDEAIqRQoMRmlkZWxpdHlUaWVyEh0KGUZJREVMSVRZX1RJRVJfVU5TUEVDSUZJRUQQABIWChJGSURFTElUWV9USUVSX0JBUlMQAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIr4DCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAzpH6kFEChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXQSEmRhdGFzZXRzL3tkYXRhc2V0fSoIZGF0YXNldHMyB2RhdGFzZXQilwUKClByb3ZlbmFuY2USJAoIcHJvdmlkZXIYASABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIhCgV2ZW51ZRgCIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIoCg1sYXRlbmN5X2NsYXNzGAggASgJQhHiQQECukgKcggQARhAMgJcUxI6Cgphc19vZl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIK4kEBArpIA8gBARIjCgdsaWNlbmNlGAogASgJQhLiQQECukgLcgkQARjIATICXFMSIgoGc291cmNlGAsgASgJQhLiQQECukgLcgkQARj0AzICXFMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQi5QEKElRyYW5zZm9ybWF0aW9uU3RlcBInCgtkZXNjcmlwdGlvbhgBIAEoCUIS4kEBArpIC3IJEAEY6AcyAlxTEjUKC2NvZGVfZGlnZXN0GAIgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI2CgxpbnB1dF9kaWdlc3QYAyABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjcKDW91dHB1dF9kaWdlc3QYBCABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kKngKCkFkanVzdG1lbnQSGgoWQURKVVNUTUVOVF9VTlNQRUNJRklFRBAAEhIKDkFESlVTVE1FTlRfUkFXEAESFQoRQURKVVNUTUVOVF9TUExJVFMQAhIjCh9BREpVU1RNRU5UX1NQTElUU19BTkRfRElWSURFTkRTEAMqVgoJRGF0YUNsYXNzEhoKFkRBVEFfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9EQVRBX0NMQVNTX1JFQUwQARIYChREQVRBX0NMQVNTX1NZTlRIRVRJQxACKkUKDEZpZGVsaXR5VGllchIdChlGSURFTElUWV9USUVSX1VOU1BFQ0lGSUVEEAASFgoSRklERUxJVFlfVElFUl9CQVJTEAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * One immutable version of market data.
@@ -68,7 +68,8 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   rowCount: bigint;
 
   /**
-   * The symbols, in UTF-8 byte order.
+   * The symbols, in UTF-8 byte order: at most 10,000, each of 1 to 64 characters.
+   * Empty in ListDatasets; GetDataset has them.
    *
    * @generated from field: repeated string symbols = 7;
    */
@@ -87,6 +88,13 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
    * @generated from field: google.protobuf.Timestamp last_time = 9;
    */
   lastTime?: Timestamp | undefined;
+
+  /**
+   * How many symbols there are.
+   *
+   * @generated from field: int32 symbol_count = 10;
+   */
+  symbolCount: number;
 };
 
 /**
@@ -124,7 +132,8 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   calendar: string;
 
   /**
-   * The IANA time zone of the venue, such as `America/New_York`.
+   * The IANA time zone of the venue, such as `America/New_York`. It must be the one of
+   * the calendar; `24/7` has `UTC`.
    *
    * @generated from field: string time_zone = 4;
    */
@@ -138,7 +147,8 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   adjustment: Adjustment;
 
   /**
-   * Whether the prices were traded or made.
+   * Whether the prices were traded or made. The same data has one class: registering
+   * it again with another is refused.
    *
    * @generated from field: aurelius.engine.v1.DataClass data_class = 6;
    */
@@ -159,7 +169,7 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   latencyClass: string;
 
   /**
-   * The moment whose knowledge the data represents.
+   * The moment whose knowledge the data represents, not before the last bar.
    *
    * @generated from field: google.protobuf.Timestamp as_of_time = 9;
    */

@@ -355,7 +355,7 @@ export const FileFormatSchema: GenEnum<FileFormat> = /*@__PURE__*/
 export const DatasetService: GenService<{
   /**
    * Opens an upload. The file follows in chunks, then a commit.
-   * INVALID_ARGUMENT: a provenance field is missing. ALREADY_EXISTS: the
+   * INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
    * dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.CreateDatasetUpload
@@ -391,8 +391,9 @@ export const DatasetService: GenService<{
   /**
    * Reads the uploaded file, checks every row and registers the dataset.
    * INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-   * NOT_FOUND. FAILED_PRECONDITION: bytes are missing. ALREADY_EXISTS: the dataset
-   * id was taken meanwhile.
+   * NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
+   * data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+   * the file has too many rows. UNAVAILABLE: too many commits wait; try again.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.CommitDatasetUpload
    */
@@ -412,7 +413,8 @@ export const DatasetService: GenService<{
     output: typeof DatasetSchema;
   },
   /**
-   * Lists datasets, newest first.
+   * Lists datasets, newest first, without their symbols. A page may be shorter than
+   * asked for.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.ListDatasets
    */
