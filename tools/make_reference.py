@@ -155,7 +155,9 @@ def metrics_page() -> str:
             "| calendar | P |\n|---|---|\n" + years,
             "## 2. Definitions\n",
             "2.1 An undefined metric has a reason and no value.\n"
-            "2.2 `UNDEFINED_OVERFLOW` MUST stand for any value that is not finite.\n",
+            "2.2 `UNDEFINED_OVERFLOW` MUST stand for any value that is not finite.\n"
+            "2.3 A deviation or drawdown of at most 2^-40 MUST count as none: it is what the "
+            "rounding of an unmoved account looks like.\n",
             "| id | version | unit | formula | divisor | annualisation | undefined |\n"
             "|---|---|---|---|---|---|---|\n" + rows,
             "## 3. Numerics\n",

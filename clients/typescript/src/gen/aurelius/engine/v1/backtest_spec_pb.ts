@@ -97,7 +97,9 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
 
   /**
    * The fraction of equity put to work, shared equally by the symbols. In
-   * (0, 1]; 1 is all-in. Cash never falls below zero, commission included.
+   * (0, 1]; 1 is all-in. Cash never falls below zero, commission included. A
+   * purchase below 2^-40 of what its order wants is not made: it is dust that
+   * rounding left.
    *
    * @generated from field: optional double equity_fraction_ratio = 10;
    */

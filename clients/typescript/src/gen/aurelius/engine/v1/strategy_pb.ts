@@ -117,7 +117,8 @@ export const TsMomentumSchema: GenMessage<TsMomentum> = /*@__PURE__*/
 
 /**
  * Trend following: long while the fast average is above the slow one, short
- * (or flat) while it is below. Brock, Lakonishok and LeBaron (1992).
+ * (or flat) while it is below; while the two are within 2^-40 of each other,
+ * relatively, the last side is kept. Brock, Lakonishok and LeBaron (1992).
  *
  * @generated from message aurelius.engine.v1.TrendFollowing
  */
@@ -147,7 +148,8 @@ export const TrendFollowingSchema: GenMessage<TrendFollowing> = /*@__PURE__*/
 /**
  * Mean reversion on the z-score of the close against its rolling mean and
  * sample deviation. Long below `-entry_zscore`, short (or flat) above it, out
- * once the score is back within `exit_zscore`.
+ * once the score is back within `exit_zscore`. A close within 2^-40 of the mean,
+ * relatively, has the score 0.
  *
  * @generated from message aurelius.engine.v1.MeanReversion
  */
