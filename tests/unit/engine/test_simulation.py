@@ -292,3 +292,21 @@ def test_a_run_is_asked_to_stop_between_symbols_and_after_its_last_block(
         with pytest.raises(errors.RunCancelled):
             stop_at(last)
     assert times >= 3
+
+
+def test_a_window_that_memory_cannot_hold_is_refused_before_it_is_laid_out(
+    goog_trend: dict[str, Any],
+) -> None:
+    names, bars = 8193, 8193  # one bar a symbol, each at a time of its own
+    price = np.full(bars, 10.0)
+    table = MarketTable.build(
+        time=np.arange(bars, dtype=np.int64) * DAY,
+        symbol=[f"S{i}" for i in range(names)],
+        bars=dict.fromkeys(("open", "high", "low", "close", "volume"), price),
+    )
+
+    with pytest.raises(errors.WindowTooLarge) as refused:
+        run(goog_trend, table, strategy=HOLD)
+
+    assert refused.value.facts["found"] == names * bars
+    assert refused.value.facts["allowed"] == "at most 67108864"

@@ -65,6 +65,10 @@ class WindowEmpty(EngineError):
     """No bar lies in the window."""
 
 
+class WindowTooLarge(EngineError):
+    """The window has more times, times symbols, than a run lays out in memory."""
+
+
 class SymbolUnknown(EngineError):
     """The dataset has no such symbol."""
 

@@ -12,6 +12,8 @@ from aurelius_engine.domain.signals import targets
 from aurelius_engine.domain.spec import BacktestSpec
 
 BLOCK_STEPS = 65_536
+# A panel lays out four prices of every symbol at every time: 2 GiB at the most.
+PANEL_MAX_CELLS = 1 << 26
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -77,6 +79,14 @@ def _selection(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ...],
             found=f"[{start}, {end})",
             allowed=f"within [{first}, {last}]",
         )
+    times = table.time[rows]  # sorted, so each change is a new time
+    steps = 1 + int(np.count_nonzero(times[1:] != times[:-1]))
+    if steps * len(names) > PANEL_MAX_CELLS:
+        raise errors.WindowTooLarge(
+            f"{steps} times of {len(names)} symbols are {steps * len(names)} cells",
+            found=steps * len(names),
+            allowed=f"at most {PANEL_MAX_CELLS}",
+        )
     return tuple(names), rows, places[rows]
 
 
@@ -84,7 +94,7 @@ def refuse_unrunnable(spec: BacktestSpec, table: MarketTable) -> None:
     """Refuses what `simulate` would refuse before its first step, at the cost of one count.
 
     Raises:
-        SymbolUnknown, WindowEmpty, LookbackTooLong: The run cannot begin.
+        SymbolUnknown, WindowEmpty, WindowTooLarge, LookbackTooLong: The run cannot begin.
     """
     names, _, places = _selection(spec, table)
     counts = np.bincount(places, minlength=len(names)).tolist()
@@ -107,7 +117,7 @@ def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
     """Selects the spec's symbols and window and lays them on one clock.
 
     Raises:
-        SymbolUnknown, WindowEmpty: The selection is not in the table.
+        SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
     """
     names, rows, places = _selection(spec, table)
     times, steps = np.unique(table.time[rows], return_inverse=True)
@@ -154,7 +164,7 @@ def simulate(
             BLOCK_STEPS steps, and after the last.
 
     Raises:
-        SymbolUnknown, WindowEmpty, LookbackTooLong: The run cannot begin.
+        SymbolUnknown, WindowEmpty, WindowTooLarge, LookbackTooLong: The run cannot begin.
         RunCancelled: `should_stop` said so.
         AccountingBreach: The accounts do not add up.
     """

@@ -39,6 +39,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.DatasetEmpty: WireError(_INVALID, "ERROR_REASON_DATASET_EMPTY"),
     domain.LookbackTooLong: WireError(_INVALID, "ERROR_REASON_LOOKBACK_TOO_LONG"),
     domain.WindowEmpty: WireError(_INVALID, "ERROR_REASON_WINDOW_EMPTY"),
+    domain.WindowTooLarge: WireError(_INVALID, "ERROR_REASON_WINDOW_TOO_LARGE"),
     domain.WindowReversed: WireError(_INVALID, "ERROR_REASON_WINDOW_REVERSED"),
     domain.SymbolUnknown: WireError(_INVALID, "ERROR_REASON_SYMBOL_UNKNOWN"),
     domain.CalendarMismatch: WireError(_INVALID, "ERROR_REASON_CALENDAR_MISMATCH"),
