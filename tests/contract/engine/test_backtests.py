@@ -143,7 +143,7 @@ def test_one_identity_submitted_a_hundred_times_at_once_is_executed_once(
         ({"calendar": "XLON"}, "CALENDAR_MISMATCH", "XLON", "XNYS"),
         ({"calendar": "XXXX"}, "CALENDAR_MISMATCH", "XXXX", "24/7, XLON"),
         ({"calendarVersion": "mine"}, "CALENDAR_MISMATCH", "mine", "exchange_calendars"),
-        ({"initialCash": -1}, "INVALID_FIELD", "-1", "greater than 0"),
+        ({"initialCash": -1}, "INVALID_FIELD", "-1", "(0, 1e+15]"),
         (
             {"strategy": {"trendFollowing": {"fastBars": 30, "slowBars": 20}}},
             "INVALID_FIELD",
