@@ -123,6 +123,9 @@ class Server:
             stopped.add_done_callback(lambda _: asked.put(None))
             while asked.get() is not None:
                 self.hurry()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # A late one must not end in Python's own end, which takes handlers away.
+            signal.signal(number, signal.SIG_IGN)
         stopped.result()
 
 
