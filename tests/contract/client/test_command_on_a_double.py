@@ -132,3 +132,14 @@ def test_a_refusal_is_one_line_and_its_exit_code(
 
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr == "error: IT_IS_SO: it is so (found a; allowed b)\n"
+
+
+def test_a_data_file_that_does_not_exist_is_not_asked_for_its_provenance(
+    engine: EngineDouble, tmp_path: Path
+) -> None:
+    done = aurelius(engine, "datasets", "register", tmp_path / "nope.csv", "--name", "nope")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: FILE_UNREADABLE: ")
+    assert "No such file" in done.stderr
+    assert engine.requests("CreateDatasetUpload") == []

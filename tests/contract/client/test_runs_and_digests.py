@@ -9,7 +9,14 @@ import pytest
 
 from aurelius.engine.v1 import backtest_service_pb2
 from aurelius_client import Client, RetryPolicy, TableFormat
-from aurelius_client.errors import DataLoss, DigestMismatch, NotFound, RunNotSealed, Unavailable
+from aurelius_client.errors import (
+    DataLoss,
+    DigestMismatch,
+    InvalidInput,
+    NotFound,
+    RunNotSealed,
+    Unavailable,
+)
 from tests.contract.client.conftest import PatientBlocking, surroundings
 from tests.contract.client.doubles import Refuse
 from tests.contract.client.engine_double import (
@@ -337,3 +344,21 @@ def test_a_download_that_fails_its_digest_leaves_no_file(
         )
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["absent/fills.csv", "file/fills.csv", "folder", "", "a\0b"])
+def test_a_place_that_cannot_be_written_is_a_refusal(
+    both: Caller, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/kept").write_text("kept")
+    path = tmp_path / place if place else Path()
+    name = f"{both(run).run}/artifacts/fills"
+
+    with pytest.raises(InvalidInput) as refusal:
+        both(lambda client: client.artifacts.download(name, path, format=TableFormat.CSV))
+
+    assert refusal.value.reason == "FILE_UNWRITABLE"
+    assert refusal.value.found
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "folder", "kept"]

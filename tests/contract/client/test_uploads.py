@@ -166,3 +166,37 @@ def test_both_clients_list_the_same(
     listed = both(lambda either: either.datasets.list(page_size=1))
 
     assert [dataset.name for dataset in listed] == ["datasets/a", "datasets/b", "datasets/c"]
+
+
+@pytest.mark.parametrize("place", ["absent.csv", "folder.csv", "prices.csv/x.csv", "a\0b.csv"])
+def test_a_file_that_cannot_be_read_is_a_refusal(
+    both: Caller, prices: Path, provenance: Provenance, place: str
+) -> None:
+    (prices.parent / "folder.csv").mkdir()
+
+    with pytest.raises(InvalidInput) as refusal:
+        both(lambda client: client.datasets.register(prices.parent / place, "goog", provenance))
+
+    assert refusal.value.reason == "FILE_UNREADABLE"
+    assert refusal.value.found
+
+
+def test_a_file_that_goes_away_while_it_is_sent_is_a_refusal(
+    client: Client, prices: Path, provenance: Provenance
+) -> None:
+    def goes_away(done: int, _: int) -> None:
+        if done == 400:
+            prices.unlink()
+
+    with pytest.raises(InvalidInput) as refusal:
+        client.datasets.register(prices, "goog", provenance, chunk_bytes=400, progress=goes_away)
+
+    assert refusal.value.reason == "FILE_UNREADABLE"
+
+
+@pytest.mark.parametrize("size", [0, 4194305])
+def test_a_chunk_size_that_no_server_takes_is_a_refusal(
+    both: Caller, prices: Path, provenance: Provenance, size: int
+) -> None:
+    with pytest.raises(InvalidInput, match=rf"found {size}; allowed \[1, 4194304\]"):
+        both(lambda client: client.datasets.register(prices, "goog", provenance, chunk_bytes=size))

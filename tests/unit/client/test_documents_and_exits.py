@@ -202,6 +202,7 @@ def test_a_dataset_id_is_made_of_name_and_content(tmp_path: Path, name: str, beg
 def test_the_provenance_beside_a_file_is_found(tmp_path: Path) -> None:
     data = tmp_path / "a.csv"
     assert known_provenance(data, None) is None
+    data.write_text("time,symbol\n")
     with pytest.raises(InvalidInput, match=r"a\.provenance\.json beside it"):
         provenance_of(data, None)
 

@@ -15,6 +15,7 @@ from aurelius_client.calls import pages
 from aurelius_client.errors import DataLoss, DigestMismatch, NotFound
 from aurelius_client.identities import check_result
 from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.refused_files import unwritable
 from aurelius_client.table_digests import plain_table, table_digest
 from aurelius_client.table_files import TableFormat, read_file
 
@@ -61,8 +62,8 @@ class Artifacts(Resource[M]):
 
         Raises:
             DigestMismatch: The table or the file hashes to something else.
+            InvalidInput: The file cannot be written.
             AureliusError: It cannot be downloaded.
-            OSError: The file cannot be written.
         """
         expected = digest if digest is not None else await self._stated_digest(name)
         table = await self._read(name, expected)
@@ -124,11 +125,18 @@ class Artifacts(Resource[M]):
 
 
 def _write(path: Path, content: bytes) -> Path:
-    """Writes beside the final place and then moves the file there."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Writes beside the final place and then moves the file there.
+
+    Raises:
+        InvalidInput: It cannot be written.
+    """
     try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from error
     return path

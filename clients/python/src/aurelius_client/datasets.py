@@ -8,7 +8,7 @@ from google.api import httpbody_pb2
 from aurelius.engine.v1 import dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
 from aurelius_client.calls import pages
-from aurelius_client.errors import Conflict, NotFound, Unavailable
+from aurelius_client.errors import Conflict, InvalidInput, NotFound, Unavailable
 from aurelius_client.modes import M, Resource, listing, operation
 from aurelius_client.uploads import (
     CHUNK_BYTES,
@@ -50,7 +50,12 @@ class Datasets(Resource[M]):
             AureliusError: The file or the upload is refused; nothing is registered then.
         """
         if not 1 <= chunk_bytes <= LARGEST_CHUNK_BYTES:
-            raise ValueError(f"chunk_bytes {chunk_bytes}, allowed 1..{LARGEST_CHUNK_BYTES}")
+            raise InvalidInput(
+                "INVALID_FIELD",
+                "chunk_bytes",
+                found=str(chunk_bytes),
+                allowed=f"[1, {LARGEST_CHUNK_BYTES}]",
+            )
         file = local_file(Path(path))
         upload = await self._open_upload(file, dataset_id, provenance)
         await self._send_chunks(file, upload, progress, chunk_bytes)

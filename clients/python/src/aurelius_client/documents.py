@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from aurelius.engine.v1 import strategy_pb2
 from aurelius_client.errors import InvalidInput
-from aurelius_client.uploads import unreadable
+from aurelius_client.refused_files import unreadable
 
 T = TypeVar("T", bound=Message)
 

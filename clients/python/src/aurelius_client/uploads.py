@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aurelius.engine.v1 import dataset_service_pb2
 from aurelius_client.errors import InvalidInput
+from aurelius_client.refused_files import unreadable
 
 CHUNK_BYTES = 1024 * 1024
 LARGEST_CHUNK_BYTES = 4 * 1024 * 1024
@@ -38,11 +39,14 @@ class LocalFile:
         """Returns the bytes at an offset.
 
         Raises:
-            InvalidInput: The file is shorter than it was.
+            InvalidInput: The file is gone, or shorter than it was.
         """
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            chunk = file.read(size)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                chunk = file.read(size)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
         if not chunk:
             raise InvalidInput(
                 "FILE_CHANGED",
@@ -70,6 +74,19 @@ def format_of(path: Path) -> dataset_service_pb2.FileFormat:
     return FORMATS[suffix]
 
 
+def require_readable(path: Path) -> None:
+    """Refuses a file that could not be uploaded, before anything else is asked of it.
+
+    Raises:
+        InvalidInput: It cannot be read, or has no known suffix.
+    """
+    format_of(path)
+    try:
+        path.open("rb").close()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
 def local_file(path: Path) -> LocalFile:
     """Reads a file's size, digest and, from its suffix, its format.
 
@@ -81,18 +98,8 @@ def local_file(path: Path) -> LocalFile:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     if size == 0:
         raise InvalidInput("DATASET_EMPTY", f"{path} is empty", found="0 bytes", allowed="a file")
     return LocalFile(path=path, size_bytes=size, digest=f"sha256:{digest}", format=file_format)
-
-
-def unreadable(path: Path, error: OSError) -> InvalidInput:
-    """Returns the refusal of a file that cannot be read."""
-    return InvalidInput(
-        "FILE_UNREADABLE",
-        f"{path} cannot be read",
-        found=error.strerror or type(error).__name__,
-        allowed="a file that can be read",
-    )

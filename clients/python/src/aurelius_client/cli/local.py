@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
 from aurelius_client.cli.registering import known_provenance
 from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
-from aurelius_client.uploads import format_of, unreadable
+from aurelius_client.refused_files import unreadable
+from aurelius_client.uploads import format_of
 
 if TYPE_CHECKING:
     from aurelius.engine.v1 import backtest_spec_pb2

@@ -8,7 +8,7 @@ from aurelius.engine.v1 import dataset_pb2
 from aurelius_client.cli.progress import upload_bar
 from aurelius_client.documents import read_message
 from aurelius_client.errors import InvalidInput, NotFound
-from aurelius_client.uploads import local_file
+from aurelius_client.uploads import local_file, require_readable
 
 if TYPE_CHECKING:
     from aurelius_client.client import Client
@@ -20,8 +20,9 @@ def provenance_of(data: Path, given: Path | None) -> dataset_pb2.Provenance:
     """Reads the provenance that was named, or the file beside the data.
 
     Raises:
-        InvalidInput: There is none, or it is not one.
+        InvalidInput: The data cannot be read, or there is none, or it is not one.
     """
+    require_readable(data)
     found = known_provenance(data, given)
     if found is None:
         raise InvalidInput(

@@ -192,29 +192,24 @@ def _download(
     client: "Client", run: str, artifact: str | None, output: Path, file_format: str
 ) -> None:
     from aurelius_client.cli.progress import waiting
-    from aurelius_client.errors import InvalidInput
+    from aurelius_client.refused_files import unwritable
     from aurelius_client.table_files import TableFormat
 
     kind = TableFormat(file_format)
-    try:
-        if artifact is not None:
-            with waiting(f"downloading {artifact}"):
-                written = [
-                    client.artifacts.download(f"{run}/artifacts/{artifact}", output, format=kind)
-                ]
-        else:
+    if artifact is not None:
+        wanted = {f"{run}/artifacts/{artifact}": output}
+    else:
+        try:
             output.mkdir(parents=True, exist_ok=True)
-            written = []
-            for entry in client.artifacts.list(run):
-                path = output / f"{entry.name.rsplit('/', 1)[1]}.{file_format}"
-                with waiting(f"downloading {path.name}"):
-                    written.append(client.artifacts.download(entry.name, path, format=kind))
-    except OSError as error:
-        raise InvalidInput(
-            "FILE_UNWRITABLE",
-            f"{output} cannot be written",
-            found=error.strerror or type(error).__name__,
-            allowed="a place that you may write",
-        ) from error
+        except OSError as error:
+            raise unwritable(output, error) from error
+        wanted = {
+            entry.name: output / f"{entry.name.rsplit('/', 1)[1]}.{file_format}"
+            for entry in client.artifacts.list(run)
+        }
+    written = []
+    for name, path in wanted.items():
+        with waiting(f"downloading {name.rsplit('/', 1)[1]}"):
+            written.append(client.artifacts.download(name, path, format=kind))
     for path in written:
         typer.echo(str(path))
