@@ -293,10 +293,37 @@ def test_a_caller_cannot_steer_envoy_by_headers(edge: Edge) -> None:
         "x-envoy-internal": "true",
         "x-forwarded-for": "10.1.2.3",
         "x-envoy-max-retries": "9",
+        "x-envoy-retry-on": "5xx",
+        "x-envoy-hedge-on-per-try-timeout": "true",
+        "x-envoy-original-path": "/elsewhere",
+        "x-envoy-something-new": "1",
     }
     edge.get(f"/v1/{RUN}", headers=edge.bearer() | steering)
 
-    assert "x-envoy-internal" not in seen[0]
-    assert "x-envoy-max-retries" not in seen[0]
+    assert not set(steering) & set(seen[0]) - {"x-forwarded-for", "x-envoy-original-path"}
+    assert seen[0].get("x-envoy-original-path") == f"/v1/{RUN}"
     # Envoy adds the address that it saw, so that what the caller says is never the last.
     assert re.fullmatch(r"10\.1\.2\.3,[0-9.]+", seen[0]["x-forwarded-for"])
+
+
+@pytest.mark.parametrize("timeout", ["upstream-rq-timeout-ms", "upstream-rq-per-try-timeout-ms"])
+def test_a_caller_sets_no_timeout_of_envoy(edge: Edge, timeout: str) -> None:
+    asked, seen = threading.Event(), []
+
+    def answer_after_that(request: Any, context: grpc.ServicerContext) -> Any:
+        seen.append(dict(context.invocation_metadata()))
+        asked.wait(0.2)  # Longer than what the caller asks for; nobody sets it.
+        return backtest_pb2.Backtest(name=request.name)
+
+    edge.engine.get = answer_after_that
+    headers = {f"x-envoy-{timeout}": "1"}
+
+    rest = edge.get(f"/v1/{RUN}", headers=edge.bearer() | headers)
+    native = edge.backtests.GetBacktest(
+        backtest_service_pb2.GetBacktestRequest(name=RUN),
+        metadata=(*edge.bearer().items(), *headers.items()),
+    )
+
+    assert rest.status_code == 200
+    assert native.name == RUN
+    assert not [name for one in seen for name in one if name in headers]

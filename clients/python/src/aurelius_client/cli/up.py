@@ -31,6 +31,14 @@ def up(
     requests_per_second: Annotated[
         int, typer.Option(help="What all callers together may ask for.", min=1)
     ] = 500,
+    transfer_idle_seconds: Annotated[
+        float,
+        typer.Option(
+            help="How long a read or download may stand still until it is cut.",
+            min=0.1,
+            max=3600,
+        ),
+    ] = 30.0,
 ) -> None:
     """Starts the three services and Envoy, says how to use them, and stays until stopped."""
     from aurelius_client.suite.edge_settings import EdgeSettings
@@ -45,6 +53,7 @@ def up(
             requests_per_second=requests_per_second,
             request_burst=2 * requests_per_second,
             cors_origins=tuple(cors_origin or ()),
+            transfer_idle_seconds=transfer_idle_seconds,
         ),
     )
     run_until_stopped(Suite(options))

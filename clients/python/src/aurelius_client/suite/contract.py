@@ -54,6 +54,11 @@ class Rpc:
         return frozenset(re.findall(r"\{(\w+)", self.template))
 
     @property
+    def watches(self) -> bool:
+        """Whether it streams the changes of a resource; other streams carry data."""
+        return self.streams and self.path.rpartition("/")[2].startswith("Watch")
+
+    @property
     def service(self) -> str:
         """Returns the full name of its service."""
         return self.path[1:].partition("/")[0]

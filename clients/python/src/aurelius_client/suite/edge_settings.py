@@ -7,6 +7,12 @@ MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
 BODY_LIMIT_BYTES = MESSAGE_LIMIT_BYTES - 64 * 1024
 # A stream of the transcoder is buffered message by message; a response has JSON's overhead.
 BUFFER_LIMIT_BYTES = 2 * MESSAGE_LIMIT_BYTES
+# What a caller who stops reading may hold. Small, since a transfer counts as moving while
+# this much leaves; every stream's window fits into its connection's, so none takes another's.
+DOWNSTREAM_BUFFER_BYTES = 256 * 1024
+STREAM_WINDOW_BYTES = 256 * 1024
+CALLS_MAX = 1024
+CONNECTION_WINDOW_BYTES = CALLS_MAX * STREAM_WINDOW_BYTES
 CONNECTIONS_MAX = 10_000
 DEADLINE_SECONDS = 60
 # These wait for a whole replay, or read a whole file.
@@ -28,11 +34,14 @@ class EdgeSettings:
         request_burst: What they may ask for at once after a pause.
         cors_origins: Origins, such as `https://desk.example`, whose pages may call;
             pages of this machine always may.
+        transfer_idle_seconds: How long a stream that carries data may stand still, by its
+            reader or by its server, until it is cut. A watch may be silent for ever.
     """
 
     requests_per_second: int = 500
     request_burst: int = 1000
     cors_origins: tuple[str, ...] = ()
+    transfer_idle_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         """Refuses limits that would let nothing pass."""
@@ -40,4 +49,8 @@ class EdgeSettings:
             raise ValueError(
                 f"requests_per_second {self.requests_per_second}, "
                 f"allowed 1..{self.request_burst}, the request_burst"
+            )
+        if not 0.1 <= self.transfer_idle_seconds <= 3600:
+            raise ValueError(
+                f"transfer_idle_seconds {self.transfer_idle_seconds}, allowed 0.1 to 3600"
             )

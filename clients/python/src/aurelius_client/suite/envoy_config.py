@@ -6,7 +6,6 @@ neither the order of starting nor a new key matters; while the gateway is down
 the keys that are known stay good.
 """
 
-import ipaddress
 from typing import Any
 
 from aurelius_client.suite import contract
@@ -16,14 +15,21 @@ from aurelius_client.suite.edge_settings import (
     BODY_LIMIT_BYTES,
     BUFFER_LIMIT_BYTES,
     CONNECTIONS_MAX,
+    DOWNSTREAM_BUFFER_BYTES,
     EdgeSettings,
+)
+from aurelius_client.suite.envoy_clusters import (
+    KEYS_HOST,
+    address,
+    clusters_of,
+    keys_cluster,
+    service_clusters,
 )
 from aurelius_client.suite.envoy_routes import BUFFER, CORS, TRANSCODER, route_configuration
 from aurelius_client.suite.topology import ENVOY, LOOPBACK, SERVICES, Place
 
 Config = dict[str, Any]
 ISSUER = "aurelius"
-KEYS_HOST = "token-keys"
 KEYS_PATH = "/.well-known/jwks.json"
 # A new key is known this soon: the token check does not fetch for an unknown one.
 KEYS_CACHE_SECONDS = 5
@@ -56,7 +62,7 @@ def configuration(place: Place, settings: EdgeSettings, descriptors: str) -> Con
     """Returns the configuration as the structure of Envoy's Bootstrap message."""
     return {
         "node": {"id": "aurelius", "cluster": "aurelius"},
-        "admin": {"address": _address(LOOPBACK, place.ports["admin"])},
+        "admin": {"address": address(LOOPBACK, place.ports["admin"])},
         "overload_manager": {
             "resource_monitors": [
                 {
@@ -73,15 +79,11 @@ def configuration(place: Place, settings: EdgeSettings, descriptors: str) -> Con
         "static_resources": {
             "listeners": [_listener(place, settings, descriptors)],
             "clusters": [
-                *(_service_cluster(service.name, place) for service in SERVICES),
-                _keys_cluster(place),
+                *(one for service in SERVICES for one in service_clusters(service.name, place)),
+                keys_cluster(place),
             ],
         },
     }
-
-
-def _address(host: str, port: int) -> Config:
-    return {"socket_address": {"address": host, "port_value": port}}
 
 
 def _listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
@@ -92,6 +94,7 @@ def _listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
         # Nobody is trusted with headers that steer Envoy, whatever address they call from.
         "use_remote_address": True,
         "internal_address_config": {"unix_sockets": False},
+        "early_header_mutation_extensions": [_without_steering()],
         "generate_request_id": True,
         "preserve_external_request_id": True,
         "always_set_request_id_in_response": True,
@@ -115,16 +118,28 @@ def _listener(place: Place, settings: EdgeSettings, descriptors: str) -> Config:
     }
     return {
         "name": "edge",
-        "address": _address(place.bind, place.ports[ENVOY]),
-        "per_connection_buffer_limit_bytes": BUFFER_LIMIT_BYTES,
+        "address": address(place.bind, place.ports[ENVOY]),
+        "per_connection_buffer_limit_bytes": DOWNSTREAM_BUFFER_BYTES,
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+    }
+
+
+def _without_steering() -> Config:
+    """Drops what steers Envoy from every request, before Envoy reads or sets any of it."""
+    steering = {"key_matcher": {"prefix": "x-envoy-"}}
+    return {
+        "name": "envoy.http.early_header_mutation.header_mutation",
+        "typed_config": {
+            "@type": f"{_EXT}.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+            "mutations": [{"remove_on_match": steering}],
+        },
     }
 
 
 def _filters(settings: EdgeSettings, descriptors: str) -> list[Config]:
     return [
-        *(_health(f"/healthz/{service.name}", service.name) for service in SERVICES),
-        _health("/healthz", *(service.name for service in SERVICES)),
+        *(_health(f"/healthz/{service.name}", *clusters_of(service.name)) for service in SERVICES),
+        _health("/healthz", *(one for s in SERVICES for one in clusters_of(s.name))),
         {"name": CORS, "typed_config": {"@type": f"{_HTTP}.cors.v3.Cors"}},
         _rate_limit(settings),
         {
@@ -288,66 +303,4 @@ def _access_log() -> Config:
                 }
             },
         },
-    }
-
-
-def _service_cluster(name: str, place: Place) -> Config:
-    host, port = place.host(name), place.ports[name]
-    check = {
-        "timeout": "1s",
-        "interval": "1s",
-        "no_traffic_interval": "1s",
-        "unhealthy_interval": "0.25s",
-        "no_traffic_healthy_interval": "1s",
-        "unhealthy_threshold": 1,
-        "healthy_threshold": 1,
-        "grpc_health_check": {},
-    }
-    return {
-        "name": name,
-        "type": "STATIC" if _is_address(host) else "STRICT_DNS",
-        "connect_timeout": "2s",
-        "per_connection_buffer_limit_bytes": BUFFER_LIMIT_BYTES,
-        "typed_extension_protocol_options": _http2(),
-        # A service that fails its check is not asked, even if no other is left.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
-        "health_checks": [check],
-        "load_assignment": _assignment(name, {"address": _address(host, port)}),
-    }
-
-
-def _http2() -> Config:
-    return {
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": f"{_EXT}.upstreams.http.v3.HttpProtocolOptions",
-            "explicit_http_config": {
-                "http2_protocol_options": {
-                    "connection_keepalive": {"interval": "30s", "timeout": "10s"}
-                }
-            },
-        }
-    }
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _assignment(name: str, endpoint: Config) -> Config:
-    return {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]}
-
-
-def _keys_cluster(place: Place) -> Config:
-    """Envoy itself: it makes JSON of the key set, which the gateway has."""
-    return {
-        "name": KEYS_HOST,
-        "type": "STATIC",
-        "connect_timeout": "1s",
-        "load_assignment": _assignment(
-            KEYS_HOST, {"address": _address(LOOPBACK, place.ports[ENVOY])}
-        ),
     }

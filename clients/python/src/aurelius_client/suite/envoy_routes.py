@@ -10,6 +10,7 @@ from aurelius_client.suite.edge_settings import (
     LOOPBACK_ORIGINS,
     EdgeSettings,
 )
+from aurelius_client.suite.envoy_clusters import cluster_of
 
 Config = dict[str, Any]
 TRANSCODER = "envoy.filters.http.grpc_json_transcoder"
@@ -43,7 +44,7 @@ def route_configuration(settings: EdgeSettings, transcoder_of_events: Config) ->
                 "routes": [
                     *_wrong_verbs(),
                     *_rest(transcoder_of_events),
-                    *grpc_routes(),
+                    *grpc_routes(settings),
                 ],
             }
         ],
@@ -94,10 +95,15 @@ def _rest(transcoder_of_events: Config) -> list[Config]:
     return [events, *({"match": {"prefix": prefix}, "route": nowhere} for prefix in REST_PREFIXES)]
 
 
-def grpc_routes() -> list[Config]:
+def grpc_routes(settings: EdgeSettings) -> list[Config]:
     """Streams, which may last; calls that take long; all other calls of a package."""
+    idle = f"{settings.transfer_idle_seconds:.3f}s"
     streams = [
-        _to(rpc.owner, {"path": rpc.path}, {"timeout": "0s", "idle_timeout": "0s"})
+        _to(
+            cluster_of(rpc),
+            {"path": rpc.path},
+            {"timeout": "0s", "idle_timeout": "0s" if rpc.watches else idle},
+        )
         for rpc in contract.rpcs()
         if rpc.streams
     ]
