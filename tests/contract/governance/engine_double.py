@@ -1,6 +1,6 @@
 """An engine on loopback that serves one run from memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +25,7 @@ from aurelius.engine.v1 import (
     replay_service_pb2_grpc,
     run_identity_pb2,
 )
+from aurelius_chassis.errors import status
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
@@ -44,7 +45,26 @@ DIGEST = table_hash(
     ]
 )
 PARTS = ("equity", "fills", "metrics", "orders", "positions")
-RESULT_DIGEST = identities.result_digest(dict.fromkeys(PARTS, DIGEST))
+METRICS = {
+    "metric_id": ["final_equity", "win_rate_ratio"],
+    "version": [1, 2],
+    "unit": ["quote_currency", "ratio"],
+    "value": [100000.0, float("nan")],
+    "undefined_reason": ["", "UNDEFINED_NO_TRADES"],
+}
+METRIC_TYPES = {
+    "metric_id": ColumnType.STRING,
+    "version": ColumnType.INT64,
+    "unit": ColumnType.STRING,
+    "value": ColumnType.FLOAT64,
+    "undefined_reason": ColumnType.STRING,
+}
+DIGESTS = dict.fromkeys(PARTS, DIGEST) | {
+    "metrics": table_hash(
+        [Column(name=n, type=METRIC_TYPES[n], values=values) for n, values in METRICS.items()]  # type: ignore[arg-type]
+    )
+}
+RESULT_DIGEST = identities.result_digest(DIGESTS)
 SPEC = json_format.ParseDict(
     {
         "strategy": {"buyAndHold": {}},
@@ -100,6 +120,28 @@ def arrow_bytes(table: pa.Table = TABLE) -> bytes:
     return bytes(sink.getvalue())
 
 
+def contents() -> dict[str, bytes]:
+    """Returns the stored bytes of each artifact."""
+    return dict.fromkeys(PARTS, arrow_bytes()) | {"metrics": arrow_bytes(pa.table(METRICS))}
+
+
+def statement(run: str) -> backtest_pb2.BacktestResult:
+    """Returns what a run states of its result; it agrees with `contents`."""
+    result = backtest_pb2.BacktestResult(
+        identity=identity_message(IDENTITIES[run]),
+        run=run,
+        result_digest=RESULT_DIGEST,
+        labels=["corporate_actions_not_applied", "zero_commission", "zero_slippage"],
+    )
+    for part, digest in DIGESTS.items():
+        result.artifact_digests.add(artifact_id=part, digest=digest, row_count=2)
+    result.metrics.add(metric_id="final_equity", version=1, unit="quote_currency", value=100000)
+    result.metrics.add(
+        metric_id="win_rate_ratio", version=2, unit="ratio", undefined_reason="UNDEFINED_NO_TRADES"
+    )
+    return result
+
+
 class EngineDouble(
     backtest_service_pb2_grpc.BacktestServiceServicer,
     dataset_service_pb2_grpc.DatasetServiceServicer,
@@ -110,7 +152,9 @@ class EngineDouble(
 
     def __init__(self) -> None:
         self.state = backtest_pb2.Backtest.STATE_SEALED
-        self.content = arrow_bytes()
+        self.contents = contents()
+        # Changes what a run says of itself after it was sealed.
+        self.edit: Callable[[backtest_pb2.Backtest], object] = lambda backtest: None
         self.complete = True
         self.replay_states = [
             replay_service_pb2.Replay.STATE_RUNNING,
@@ -125,11 +169,26 @@ class EngineDouble(
         self.replay_count = 0
         # Where a stream ends early: after its messages, said as the engine says it.
         self.stream_error: status_pb2.Status | None = None
+        # How many streams are refused before the next is served, and how.
+        self.streams_taken = 0
+        self.stream_refusal = status(
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "ERROR_REASON_TOO_MANY_STREAMS",
+            "this server has no stream left",
+            domain="aurelius.dev",
+            facts={},
+        )
+        self.polled_states: list[replay_service_pb2.Replay.State.ValueType] = []
 
     def _note(self, context: grpc.ServicerContext) -> None:
         metadata = dict(context.invocation_metadata())
         self.tokens.add(str(metadata.get("authorization", "")))
         self.traces.add(str(metadata.get("traceparent", ""))[3:35])
+
+    def _refuse_stream(self, context: grpc.ServicerContext) -> None:
+        if self.streams_taken:
+            self.streams_taken -= 1
+            context.abort_with_status(rpc_status.to_status(self.stream_refusal))
 
     def GetBacktest(
         self, request: backtest_service_pb2.GetBacktestRequest, context: grpc.ServicerContext
@@ -139,14 +198,16 @@ class EngineDouble(
             context.abort(*self.refusal)
         if request.name not in IDENTITIES:
             context.abort(grpc.StatusCode.NOT_FOUND, "no such run")
-        return backtest_pb2.Backtest(
+        backtest = backtest_pb2.Backtest(
             name=request.name,
             identity=identity_message(IDENTITIES[request.name]),
             spec=self.spec,
             dataset="datasets/goog",
             state=self.state,
-            result=backtest_pb2.BacktestResult(result_digest=RESULT_DIGEST),
+            result=statement(request.name),
         )
+        self.edit(backtest)
+        return backtest
 
     def GetDataset(
         self, request: dataset_service_pb2.GetDatasetRequest, context: grpc.ServicerContext
@@ -165,7 +226,7 @@ class EngineDouble(
         part = request.page_token or PARTS[0]
         after = PARTS[PARTS.index(part) + 1 :]
         artifact = artifact_service_pb2.Artifact(
-            name=f"{request.parent}/artifacts/{part}", digest=DIGEST
+            name=f"{request.parent}/artifacts/{part}", digest=DIGESTS[part]
         )
         return artifact_service_pb2.ListArtifactsResponse(
             artifacts=[artifact], next_page_token=after[0] if after else ""
@@ -175,10 +236,12 @@ class EngineDouble(
         self, request: artifact_service_pb2.ReadArtifactRequest, context: grpc.ServicerContext
     ) -> Iterator[artifact_service_pb2.ReadArtifactResponse]:
         self._note(context)
-        for at in range(0, len(self.content), 100):
-            end = at + 100 >= len(self.content)
+        self._refuse_stream(context)
+        content = self.contents[request.name.rpartition("/")[2]]
+        for at in range(0, len(content), 100):
+            end = at + 100 >= len(content)
             yield artifact_service_pb2.ReadArtifactResponse(
-                data=self.content[at : at + 100], end_of_artifact=end and self.complete
+                data=content[at : at + 100], end_of_artifact=end and self.complete
             )
         if self.stream_error is not None:
             yield artifact_service_pb2.ReadArtifactResponse(error=self.stream_error)
@@ -193,10 +256,22 @@ class EngineDouble(
             name="replays/one", state=replay_service_pb2.Replay.STATE_RUNNING
         )
 
+    def GetReplay(
+        self, request: replay_service_pb2.GetReplayRequest, context: grpc.ServicerContext
+    ) -> replay_service_pb2.Replay:
+        self._note(context)
+        states = self.polled_states
+        return replay_service_pb2.Replay(
+            name=request.name,
+            state=states.pop(0) if len(states) > 1 else states[0],
+            replayed_result_digest=self.replayed_digest,
+        )
+
     def WatchReplay(
         self, request: replay_service_pb2.WatchReplayRequest, context: grpc.ServicerContext
     ) -> Iterator[replay_service_pb2.WatchReplayResponse]:
         self._note(context)
+        self._refuse_stream(context)
         for state in self.replay_states:
             yield replay_service_pb2.WatchReplayResponse(
                 replay=replay_service_pb2.Replay(

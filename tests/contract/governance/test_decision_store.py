@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from aurelius_chassis.sql import Database, migrate
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
+from aurelius_governance.application.evidence import Evidence
 from aurelius_governance.application.gate_decisions import GateDecisions
 from aurelius_governance.application.ledgers import Ledgers
 from aurelius_governance.application.lineage_records import LineageRecords
@@ -62,7 +63,7 @@ class FakeEngine:
 
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
-        self.replayed_digest = facts.result_digest
+        self.replayed_digest = facts.stated.result_digest
 
     def require_sealed(self, run: str) -> None:
         assert run == self.facts.run
@@ -74,7 +75,7 @@ class FakeEngine:
         digest = self.replayed_digest
         return ReplayOutcome(
             replay="replays/one",
-            equal=digest == self.facts.result_digest,
+            equal=digest == self.facts.stated.result_digest,
             replayed_digest=digest,
             difference="",
         )
@@ -93,7 +94,8 @@ class Suite:
         common = {"store": self.store, "now": lambda: TIME}
         self.records = LineageRecords(engine=self.engine, **common)  # type: ignore[arg-type]
         self.gates = GateDecisions(engine=self.engine, new_id=new_id, **common)  # type: ignore[arg-type]
-        self.promotions = Promotions(new_id=new_id, **common)  # type: ignore[arg-type]
+        shown = Evidence(engine=self.engine)
+        self.promotions = Promotions(evidence=shown, new_id=new_id, **common)  # type: ignore[arg-type]
         self.ledger = Ledgers(store=self.store)
 
     def complete(self) -> None:
@@ -180,7 +182,9 @@ class DecisionStoreContract:
     def test_approval_checks_the_evidence_again(self, suite: Suite) -> None:
         suite.complete()
         asked = suite.ask()
-        suite.engine.facts = replace(evidence.FACTS, result_digest=f"sha256:{'00' * 32}")
+        suite.engine.facts = replace(
+            evidence.FACTS, stated=replace(evidence.STATED, result_digest=f"sha256:{'00' * 32}")
+        )
         suite.records.create(RUN, caller="users/rita", respond=lambda x: x)
 
         with pytest.raises(EvidenceIncomplete):

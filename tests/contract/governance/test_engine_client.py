@@ -1,6 +1,7 @@
 """The gRPC adapter of the engine port against an engine on loopback."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import grpc
 import pyarrow as pa
@@ -24,6 +25,12 @@ from tests.contract.governance import engine_double
 from tests.contract.governance.engine_double import RESULT_DIGEST, RUN, EngineDouble
 
 TOKEN = "Bearer token-of-rita"
+# What an artifact that is not the sealed one breaks.
+CONTENT_KINDS = {
+    EvidenceKind.ARTIFACT,
+    EvidenceKind.RESULT_DIGEST,
+    EvidenceKind.STATED_RESULT,
+}
 LIMITS = EngineLimits(
     call_timeout_seconds=20, replay_timeout_seconds=20, artifact_max_bytes=1_000_000
 )
@@ -67,21 +74,21 @@ def test_good_run_is_verified_with_the_callers_token(
 
 def test_edited_artifact_fails(client: GrpcEngine, double: EngineDouble) -> None:
     edited = engine_double.TABLE.set_column(2, "value", pa.array([1.5, 2.0], pa.float64()))
-    double.content = engine_double.arrow_bytes(edited)
+    double.contents["equity"] = engine_double.arrow_bytes(edited)
 
-    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+    assert failed(client) == CONTENT_KINDS
 
 
 @pytest.mark.parametrize("damage", ["garbage", "nulls", "cut"])
 def test_unreadable_artifact_fails(client: GrpcEngine, double: EngineDouble, damage: str) -> None:
     if damage == "garbage":
-        double.content = b"not arrow"
+        double.contents["orders"] = b"not arrow"
     elif damage == "nulls":
-        double.content = engine_double.arrow_bytes(pa.table({"x": pa.array([1.0, None])}))
+        double.contents["fills"] = engine_double.arrow_bytes(pa.table({"x": pa.array([1.0, None])}))
     else:
         double.complete = False
 
-    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+    assert failed(client) == CONTENT_KINDS
 
 
 @pytest.mark.parametrize("field", ["initial_cash", "commission", "bar_interval"])
@@ -171,7 +178,7 @@ def test_artifact_whose_bytes_turn_out_lost_midway_fails(
 ) -> None:
     double.stream_error = ended_as(grpc.StatusCode.DATA_LOSS, "ERROR_REASON_DATA_LOSS")
 
-    assert failed(client) == {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST}
+    assert failed(client) == CONTENT_KINDS
 
 
 def test_replay_that_does_not_end_is_no_decision(client: GrpcEngine, double: EngineDouble) -> None:
@@ -179,6 +186,89 @@ def test_replay_that_does_not_end_is_no_decision(client: GrpcEngine, double: Eng
 
     with pytest.raises(ReplayNotFinished):
         client.replay(RUN)
+
+
+class Time:
+    """A clock that only waiting moves."""
+
+    def __init__(self) -> None:
+        self.now, self.waits = 0.0, list[float]()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@contextmanager
+def patient(double: EngineDouble, time: Time) -> Iterator[GrpcEngine]:
+    """Gives a client that waits on another clock than ours."""
+    with (
+        engine_double.serving(double) as target,
+        grpc.insecure_channel(target) as channel,
+    ):
+        yield GrpcEngine(
+            channel,
+            outgoing_metadata=lambda: (),
+            read_table=read_table,
+            limits=LIMITS,
+            wait=time.wait,
+            monotonic=time.monotonic,
+        )
+
+
+def test_replay_is_polled_while_the_engine_has_no_stream_left(double: EngineDouble) -> None:
+    double.streams_taken, time = 1, Time()
+    running, equal = replay_service_pb2.Replay.STATE_RUNNING, replay_service_pb2.Replay.STATE_EQUAL
+    double.polled_states = [running] * 7 + [equal]
+
+    with patient(double, time) as client:
+        outcome = client.replay(RUN)
+
+    assert (outcome.equal, outcome.replayed_digest) == (True, RESULT_DIGEST)
+    assert time.waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert double.replay_count == 1
+
+
+def test_replay_that_is_polled_in_vain_is_no_decision(double: EngineDouble) -> None:
+    double.streams_taken, time = 1, Time()
+    double.polled_states = [replay_service_pb2.Replay.STATE_RUNNING]
+
+    with patient(double, time) as client, pytest.raises(ReplayNotFinished):
+        client.replay(RUN)
+
+    assert time.now == pytest.approx(LIMITS.replay_timeout_seconds)
+
+
+def test_download_waits_for_a_stream_and_not_for_ever(double: EngineDouble) -> None:
+    double.streams_taken, time = 3, Time()
+
+    with patient(double, time) as client:
+        assert failed(client) == set()
+        assert time.waits == [0.05, 0.1, 0.2]
+        double.streams_taken = 1000
+        with pytest.raises(EngineUnavailable):
+            client.run_facts(RUN)
+
+    assert time.now == pytest.approx(0.35 + LIMITS.call_timeout_seconds)
+
+
+def test_stream_that_is_refused_for_another_reason_is_not_waited_for(
+    double: EngineDouble,
+) -> None:
+    double.streams_taken, time = 2, Time()
+    double.stream_refusal = ended_as(
+        grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_MESSAGE_TOO_LARGE"
+    )
+
+    with patient(double, time) as client:
+        for ask in (client.run_facts, client.replay):
+            with pytest.raises(EngineUnavailable):
+                ask(RUN)
+
+    assert time.waits == []
 
 
 def test_engine_that_is_away_is_unavailable(double: EngineDouble) -> None:

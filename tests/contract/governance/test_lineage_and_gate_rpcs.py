@@ -1,6 +1,7 @@
 """Lineage and gates over a real server: answers, refusals and pages."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +22,36 @@ from tests.contract.governance.calls import (
 )
 from tests.contract.governance.engine_double import RUN, RUNS, EngineDouble
 from tests.contract.governance.serving import ISSUER, Served
+
+OTHER_RUN = next(run for run in RUNS if run != RUN)
+EDITS: dict[str, tuple[Callable[[backtest_pb2.Backtest], object], str]] = {
+    "metric": (
+        lambda run: setattr(run.result.metrics[0], "value", 900000.0),
+        "metric final_equity",
+    ),
+    "undefined_reason": (
+        lambda run: setattr(run.result.metrics[1], "undefined_reason", "UNDEFINED_NO_RISK"),
+        "metric win_rate_ratio",
+    ),
+    "missing_metric": (lambda run: run.result.metrics.pop(), "metric win_rate_ratio"),
+    "additional_metric": (
+        lambda run: run.result.metrics.add(metric_id="sharpe_ratio", version=1, value=3.0),
+        "metric sharpe_ratio",
+    ),
+    "artifact_digest": (
+        lambda run: setattr(run.result.artifact_digests[0], "digest", f"sha256:{'00' * 32}"),
+        "artifact equity digest",
+    ),
+    "row_count": (
+        lambda run: setattr(run.result.artifact_digests[0], "row_count", 3),
+        "artifact equity row_count",
+    ),
+    "label": (lambda run: run.result.labels.pop(), "label zero_slippage"),
+    "identity": (lambda run: setattr(run.result.identity, "seed", 1), "seed"),
+    "run": (lambda run: setattr(run.result, "run", OTHER_RUN), "run"),
+    "name": (lambda run: setattr(run, "name", OTHER_RUN), "name"),
+    "whole_result": (lambda run: run.ClearField("result"), "run"),
+}
 
 
 class TestLineage:
@@ -44,12 +75,32 @@ class TestLineage:
     def test_tampered_artifact_is_recorded_as_failed(
         self, service: Served, double: EngineDouble
     ) -> None:
-        double.content = b"not arrow"
+        double.contents["equity"] = b"not arrow"
 
         record = service.record(RUN)
 
         assert record.state == lineage_record_pb2.LineageRecord.STATE_FAILED
         assert json.loads(service.entries()[0].entry_json)["facts"]["state"] == "FAILED"
+
+    @pytest.mark.parametrize("edited", sorted(EDITS))
+    def test_statement_that_was_edited_is_recorded_as_failed_and_promotes_nothing(
+        self, service: Served, double: EngineDouble, edited: str
+    ) -> None:
+        double.edit, fact = EDITS[edited]
+
+        record = service.record(RUN)
+        decision = service.gate(RUN)
+
+        (item,) = [
+            x
+            for x in record.evidence
+            if x.state == lineage_record_pb2.EvidenceItem.STATE_FAILED
+            and x.kind == lineage_record_pb2.EVIDENCE_KIND_STATED_RESULT
+        ]
+        assert item.detail.startswith(f"First difference: {fact}: stated ")
+        assert record.state == lineage_record_pb2.LineageRecord.STATE_FAILED
+        assert not decision.passed
+        refused(StatusCode.FAILED_PRECONDITION, "EVIDENCE_INCOMPLETE", lambda: service.ask(RUN))
 
     def test_engine_is_asked_with_the_callers_token_in_one_trace(
         self, service: Served, double: EngineDouble
@@ -74,6 +125,7 @@ class TestLineage:
                 "ENGINE_REFUSED",
             ),
             ((StatusCode.INTERNAL, "bug"), StatusCode.FAILED_PRECONDITION, "ENGINE_REFUSED"),
+            ((StatusCode.DATA_LOSS, "damaged"), StatusCode.DATA_LOSS, "RUN_DAMAGED"),
         ],
     )
     def test_what_the_engine_refuses_is_refused_and_not_recorded(

@@ -1,6 +1,7 @@
 """Promotions over a real server: evidence, four eyes, refusals and pages."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -8,6 +9,7 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc import StatusCode
 
+from aurelius.engine.v1 import backtest_pb2
 from aurelius.governance.v1 import (
     promotion_pb2,
     promotion_service_pb2,
@@ -17,12 +19,45 @@ from tests.contract.chassis.tokens import ALL_ROLES
 from tests.contract.governance.calls import (
     ENTRY,
     NO_PROMOTION,
+    NO_RUN,
     deciding,
     read,
     refused,
 )
 from tests.contract.governance.engine_double import RUN, RUNS, EngineDouble
 from tests.contract.governance.serving import Served
+
+
+def edit_metric(run: backtest_pb2.Backtest) -> None:
+    run.result.metrics[0].value = 900000.0
+
+
+def change_the_dataset(double: EngineDouble) -> None:
+    double.provenance["provider"] = "another"
+
+
+FAILED, CHANGED = "EVIDENCE_FAILED", "EVIDENCE_CHANGED"
+# What happens to a run after its lineage was recorded, and what its promotion then lacks.
+LOSSES: dict[str, tuple[Callable[[EngineDouble], object], list[str]]] = {
+    "artifact": (lambda double: double.contents.update(equity=b"not arrow"), [FAILED] * 3),
+    "statement": (lambda double: setattr(double, "edit", edit_metric), [FAILED]),
+    "provenance": (change_the_dataset, [CHANGED]),
+    "record": (
+        lambda double: setattr(double, "refusal", (StatusCode.DATA_LOSS, "damaged")),
+        [FAILED],
+    ),
+    "not sealed": (
+        lambda double: setattr(double, "state", backtest_pb2.Backtest.STATE_QUARANTINED),
+        [FAILED],
+    ),
+}
+
+
+def missing_of(refusal: grpc.RpcError) -> list[tuple[str, str]]:
+    """Returns the types and descriptions of what a refused promotion lacks."""
+    assert info(refusal).reason == "ERROR_REASON_EVIDENCE_INCOMPLETE"
+    failure = detail(refusal, error_details_pb2.PreconditionFailure)
+    return [(item.type, item.description) for item in failure.violations]
 
 
 class TestPromotions:
@@ -130,22 +165,90 @@ class TestPromotions:
         assert (facts["found"], facts["allowed"]) == ("another", asked.etag)
         assert service.approve(asked.name, etag=asked.etag).decider == "users/anna"
 
-    def test_approval_looks_at_the_evidence_again(
+    @pytest.mark.parametrize("validate_only", [False, True])
+    @pytest.mark.parametrize("loss", sorted(LOSSES))
+    def test_approval_verifies_the_run_again(
+        self, service: Served, double: EngineDouble, loss: str, validate_only: bool
+    ) -> None:
+        service.complete(RUN)
+        asked = service.ask(RUN)
+        lose, wanted = LOSSES[loss]
+        lose(double)
+
+        with pytest.raises(grpc.RpcError) as refusal:
+            service.approve(asked.name, validate_only=validate_only)
+
+        missing = missing_of(refusal.value)
+        assert [kind for kind, _ in missing] == wanted
+        newest = service.entries()[-1]
+        if validate_only:
+            assert newest.type == ENTRY.LEDGER_ENTRY_TYPE_PROMOTION_REQUESTED
+            assert info(refusal.value).metadata["ledger_entry"] == ""
+        else:
+            assert info(refusal.value).metadata["ledger_entry"] == newest.name
+            logged = json.loads(newest.entry_json)
+            assert (logged["type"], logged["actor"]) == ("promotion_refused", "users/anna")
+            assert [(x["type"], x["description"]) for x in logged["facts"]["missing"]] == missing
+        assert read(service, asked.name).state == promotion_pb2.Promotion.STATE_REQUESTED
+        assert service.reject(asked.name).state == promotion_pb2.Promotion.STATE_REJECTED
+
+    def test_approval_asks_the_engine_with_the_approvers_token(
         self, service: Served, double: EngineDouble
     ) -> None:
         service.complete(RUN)
         asked = service.ask(RUN)
-        double.content = b"not arrow"
-        service.record(RUN)
+        double.tokens.clear()
+        token = dict(service.issuer.bearer("anna", "ROLE_APPROVER"))["authorization"]
+        request = promotion_service_pb2.ApprovePromotionRequest(name=asked.name, comment="seen")
 
-        facts = refused(
-            StatusCode.FAILED_PRECONDITION,
-            "EVIDENCE_INCOMPLETE",
-            lambda: service.approve(asked.name),
+        service.promotions.ApprovePromotion(
+            request, metadata=(("authorization", token),), timeout=60
         )
 
-        assert facts["ledger_entry"] == service.entries()[-1].name
-        assert service.reject(asked.name).state == promotion_pb2.Promotion.STATE_REJECTED
+        assert double.tokens == {token}
+
+    @pytest.mark.parametrize("loss", sorted(LOSSES.keys() - {"not sealed"}))
+    def test_request_verifies_the_run_again(
+        self, service: Served, double: EngineDouble, loss: str
+    ) -> None:
+        service.complete(RUN)
+        lose, wanted = LOSSES[loss]
+        lose(double)
+
+        with pytest.raises(grpc.RpcError) as refusal:
+            service.ask(RUN)
+
+        assert [kind for kind, _ in missing_of(refusal.value)] == wanted
+        assert info(refusal.value).metadata["ledger_entry"] == service.entries()[-1].name
+
+    @pytest.mark.parametrize("validate_only", [False, True])
+    def test_engine_that_cannot_be_asked_decides_nothing(
+        self, service: Served, double: EngineDouble, validate_only: bool
+    ) -> None:
+        service.complete(RUN)
+        asked = service.ask(RUN)
+        double.refusal = (StatusCode.UNAVAILABLE, "away")
+
+        for call in (
+            lambda: service.approve(asked.name, validate_only=validate_only),
+            lambda: service.ask(RUN, validate_only=validate_only),
+        ):
+            refused(StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE", call)
+
+        assert len(service.entries()) == 3
+        assert read(service, asked.name) == asked
+        double.refusal = None
+        assert service.approve(asked.name).decider == "users/anna"
+
+    def test_request_for_a_run_that_nobody_has_is_not_found_and_not_logged(
+        self, service: Served, double: EngineDouble
+    ) -> None:
+        facts = refused(StatusCode.NOT_FOUND, "RUN_NOT_FOUND", lambda: service.ask(NO_RUN))
+        double.state = backtest_pb2.Backtest.STATE_RUNNING
+        refused(StatusCode.FAILED_PRECONDITION, "RUN_NOT_SEALED", lambda: service.ask(RUN))
+
+        assert facts == {"run": NO_RUN}
+        assert service.entries() == []
 
     def test_synthetic_data_is_never_promoted(self, service: Served, double: EngineDouble) -> None:
         double.provenance["dataClass"] = "DATA_CLASS_SYNTHETIC"

@@ -1,14 +1,19 @@
 """Governance against the real engine on loopback, on real prices."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from google.rpc import error_details_pb2
 
-from aurelius.governance.v1 import lineage_record_pb2
+from aurelius.governance.v1 import lineage_record_pb2, promotion_pb2
+from tests.contract.chassis.harness import detail, info
 from tests.contract.chassis.tokens import Issuer
 from tests.contract.engine import serving as engines
+from tests.contract.engine import test_sealed_records as sealed_records
 from tests.contract.governance.serving import Served, serving
 
 VERIFIED = lineage_record_pb2.EvidenceItem.STATE_VERIFIED
@@ -84,6 +89,74 @@ def test_specification_survives_the_trip_whatever_was_left_out_or_in(
     assert {KIND.EVIDENCE_KIND_SPEC_HASH, KIND.EVIDENCE_KIND_RUN_ID} <= states(record, VERIFIED)
 
 
+def equity_object(folder: Path) -> Path:
+    """Returns the one stored object that is the equity artifact."""
+    (path,) = [
+        path
+        for path in (folder / "objects").rglob("*")
+        if path.is_file() and b"position_value" in path.read_bytes()
+    ]
+    return path
+
+
+def flipped(content: bytes) -> bytes:
+    """Returns the bytes with one bit in their middle changed."""
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+def test_artifact_that_is_tampered_with_after_the_gate_is_not_approved(
+    engine: engines.Served, service: Served, prices: bytes, tmp_path: Path
+) -> None:
+    engine.register(prices)
+    run = engine.sealed().name
+    service.complete(run)
+    asked = service.ask(run)
+    path = equity_object(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(flipped(content))
+
+    with pytest.raises(grpc.RpcError) as refusal:
+        service.approve(asked.name)
+    refused_entry = service.entries()[-1]
+    path.write_bytes(content)
+    approved = service.approve(asked.name)
+
+    failure = detail(refusal.value, error_details_pb2.PreconditionFailure)
+    assert [(item.type, item.subject) for item in failure.violations] == [
+        ("EVIDENCE_FAILED", f"{run}/artifacts/equity"),
+        ("EVIDENCE_FAILED", run),
+        ("EVIDENCE_FAILED", run),
+    ]
+    assert info(refusal.value).metadata["ledger_entry"] == refused_entry.name
+    assert json.loads(refused_entry.entry_json)["type"] == "promotion_refused"
+    assert approved.state == promotion_pb2.Promotion.STATE_APPROVED
+
+
+@pytest.mark.parametrize("edit", [sealed_records.final_equity, sealed_records.row_count])
+def test_summary_that_is_edited_in_the_engines_database_promotes_nothing(
+    engine: engines.Served,
+    service: Served,
+    prices: bytes,
+    tmp_path: Path,
+    edit: sealed_records.Edit,
+) -> None:
+    engine.register(prices)
+    sealed = engine.sealed()
+    run = sealed.name
+    service.complete(run)
+    sealed_records.edit_summary(tmp_path, sealed, edit)
+
+    with pytest.raises(grpc.RpcError) as recorded:
+        service.record(run)
+    with pytest.raises(grpc.RpcError) as refusal:
+        service.ask(run)
+
+    failure = detail(refusal.value, error_details_pb2.PreconditionFailure)
+    assert info(recorded.value).reason == "ERROR_REASON_RUN_DAMAGED"
+    assert [(item.type, item.subject) for item in failure.violations] == [("EVIDENCE_FAILED", run)]
+
+
 @pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
 def test_artifact_that_was_tampered_with_on_disk_fails(
     engine: engines.Served, service: Served, prices: bytes, tmp_path: Path, damage: str
@@ -92,29 +165,23 @@ def test_artifact_that_was_tampered_with_on_disk_fails(
     run = engine.sealed()
     assert service.gate(run.name).passed is False  # nobody recorded it yet
     before = service.record(run.name)
-    changed = 0
-    for path in (tmp_path / "objects").rglob("*"):
-        content = path.read_bytes() if path.is_file() else b""
-        if b"position_value" not in content:  # a column of the equity artifact alone
-            continue
-        changed += 1
-        at = len(content) // 2
-        if damage == "gone":
-            path.unlink()
-        elif damage == "cut":
-            path.write_bytes(content[:at])
-        else:
-            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    path = equity_object(tmp_path)
+    if damage == "gone":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    else:
+        path.write_bytes(flipped(path.read_bytes()))
 
     after = service.record(run.name)
     decision = service.gate(run.name)
 
-    assert changed == 1
     assert before.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
     assert after.state == lineage_record_pb2.LineageRecord.STATE_FAILED
     failed = [item for item in after.evidence if item.state == FAILED]
     assert [(item.kind, item.subject) for item in failed] == [
         (KIND.EVIDENCE_KIND_ARTIFACT, f"{run.name}/artifacts/equity"),
         (KIND.EVIDENCE_KIND_RESULT_DIGEST, run.name),
+        (KIND.EVIDENCE_KIND_STATED_RESULT, run.name),
     ]
     assert not decision.passed

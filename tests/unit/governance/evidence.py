@@ -14,6 +14,11 @@ from aurelius_governance.domain.lineage import (
     LineageRecord,
     RunFacts,
 )
+from aurelius_governance.domain.stated_result import (
+    StatedArtifact,
+    StatedMetric,
+    StatedResult,
+)
 from aurelius_governance.domain.table_hash import Column, ColumnType
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -36,23 +41,56 @@ DATASET = DatasetFacts(
     synthetic=False,
     provenance={"provider": "p", "venue": "v", "licence": "MIT"},
 )
+METRIC_COLUMNS = (
+    Column(
+        name="metric_id", type=ColumnType.STRING, values=["final_equity", "loss", "win_rate_ratio"]
+    ),
+    Column(name="version", type=ColumnType.INT64, values=[1, 1, 2]),
+    Column(name="unit", type=ColumnType.STRING, values=["quote_currency", "ratio", "ratio"]),
+    Column(name="value", type=ColumnType.FLOAT64, values=[1.5, -0.0, float("nan")]),
+    Column(name="undefined_reason", type=ColumnType.STRING, values=["", "", "UNDEFINED_NO_TRADES"]),
+)
 PARTS = ("equity", "fills", "metrics", "orders", "positions")
 ARTIFACTS = tuple(
     ArtifactFacts(
         name=f"{RUN}/artifacts/{part}",
         part=part,
-        digest=table_hash.table_hash(COLUMNS),
-        columns=COLUMNS,
+        digest=table_hash.table_hash(METRIC_COLUMNS if part == "metrics" else COLUMNS),
+        columns=METRIC_COLUMNS if part == "metrics" else COLUMNS,
     )
     for part in PARTS
+)
+RESULT_DIGEST = identities.result_digest({item.part: item.digest for item in ARTIFACTS})
+METRICS = (
+    StatedMetric(
+        metric_id="final_equity", version=1, unit="quote_currency", value=1.5, undefined_reason=""
+    ),
+    StatedMetric(metric_id="loss", version=1, unit="ratio", value=-0.0, undefined_reason=""),
+    StatedMetric(
+        metric_id="win_rate_ratio",
+        version=2,
+        unit="ratio",
+        value=None,
+        undefined_reason="UNDEFINED_NO_TRADES",
+    ),
+)
+STATED = StatedResult(
+    backtest=RUN,
+    run=RUN,
+    identity=IDENTITY,
+    result_digest=RESULT_DIGEST,
+    artifacts=tuple(
+        StatedArtifact(part=item.part, digest=item.digest, row_count=item.row_count)
+        for item in ARTIFACTS
+    ),
+    metrics=METRICS,
+    labels=("zero_commission", "zero_slippage"),
 )
 FACTS = RunFacts(
     run=RUN,
     identity=IDENTITY,
     spec_document=SPEC,
-    result_digest=identities.result_digest(
-        {part: table_hash.table_hash(COLUMNS) for part in PARTS}
-    ),
+    stated=STATED,
     dataset=DATASET,
     artifacts=ARTIFACTS,
 )

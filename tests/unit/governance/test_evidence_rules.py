@@ -35,10 +35,13 @@ def test_good_run_has_every_kind_and_nothing_failed() -> None:
 
 FORGERIES = {
     "spec": (replace(FACTS, spec_document={"strategy": "other"}), {EvidenceKind.SPEC_HASH}),
-    "seed": (replace(FACTS, identity=replace(FACTS.identity, seed=7)), {EvidenceKind.RUN_ID}),
+    "seed": (
+        replace(FACTS, identity=replace(FACTS.identity, seed=7)),
+        {EvidenceKind.RUN_ID, EvidenceKind.STATED_RESULT},
+    ),
     "engine_version": (
         replace(FACTS, identity=replace(FACTS.identity, engine_version="9.9.9+0123456789ab")),
-        {EvidenceKind.RUN_ID},
+        {EvidenceKind.RUN_ID, EvidenceKind.STATED_RESULT},
     ),
     "data": (
         replace(FACTS, dataset=replace(evidence.DATASET, data_hash=f"sha256:{'cd' * 32}")),
@@ -60,27 +63,27 @@ FORGERIES = {
                 *FACTS.artifacts[1:],
             ),
         ),
-        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST},
+        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST, EvidenceKind.STATED_RESULT},
     ),
     "artifact_missing": (
         replace(FACTS, artifacts=FACTS.artifacts[1:]),
-        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST},
+        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST, EvidenceKind.STATED_RESULT},
     ),
     "artifact_twice": (
         replace(FACTS, artifacts=(*FACTS.artifacts, FACTS.artifacts[0])),
-        {EvidenceKind.ARTIFACT},
+        {EvidenceKind.ARTIFACT, EvidenceKind.STATED_RESULT},
     ),
     "artifact_of_no_result": (
         replace(FACTS, artifacts=(*FACTS.artifacts, replace(FACTS.artifacts[0], part="summary"))),
-        {EvidenceKind.ARTIFACT},
+        {EvidenceKind.ARTIFACT, EvidenceKind.STATED_RESULT},
     ),
     "unresolved_spec": (
         replace(FACTS, spec_faults=("symbols are not sorted and unique",)),
         {EvidenceKind.SPEC_HASH},
     ),
     "result_digest": (
-        replace(FACTS, result_digest=f"sha256:{'00' * 32}"),
-        {EvidenceKind.RESULT_DIGEST},
+        replace(FACTS, stated=replace(evidence.STATED, result_digest=f"sha256:{'00' * 32}")),
+        {EvidenceKind.RESULT_DIGEST, EvidenceKind.STATED_RESULT},
     ),
 }
 
@@ -93,7 +96,7 @@ def test_forgery_fails_exactly_its_items(forgery: str) -> None:
     assert evidence.record(facts).state is LineageState.FAILED
 
 
-def outcome(digest: str = FACTS.result_digest, *, equal: bool = True) -> ReplayOutcome:
+def outcome(digest: str = FACTS.stated.result_digest, *, equal: bool = True) -> ReplayOutcome:
     return ReplayOutcome(replay="replays/r", equal=equal, replayed_digest=digest, difference="")
 
 
@@ -122,7 +125,12 @@ def test_unknown_gate_is_refused() -> None:
 
 
 def missing_types(stage: Stage, **have: object) -> list[str]:
-    given = {"record": evidence.record(), "dev_gate": evidence.dev_gate(), **have}
+    given = {
+        "record": evidence.record(),
+        "dev_gate": evidence.dev_gate(),
+        "observed": lineage.observe(FACTS),
+        **have,
+    }
     return [item.type for item in missing_evidence(RUN, stage, **given)]  # type: ignore[arg-type]
 
 
@@ -134,8 +142,35 @@ def test_candidate_needs_each_piece_of_evidence() -> None:
         "GATE_NOT_PASSED"
     ]
     assert missing_types(Stage.CANDIDATE, record=evidence.record(revision=2)) == ["GATE_OUTDATED"]
-    synthetic = evidence.record(evidence.synthetic())
-    assert missing_types(Stage.CANDIDATE, record=synthetic) == ["DATA_SYNTHETIC"]
+    made_up = {
+        "record": evidence.record(evidence.synthetic()),
+        "observed": lineage.observe(evidence.synthetic()),
+    }
+    assert missing_types(Stage.CANDIDATE, **made_up) == ["DATA_SYNTHETIC"]
+
+
+def test_evidence_is_what_is_found_now_and_was_recorded() -> None:
+    forged = replace(FACTS, stated=replace(evidence.STATED, labels=()))
+    elsewhere = replace(FACTS, dataset=replace(evidence.DATASET, provenance={"provider": "q"}))
+    lost = lineage.unreadable(RUN, "it is gone")
+    nothing = lineage.Observation(evidence=(), data=lineage.data_lineage(FACTS))
+    record = evidence.record()
+    statement = [x for x in record.evidence if x.kind is EvidenceKind.STATED_RESULT]
+    without = replace(record, evidence=[x for x in record.evidence if x not in statement])
+
+    def types(**have: object) -> list[str]:
+        return missing_types(Stage.CANDIDATE, **have)
+
+    assert types(observed=lineage.observe(forged)) == ["EVIDENCE_FAILED"]
+    assert types(record=evidence.record(forged)) == ["EVIDENCE_CHANGED"]
+    assert types(record=evidence.record(forged), observed=lineage.observe(forged)) == [
+        "EVIDENCE_FAILED"
+    ]
+    assert types(record=without) == ["EVIDENCE_CHANGED"]
+    assert types(observed=lost) == ["EVIDENCE_FAILED"]
+    assert types(observed=lineage.observe(elsewhere)) == ["EVIDENCE_CHANGED"] * 2
+    assert set(types(observed=nothing)) == {"EVIDENCE_ABSENT", "EVIDENCE_CHANGED"}
+    assert types(observed=nothing).count("EVIDENCE_ABSENT") == len(lineage.REQUIRED_KINDS)
 
 
 def test_production_also_needs_what_is_not_collected() -> None:

@@ -30,6 +30,7 @@ from aurelius_chassis.server import (
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
+from aurelius_governance.application.evidence import Evidence
 from aurelius_governance.application.gate_decisions import GateDecisions
 from aurelius_governance.application.ledgers import Ledgers
 from aurelius_governance.application.lineage_records import LineageRecords
@@ -155,7 +156,7 @@ def build(
         _mounted(
             LineageRecords(store=store, engine=engine, now=now),
             GateDecisions(store=store, engine=engine, now=now, new_id=make_id),
-            Promotions(store=store, now=now, new_id=make_id),
+            Promotions(store=store, evidence=Evidence(engine=engine), now=now, new_id=make_id),
             servicers.LedgerServicer(ledgers, verifier_key=key),
         ),
         options=ServerOptions(

@@ -9,8 +9,9 @@ from aurelius_governance.domain.lineage import RunFacts
 class Engine(Protocol):
     """The engine, asked with the rights of the present caller.
 
-    Every method raises RunNotFound, RunNotSealed, EngineUnavailable when asking again may help,
-    and EngineRefused when it will not.
+    Every method raises RunNotFound, RunNotSealed, RunDamaged when the engine does not trust
+    its own record, EngineUnavailable when asking again may help, and EngineRefused when it
+    will not.
     """
 
     def require_sealed(self, run: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from aurelius_governance.application.evidence import Evidence, incomplete
 from aurelius_governance.domain import gates
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.decision_store import (
@@ -14,18 +15,19 @@ from aurelius_governance.domain.decision_store import (
 )
 from aurelius_governance.domain.errors import (
     EvidenceIncomplete,
-    MissingEvidence,
     PromotionAlreadyExists,
     PromotionNotFound,
     SelfApproval,
 )
-from aurelius_governance.domain.ledger import Decision, EntryType, entry_name, promotion_facts
-from aurelius_governance.domain.promotion import (
-    Promotion,
-    PromotionState,
-    Stage,
-    missing_evidence,
+from aurelius_governance.domain.ledger import (
+    Decision,
+    EntryType,
+    entry_name,
+    incomplete_facts,
+    promotion_facts,
 )
+from aurelius_governance.domain.lineage import Observation, unreadable
+from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
 
 Response = TypeVar("Response")
 _ENTRY_TYPES = {
@@ -39,9 +41,14 @@ class Promotions:
     """Promotes runs on complete evidence and the word of two people."""
 
     def __init__(
-        self, *, store: DecisionStore, now: Callable[[], datetime], new_id: Callable[[str], str]
+        self,
+        *,
+        store: DecisionStore,
+        evidence: Evidence,
+        now: Callable[[], datetime],
+        new_id: Callable[[str], str],
     ):
-        self._store, self._now, self._new_id = store, now, new_id
+        self._store, self._evidence, self._now, self._new_id = store, evidence, now, new_id
 
     def create(
         self,
@@ -56,21 +63,20 @@ class Promotions:
         """Asks for the promotion of `run` to `stage`.
 
         Raises:
+            RunNotFound, RunNotSealed: The engine has no result of that run.
+            EngineUnavailable, EngineRefused: The engine could not be asked.
             EvidenceIncomplete: Something is missing; logged unless `validate_only`.
             PromotionAlreadyExists: One that is requested or approved stands.
         """
+        observed = self._evidence.observe(run)
         if validate_only:
             with self._store.read() as reading:
-                missing = _missing(reading, run, stage)
-                if missing:
-                    raise EvidenceIncomplete(run, target_stage=stage.name, missing=missing)
+                _raise(incomplete(reading, run, stage, observed))
                 _require_none_standing(reading, run, stage)
                 return respond(self._requested(reading, run, stage, justification, caller))
         with self._store.write() as transaction:
-            missing = _missing(transaction, run, stage)
-            if missing:
-                refusal = self._incomplete(transaction, run, stage, missing, caller)
-            else:
+            refusal = incomplete(transaction, run, stage, observed)
+            if refusal is None:
                 _require_none_standing(transaction, run, stage)
                 asked = self._requested(transaction, run, stage, justification, caller)
                 promotion = replace(
@@ -81,6 +87,7 @@ class Promotions:
                 response = respond(promotion)
                 transaction.remember(response)
                 return response
+            self._log_incomplete(transaction, refusal, caller)
         raise refusal  # after the commit, so that the refusal stays in the ledger
 
     def approve(
@@ -96,7 +103,9 @@ class Promotions:
         """Approves a promotion on evidence that is still complete; raises as `reject` does.
 
         Raises:
-            EvidenceIncomplete: Something went missing since it was requested.
+            EngineUnavailable, EngineRefused: The engine could not be asked.
+            EvidenceIncomplete: Something went missing since it was requested; logged unless
+                `validate_only`.
         """
         return self._decide(
             name, PromotionState.APPROVED, comment, etag, caller, validate_only, respond
@@ -144,26 +153,17 @@ class Promotions:
         validate_only: bool,
         respond: Callable[[Promotion], Response],
     ) -> Response:
+        with self._store.read() as reading:
+            observed = self._observed(_undecided(reading, name, etag), state, caller)
         if validate_only:
             with self._store.read() as reading:
                 promotion = _undecided(reading, name, etag)
-                promotion.require_other_than_requester(caller)
-                missing = _missing_now(reading, promotion, state)
-                if missing:
-                    stage = promotion.target_stage.name
-                    raise EvidenceIncomplete(promotion.run, target_stage=stage, missing=missing)
+                _raise(_refusal(reading, promotion, state, caller, observed))
                 return respond(self._decided(promotion, state, caller, comment))
-        refusal: EvidenceIncomplete | SelfApproval
         with self._store.write() as transaction:
             promotion = _undecided(transaction, name, etag)
-            missing = _missing_now(transaction, promotion, state)
-            if caller == promotion.requester:
-                refusal = self._self_approval(transaction, promotion)
-            elif missing:
-                refusal = self._incomplete(
-                    transaction, promotion.run, promotion.target_stage, missing, caller
-                )
-            else:
+            refusal = _refusal(transaction, promotion, state, caller, observed)
+            if refusal is None:
                 decided = replace(
                     self._decided(promotion, state, caller, comment),
                     decision_ledger_index=transaction.ledger_size(),
@@ -173,7 +173,17 @@ class Promotions:
                 response = respond(decided)
                 transaction.remember(response)
                 return response
+            if isinstance(refusal, SelfApproval):
+                self._log_self_approval(transaction, refusal, promotion)
+            else:
+                self._log_incomplete(transaction, refusal, caller)
         raise refusal  # after the commit, so that the refusal stays in the ledger
+
+    def _observed(self, promotion: Promotion, state: PromotionState, caller: str) -> Observation:
+        """Verifies the run again for an approval; nothing else stands on the evidence."""
+        if state is not PromotionState.APPROVED or caller == promotion.requester:
+            return unreadable(promotion.run, "It was not looked at.")
+        return self._evidence.observe_again(promotion.run)
 
     def _decided(
         self, promotion: Promotion, state: PromotionState, caller: str, comment: str
@@ -210,45 +220,29 @@ class Promotions:
             promotion_facts(promotion),
         )
 
-    def _self_approval(self, transaction: WriteTransaction, promotion: Promotion) -> SelfApproval:
-        """Logs the refusal, and returns it as the answer to be remembered."""
-        logged = self._append(
-            transaction,
-            EntryType.PROMOTION_REFUSED,
-            promotion.requester,
-            promotion.name,
-            {"reason": "SELF_APPROVAL", "run": promotion.run},
-        )
-        refusal = SelfApproval(
-            promotion.name, requester=promotion.requester, ledger_entry=entry_name(logged)
-        )
-        transaction.remember_refusal(refusal)
-        return refusal
+    def _log_self_approval(
+        self, transaction: WriteTransaction, refusal: SelfApproval, promotion: Promotion
+    ) -> None:
+        facts = {"reason": "SELF_APPROVAL", "run": promotion.run}
+        self._log_refusal(transaction, refusal, promotion.requester, promotion.name, facts)
 
-    def _incomplete(
+    def _log_incomplete(
+        self, transaction: WriteTransaction, refusal: EvidenceIncomplete, actor: str
+    ) -> None:
+        self._log_refusal(transaction, refusal, actor, refusal.run, incomplete_facts(refusal))
+
+    def _log_refusal(
         self,
         transaction: WriteTransaction,
-        run: str,
-        stage: Stage,
-        missing: Sequence[MissingEvidence],
+        refusal: EvidenceIncomplete | SelfApproval,
         actor: str,
-    ) -> EvidenceIncomplete:
-        """Logs the refusal, and returns it as the answer to be remembered."""
-        facts: Mapping[str, JsonValue] = {
-            "missing": [
-                {"description": item.description, "subject": item.subject, "type": item.type}
-                for item in missing
-            ],
-            "reason": "EVIDENCE_INCOMPLETE",
-            "run": run,
-            "targetStage": stage.name,
-        }
-        logged = self._append(transaction, EntryType.PROMOTION_REFUSED, actor, run, facts)
-        refusal = EvidenceIncomplete(
-            run, target_stage=stage.name, missing=missing, ledger_entry=entry_name(logged)
-        )
+        subject: str,
+        facts: Mapping[str, JsonValue],
+    ) -> None:
+        """Logs a refusal, which then says where, and keeps it as the answer."""
+        logged = self._append(transaction, EntryType.PROMOTION_REFUSED, actor, subject, facts)
+        refusal.ledger_entry = entry_name(logged)
         transaction.remember_refusal(refusal)
-        return refusal
 
     def _append(
         self,
@@ -278,22 +272,24 @@ def _undecided(transaction: ReadTransaction, name: str, etag: str) -> Promotion:
     return promotion
 
 
-def _missing_now(
-    transaction: ReadTransaction, promotion: Promotion, state: PromotionState
-) -> Sequence[MissingEvidence]:
-    """Returns what an approval lacks; a rejection needs nothing."""
-    if state is not PromotionState.APPROVED:
-        return ()
-    return _missing(transaction, promotion.run, promotion.target_stage)
+def _refusal(
+    transaction: ReadTransaction,
+    promotion: Promotion,
+    state: PromotionState,
+    caller: str,
+    observed: Observation,
+) -> EvidenceIncomplete | SelfApproval | None:
+    """Returns why `caller` may not decide so; a rejection needs no evidence."""
+    if caller == promotion.requester:
+        return SelfApproval(promotion.name, requester=promotion.requester)
+    if state is PromotionState.REJECTED:
+        return None
+    return incomplete(transaction, promotion.run, promotion.target_stage, observed)
 
 
-def _missing(transaction: ReadTransaction, run: str, stage: Stage) -> Sequence[MissingEvidence]:
-    return missing_evidence(
-        run,
-        stage,
-        record=transaction.lineage_record(run),
-        dev_gate=transaction.newest_gate_decision(run, gates.DEV),
-    )
+def _raise(refusal: EvidenceIncomplete | SelfApproval | None) -> None:
+    if refusal is not None:
+        raise refusal
 
 
 def _require_none_standing(transaction: ReadTransaction, run: str, stage: Stage) -> None:

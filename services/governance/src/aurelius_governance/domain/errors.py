@@ -89,6 +89,14 @@ class RunNotSealed(GovernanceError):
         self.run, self.found, self.allowed = run, found, "STATE_SEALED"
 
 
+class RunDamaged(GovernanceError):
+    """What the engine has of the run is not what it sealed."""
+
+    def __init__(self, run: str, *, detail: str) -> None:
+        super().__init__(f"the engine's record of {run} is damaged: {detail}")
+        self.run, self.detail = run, detail
+
+
 class GateUnknown(GovernanceError):
     """No such gate is defined, so it cannot pass."""
 

@@ -11,6 +11,7 @@ from aurelius_governance.domain.lineage import (
     EvidenceState,
     LineageRecord,
     LineageState,
+    unverified_kinds,
 )
 
 DEV = "dev"
@@ -87,6 +88,12 @@ def lineage_checks(record: LineageRecord | None) -> Sequence[GateCheck]:
     bad_identity = sorted(
         kind.name for kind in IDENTITY_KINDS if kind not in verified or kind in failed_kinds
     )
+    failures = [f"failed: {item.kind.name} {item.subject}" for item in failed]
+    absent = [
+        f"not verified: {kind.name}"
+        for kind in unverified_kinds(record.evidence)
+        if kind not in failed_kinds
+    ]
     return [
         _check(
             "identity_verified",
@@ -97,8 +104,7 @@ def lineage_checks(record: LineageRecord | None) -> Sequence[GateCheck]:
         _check(
             "lineage_verified",
             passed=record.state is LineageState.VERIFIED,
-            observed=", ".join(f"failed: {item.kind.name} {item.subject}" for item in failed)
-            or "verified",
+            observed=", ".join([*failures, *absent]) or "verified",
             detail=f"Read from {record.name}, revision {record.revision}.",
         ),
     ]

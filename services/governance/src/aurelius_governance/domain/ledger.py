@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from aurelius_governance.domain import canonical_json, merkle
 from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.errors import EvidenceIncomplete
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.lineage import LineageRecord
 from aurelius_governance.domain.promotion import Promotion
@@ -155,4 +156,17 @@ def promotion_facts(promotion: Promotion) -> Mapping[str, JsonValue]:
         "run": promotion.run,
         "state": promotion.state.name,
         "targetStage": promotion.target_stage.name,
+    }
+
+
+def incomplete_facts(refusal: EvidenceIncomplete) -> Mapping[str, JsonValue]:
+    """Returns what the log keeps of a refusal for want of evidence: everything that is missing."""
+    return {
+        "missing": [
+            {"description": item.description, "subject": item.subject, "type": item.type}
+            for item in refusal.missing()
+        ],
+        "reason": "EVIDENCE_INCOMPLETE",
+        "run": refusal.run,
+        "targetStage": refusal.target_stage,
     }

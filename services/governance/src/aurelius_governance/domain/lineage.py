@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aurelius_governance.domain import identity as identities
-from aurelius_governance.domain import table_hash
+from aurelius_governance.domain import stated_result, table_hash
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
 
 RESULT_PARTS = ("equity", "fills", "metrics", "orders", "positions")
 
@@ -23,14 +24,15 @@ class EvidenceKind(enum.Enum):
     PROVENANCE = 4
     ARTIFACT = 5
     RESULT_DIGEST = 6
-    DATA_CONTENT = 7
-    TRANSFORMATIONS = 8
-    DATA_QUALITY_REPORT = 9
-    POLICY_OUTCOMES = 10
-    CRV = 11
-    WALK_FORWARD = 12
-    TRIAL_COUNT = 13
-    SIGNED_STATEMENT = 14
+    STATED_RESULT = 7
+    DATA_CONTENT = 8
+    TRANSFORMATIONS = 9
+    DATA_QUALITY_REPORT = 10
+    POLICY_OUTCOMES = 11
+    CRV = 12
+    WALK_FORWARD = 13
+    TRIAL_COUNT = 14
+    SIGNED_STATEMENT = 15
 
 
 class EvidenceState(enum.Enum):
@@ -60,6 +62,7 @@ LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.TRIAL_COUNT: "The number of trials behind the result is not counted.",
     EvidenceKind.SIGNED_STATEMENT: "There is no signed statement of the run.",
 }
+REQUIRED_KINDS = frozenset(EvidenceKind) - LATER_KINDS.keys()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,11 @@ class ArtifactFacts:
     columns: Sequence[table_hash.Column]
     unreadable: str = ""
 
+    @property
+    def row_count(self) -> int:
+        """Rows of the downloaded table."""
+        return len(self.columns[0].values) if self.columns else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
@@ -111,7 +119,7 @@ class RunFacts:
     run: str
     identity: RunIdentity
     spec_document: JsonValue
-    result_digest: str
+    stated: StatedResult
     dataset: DatasetFacts | None
     artifacts: Sequence[ArtifactFacts]
     spec_faults: Sequence[str] = ()
@@ -148,10 +156,40 @@ class LineageRecord:
 
     @property
     def state(self) -> LineageState:
-        """Failed if any item failed, or if there is nothing at all."""
-        states = {item.state for item in self.evidence}
-        good = EvidenceState.VERIFIED in states and EvidenceState.FAILED not in states
+        """Verified if every required kind is and no item failed."""
+        failed = any(item.state is EvidenceState.FAILED for item in self.evidence)
+        good = not failed and not unverified_kinds(self.evidence)
         return LineageState.VERIFIED if good else LineageState.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What governance found in a run just now.
+
+    `data` is absent when the run could not be read: then an item says so and failed.
+    """
+
+    evidence: Sequence[EvidenceItem]
+    data: DataLineage | None
+
+
+def observe(facts: RunFacts) -> Observation:
+    """Returns what is true of a run."""
+    return Observation(evidence=verify(facts), data=data_lineage(facts))
+
+
+def unreadable(run: str, why: str) -> Observation:
+    """Returns what is true of a run that the engine has no result of any more."""
+    item = EvidenceItem(
+        kind=EvidenceKind.STATED_RESULT, state=EvidenceState.FAILED, subject=run, detail=why
+    )
+    return Observation(evidence=[item], data=None)
+
+
+def unverified_kinds(evidence: Sequence[EvidenceItem]) -> Sequence[EvidenceKind]:
+    """Returns the required kinds of which no item is verified, in order."""
+    verified = {item.kind for item in evidence if item.state is EvidenceState.VERIFIED}
+    return sorted(REQUIRED_KINDS - verified, key=lambda kind: kind.value)
 
 
 def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
@@ -174,6 +212,7 @@ def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
         *artifacts,
         *_wrong_parts(facts),
         _result_item(facts, observed_digests),
+        _stated_item(facts, [item.observed for item in artifacts]),
         *(
             EvidenceItem(
                 kind=kind, state=EvidenceState.NOT_COLLECTED, subject=facts.run, detail=detail
@@ -262,13 +301,50 @@ def _wrong_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
 
 
 def _result_item(facts: RunFacts, observed_digests: Mapping[str, str]) -> EvidenceItem:
-    parts = {part: observed_digests.get(part, "") for part in RESULT_PARTS}
     return _compared(
         EvidenceKind.RESULT_DIGEST,
         facts.run,
-        expected=facts.result_digest,
-        observed=identities.result_digest(parts),
+        expected=facts.stated.result_digest,
+        observed=_result_digest(observed_digests),
     )
+
+
+def _result_digest(observed_digests: Mapping[str, str]) -> str:
+    return identities.result_digest({part: observed_digests.get(part, "") for part in RESULT_PARTS})
+
+
+def _stated_item(facts: RunFacts, observed_digests: Sequence[str]) -> EvidenceItem:
+    """Compares what the run states with what its artifacts and its specification say."""
+    downloaded = sorted(
+        zip(facts.artifacts, observed_digests, strict=True), key=lambda pair: pair[0].part
+    )
+    derived = StatedResult(
+        backtest=facts.run,
+        run=facts.run,
+        identity=facts.identity,
+        result_digest=_result_digest({artifact.part: found for artifact, found in downloaded}),
+        artifacts=[
+            StatedArtifact(part=artifact.part, digest=found, row_count=artifact.row_count)
+            for artifact, found in downloaded
+        ],
+        metrics=[
+            metric
+            for artifact, _ in downloaded
+            if artifact.part == "metrics"
+            for metric in stated_result.metrics_of(artifact.columns)
+        ],
+        labels=stated_result.labels_of(facts.spec_document),
+    )
+    item = _compared(
+        EvidenceKind.STATED_RESULT,
+        facts.run,
+        expected=facts.stated.digest,
+        observed=derived.digest,
+    )
+    difference = stated_result.first_difference(facts.stated, derived)
+    if difference is None:
+        return item
+    return replace(item, state=EvidenceState.FAILED, detail=str(difference))
 
 
 def _data_hash_item(facts: RunFacts) -> EvidenceItem:

@@ -13,7 +13,14 @@ from aurelius_governance.domain.errors import (
     SelfApproval,
 )
 from aurelius_governance.domain.gates import GateDecision
-from aurelius_governance.domain.lineage import EvidenceState, LineageRecord
+from aurelius_governance.domain.lineage import (
+    EvidenceItem,
+    EvidenceKind,
+    EvidenceState,
+    LineageRecord,
+    Observation,
+    unverified_kinds,
+)
 
 
 class Stage(enum.Enum):
@@ -91,7 +98,12 @@ class Promotion:
 
 
 def missing_evidence(
-    run: str, stage: Stage, *, record: LineageRecord | None, dev_gate: GateDecision | None
+    run: str,
+    stage: Stage,
+    *,
+    record: LineageRecord | None,
+    dev_gate: GateDecision | None,
+    observed: Observation,
 ) -> Sequence[MissingEvidence]:
     """Returns everything that `run` lacks for `stage`; nothing at all means complete.
 
@@ -100,40 +112,50 @@ def missing_evidence(
         stage: Where it is to be promoted to.
         record: Its newest lineage record.
         dev_gate: Its newest decision of the dev gate.
+        observed: What was found in the run just now; the record has to agree.
     """
-    missing = list(_missing_lineage(run, stage, record))
-    if dev_gate is None:
-        missing.append(
-            MissingEvidence(
-                type="GATE_NOT_DECIDED",
-                subject=run,
-                description="the dev gate was not evaluated; ask with CreateGateDecision",
-            )
+    return [
+        *_missing_now(run, stage, observed),
+        *_missing_record(run, record, observed),
+        *_missing_gate(run, record, dev_gate),
+    ]
+
+
+def _missing_now(run: str, stage: Stage, observed: Observation) -> Sequence[MissingEvidence]:
+    """Returns what is wrong with the run itself, whatever was recorded of it."""
+    failed = [item for item in observed.evidence if item.state is EvidenceState.FAILED]
+    missing = [
+        MissingEvidence(
+            type=f"EVIDENCE_{item.state.name}",
+            subject=item.subject,
+            description=f"{item.kind.name} {item.state.name.lower()}: {item.detail}",
         )
-    elif dev_gate.gate != gates.DEV or not dev_gate.passed:
-        failed = ", ".join(check.check for check in dev_gate.checks if not check.passed)
-        missing.append(
+        for item in observed.evidence
+        if item in failed
+        or (stage is Stage.PRODUCTION and item.state is EvidenceState.NOT_COLLECTED)
+    ]
+    if not failed:
+        missing.extend(
             MissingEvidence(
-                type="GATE_NOT_PASSED",
-                subject=dev_gate.name,
-                description=f"the dev gate did not pass: {failed}",
+                type="EVIDENCE_ABSENT", subject=run, description=f"nothing shows {kind.name}"
             )
+            for kind in unverified_kinds(observed.evidence)
         )
-    elif record is not None and dev_gate.lineage_revision != record.revision:
+    if observed.data is not None and observed.data.synthetic:
         missing.append(
             MissingEvidence(
-                type="GATE_OUTDATED",
-                subject=dev_gate.name,
-                description=f"the dev gate read lineage {dev_gate.lineage_revision}, which is now"
-                f" at {record.revision}; ask again with CreateGateDecision",
+                type="DATA_SYNTHETIC",
+                subject=observed.data.dataset or run,
+                description="the data is synthetic; a result on made-up data is never promoted",
             )
         )
     return missing
 
 
-def _missing_lineage(
-    run: str, stage: Stage, record: LineageRecord | None
+def _missing_record(
+    run: str, record: LineageRecord | None, observed: Observation
 ) -> Sequence[MissingEvidence]:
+    """Returns where the record does not say what was found now; failed items are named before."""
     if record is None:
         return [
             MissingEvidence(
@@ -142,28 +164,65 @@ def _missing_lineage(
                 description="the lineage was not recorded; ask with CreateLineageRecord",
             )
         ]
-    missing = [
-        MissingEvidence(
-            type=f"EVIDENCE_{item.state.name}",
-            subject=item.subject,
-            description=f"{item.kind.name} {item.state.name.lower()}: {item.detail}",
-        )
-        for item in record.evidence
-        if item.state is EvidenceState.FAILED
-        or (stage is Stage.PRODUCTION and item.state is EvidenceState.NOT_COLLECTED)
+    if observed.data is None:
+        return ()
+    recorded = {_place(item): item for item in record.evidence}
+    found = {_place(item): item for item in observed.evidence}
+    changed = [
+        _changed(item.kind.name, item.subject)
+        for place, item in {**recorded, **found}.items()
+        if _outcome(recorded.get(place)) != _outcome(found.get(place))
+        and (place not in found or found[place].state is not EvidenceState.FAILED)
     ]
-    if not record.evidence:
-        missing.append(
+    if record.data != observed.data:
+        changed.append(_changed("the provenance", observed.data.dataset or run))
+    return changed
+
+
+def _missing_gate(
+    run: str, record: LineageRecord | None, dev_gate: GateDecision | None
+) -> Sequence[MissingEvidence]:
+    if dev_gate is None:
+        return [
             MissingEvidence(
-                type="EVIDENCE_EMPTY", subject=record.name, description="the lineage has no items"
+                type="GATE_NOT_DECIDED",
+                subject=run,
+                description="the dev gate was not evaluated; ask with CreateGateDecision",
             )
-        )
-    if record.data.synthetic:
-        missing.append(
+        ]
+    if dev_gate.gate != gates.DEV or not dev_gate.passed:
+        failed = ", ".join(check.check for check in dev_gate.checks if not check.passed)
+        return [
             MissingEvidence(
-                type="DATA_SYNTHETIC",
-                subject=record.data.dataset or run,
-                description="the data is synthetic; a result on made-up data is never promoted",
+                type="GATE_NOT_PASSED",
+                subject=dev_gate.name,
+                description=f"the dev gate did not pass: {failed}",
             )
-        )
-    return missing
+        ]
+    if record is not None and dev_gate.lineage_revision != record.revision:
+        return [
+            MissingEvidence(
+                type="GATE_OUTDATED",
+                subject=dev_gate.name,
+                description=f"the dev gate read lineage {dev_gate.lineage_revision}, which is now"
+                f" at {record.revision}; ask again with CreateGateDecision",
+            )
+        ]
+    return ()
+
+
+def _place(item: EvidenceItem) -> tuple[EvidenceKind, str]:
+    return item.kind, item.subject
+
+
+def _outcome(item: EvidenceItem | None) -> tuple[EvidenceState, str, str] | None:
+    """Returns what has to be the same twice; the wording of a detail may change."""
+    return None if item is None else (item.state, item.expected, item.observed)
+
+
+def _changed(what: str, subject: str) -> MissingEvidence:
+    return MissingEvidence(
+        type="EVIDENCE_CHANGED",
+        subject=subject,
+        description=f"{what} is not what the lineage record says; ask with CreateLineageRecord",
+    )

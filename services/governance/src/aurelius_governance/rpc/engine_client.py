@@ -1,5 +1,6 @@
 """The engine over gRPC, asked with the caller's own token."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2_grpc,
     replay_service_pb2,
     replay_service_pb2_grpc,
+    run_identity_pb2,
 )
 from aurelius_chassis.caller import seconds_left
 from aurelius_chassis.stream_ends import without_end
@@ -28,13 +30,20 @@ from aurelius_governance.domain.errors import (
     EngineRefused,
     EngineUnavailable,
     ReplayNotFinished,
+    RunDamaged,
     RunNotFound,
     RunNotSealed,
 )
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.lineage import ArtifactFacts, DatasetFacts, RunFacts
+from aurelius_governance.domain.stated_result import (
+    StatedArtifact,
+    StatedMetric,
+    StatedResult,
+)
 from aurelius_governance.rpc import resolved_spec
+from aurelius_governance.rpc.patience import Patience
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 _RETRYABLE = frozenset(
@@ -44,6 +53,11 @@ _RETRYABLE = frozenset(
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         grpc.StatusCode.CANCELLED,
     }
+)
+_TOO_MANY_STREAMS = "ERROR_REASON_TOO_MANY_STREAMS"
+_RUNNING = (
+    replay_service_pb2.Replay.STATE_RUNNING,
+    replay_service_pb2.Replay.STATE_UNSPECIFIED,
 )
 _MANDATORY_PROVENANCE = (
     "provider",
@@ -79,36 +93,38 @@ class GrpcEngine:
         outgoing_metadata: Callable[[], Metadata],
         read_table: ArtifactReader,
         limits: EngineLimits,
+        wait: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ):
         self._backtests = backtest_service_pb2_grpc.BacktestServiceStub(channel)
         self._datasets = dataset_service_pb2_grpc.DatasetServiceStub(channel)
         self._artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self._replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self._outgoing_metadata, self._read_table = outgoing_metadata, read_table
-        self._limits = limits
+        self._limits, self._wait, self._monotonic = limits, wait, monotonic
 
     def require_sealed(self, run: str) -> None:
         """See the port."""
-        with _refusals():
+        with _refusals(run):
             self._sealed(run)
 
     def run_facts(self, run: str) -> RunFacts:
         """See the port."""
-        with _refusals():
+        with _refusals(run):
             backtest = self._sealed(run)
             return RunFacts(
                 run=run,
-                identity=_identity_from_proto(backtest),
+                identity=_identity_from_proto(backtest.identity),
                 spec_document=resolved_spec.document_of(backtest.spec),
                 spec_faults=resolved_spec.faults(backtest.spec),
-                result_digest=backtest.result.result_digest,
+                stated=_stated_from_proto(backtest),
                 dataset=self._dataset(backtest.dataset),
                 artifacts=self._artifact_facts(run),
             )
 
     def replay(self, run: str) -> ReplayOutcome:
         """See the port."""
-        with _refusals():
+        with _refusals(run):
             backtest = self._sealed(run)
             replay = self._replays.CreateReplay(
                 replay_service_pb2.CreateReplayRequest(identity=backtest.identity),
@@ -181,12 +197,21 @@ class GrpcEngine:
         return ArtifactFacts(name=artifact.name, part=part, digest=artifact.digest, columns=columns)
 
     def _download(self, name: str) -> bytes:
+        patience = self._patience(self._limits.call_timeout_seconds)
+        while True:
+            try:
+                return self._downloaded(name, timeout_seconds=patience.left_seconds)
+            except grpc.RpcError as error:
+                if not (_is_without_streams(error) and patience.pause()):
+                    raise
+
+    def _downloaded(self, name: str, *, timeout_seconds: float) -> bytes:
         content = bytearray()
         ended = False
         try:
             messages = self._artifacts.ReadArtifact(
                 artifact_service_pb2.ReadArtifactRequest(name=name),
-                timeout=seconds_left(self._limits.call_timeout_seconds),
+                timeout=timeout_seconds,
                 metadata=self._outgoing_metadata(),
             )
             for message in without_end(messages):
@@ -205,32 +230,77 @@ class GrpcEngine:
         return bytes(content)
 
     def _ended(self, replay: replay_service_pb2.Replay) -> replay_service_pb2.Replay:
+        """Waits for the end by stream or, if the engine has none left, by polling."""
+        patience = self._patience(self._limits.replay_timeout_seconds)
         newest = replay
         try:
-            messages = self._replays.WatchReplay(
-                replay_service_pb2.WatchReplayRequest(name=replay.name),
-                timeout=seconds_left(self._limits.replay_timeout_seconds),
-                metadata=self._outgoing_metadata(),
-            )
-            for message in without_end(messages):
-                newest = message.replay
+            for change in self._changes(replay.name, patience):
+                newest = change
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise
-        if newest.state in (
-            replay_service_pb2.Replay.STATE_RUNNING,
-            replay_service_pb2.Replay.STATE_UNSPECIFIED,
-        ):
+        if newest.state in _RUNNING:
             raise ReplayNotFinished(replay.name, waited_seconds=self._limits.replay_timeout_seconds)
         return newest
 
+    def _changes(self, name: str, patience: Patience) -> Iterator[replay_service_pb2.Replay]:
+        try:
+            messages = self._replays.WatchReplay(
+                replay_service_pb2.WatchReplayRequest(name=name),
+                timeout=patience.left_seconds,
+                metadata=self._outgoing_metadata(),
+            )
+            for message in without_end(messages):
+                yield message.replay
+            return
+        except grpc.RpcError as error:
+            if not _is_without_streams(error):
+                raise
+        while patience.pause():
+            newest = self._replays.GetReplay(
+                replay_service_pb2.GetReplayRequest(name=name),
+                timeout=min(self._limits.call_timeout_seconds, patience.left_seconds),
+                metadata=self._outgoing_metadata(),
+            )
+            yield newest
+            if newest.state not in _RUNNING:
+                return
 
-def _identity_from_proto(backtest: backtest_pb2.Backtest) -> RunIdentity:
+    def _patience(self, limit_seconds: float) -> Patience:
+        return Patience(seconds_left(limit_seconds), wait=self._wait, monotonic=self._monotonic)
+
+
+def _identity_from_proto(identity: run_identity_pb2.RunIdentity) -> RunIdentity:
     return RunIdentity(
-        spec_hash=backtest.identity.spec_hash,
-        data_hash=backtest.identity.data_hash,
-        seed=backtest.identity.seed,
-        engine_version=backtest.identity.engine_version,
+        spec_hash=identity.spec_hash,
+        data_hash=identity.data_hash,
+        seed=identity.seed,
+        engine_version=identity.engine_version,
+    )
+
+
+def _stated_from_proto(backtest: backtest_pb2.Backtest) -> StatedResult:
+    result = backtest.result
+    return StatedResult(
+        backtest=backtest.name,
+        run=result.run,
+        identity=_identity_from_proto(result.identity),
+        result_digest=result.result_digest,
+        artifacts=[
+            StatedArtifact(part=item.artifact_id, digest=item.digest, row_count=item.row_count)
+            for item in result.artifact_digests
+        ],
+        metrics=[
+            StatedMetric(
+                metric_id=metric.metric_id,
+                version=metric.version,
+                unit=metric.unit,
+                value=metric.value if metric.HasField("value") else None,
+                undefined_reason=metric.undefined_reason,
+            )
+            for metric in result.metrics
+        ],
+        labels=list(result.labels),
     )
 
 
@@ -259,11 +329,13 @@ def _outcome(replay: replay_service_pb2.Replay) -> ReplayOutcome:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Turns what the engine answers into a refusal of governance."""
+def _refusals(run: str) -> Iterator[None]:
+    """Turns what the engine answers about a run into a refusal of governance."""
     try:
         yield
     except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.DATA_LOSS:
+            raise RunDamaged(run, detail=error.details() or "") from error
         if error.code() in _RETRYABLE:
             raise EngineUnavailable(f"{error.code().name}: {error.details()}") from error
         raise EngineRefused(
@@ -271,6 +343,13 @@ def _refusals() -> Iterator[None]:
             engine_reason=_reason(error),
             detail=error.details() or "",
         ) from error
+
+
+def _is_without_streams(error: grpc.RpcError) -> bool:
+    """Whether the engine refused a stream because it serves as many as it can."""
+    return (
+        error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _reason(error) == _TOO_MANY_STREAMS
+    )
 
 
 def _reason(error: grpc.RpcError) -> str:

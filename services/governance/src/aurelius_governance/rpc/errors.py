@@ -38,6 +38,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     ),
     errors.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
     errors.RunNotSealed: WireError(StatusCode.FAILED_PRECONDITION, "ERROR_REASON_RUN_NOT_SEALED"),
+    errors.RunDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_RUN_DAMAGED"),
     errors.GateUnknown: WireError(StatusCode.INVALID_ARGUMENT, "ERROR_REASON_GATE_UNKNOWN"),
     errors.EvidenceIncomplete: WireError(
         StatusCode.FAILED_PRECONDITION, "ERROR_REASON_EVIDENCE_INCOMPLETE", details=_missing_items

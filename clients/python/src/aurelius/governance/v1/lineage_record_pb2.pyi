@@ -22,6 +22,7 @@ class EvidenceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVIDENCE_KIND_PROVENANCE: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_ARTIFACT: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_RESULT_DIGEST: _ClassVar[EvidenceKind]
+    EVIDENCE_KIND_STATED_RESULT: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_DATA_CONTENT: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_TRANSFORMATIONS: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_DATA_QUALITY_REPORT: _ClassVar[EvidenceKind]
@@ -37,6 +38,7 @@ EVIDENCE_KIND_DATA_HASH: EvidenceKind
 EVIDENCE_KIND_PROVENANCE: EvidenceKind
 EVIDENCE_KIND_ARTIFACT: EvidenceKind
 EVIDENCE_KIND_RESULT_DIGEST: EvidenceKind
+EVIDENCE_KIND_STATED_RESULT: EvidenceKind
 EVIDENCE_KIND_DATA_CONTENT: EvidenceKind
 EVIDENCE_KIND_TRANSFORMATIONS: EvidenceKind
 EVIDENCE_KIND_DATA_QUALITY_REPORT: EvidenceKind

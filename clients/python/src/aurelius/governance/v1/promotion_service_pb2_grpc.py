@@ -68,10 +68,13 @@ class PromotionServiceServicer:
     """
 
     def CreatePromotion(self, request, context):
-        """Asks for the promotion of a run. A request on incomplete evidence is refused with
-        everything that is missing, and the refusal is logged in the ledger.
+        """Asks for the promotion of a run. The run is fetched and verified again, and what is
+        found has to be what its lineage record says. A request on incomplete evidence is
+        refused with everything that is missing, and the refusal is logged in the ledger.
 
-        Errors: ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS.
+        Errors: ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+        ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS,
+        ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,11 +99,13 @@ class PromotionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ApprovePromotion(self, request, context):
-        """Approves a promotion that somebody else requested. The evidence is checked again.
+        """Approves a promotion that somebody else requested. The evidence is checked again: the
+        run is fetched and verified as for the request, with the rights of the approver.
 
         Errors: ERROR_REASON_PROMOTION_NOT_FOUND, ERROR_REASON_SELF_APPROVAL,
         ERROR_REASON_PROMOTION_ALREADY_DECIDED, ERROR_REASON_ETAG_MISMATCH,
-        ERROR_REASON_EVIDENCE_INCOMPLETE.
+        ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_ENGINE_UNAVAILABLE,
+        ERROR_REASON_ENGINE_REFUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

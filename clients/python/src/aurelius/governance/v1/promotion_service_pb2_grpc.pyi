@@ -35,10 +35,13 @@ class PromotionServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PromotionServiceAsyncStub: ...
     CreatePromotion: _grpc.UnaryUnaryMultiCallable[_promotion_service_pb2.CreatePromotionRequest, _promotion_pb2.Promotion]
-    """Asks for the promotion of a run. A request on incomplete evidence is refused with
-    everything that is missing, and the refusal is logged in the ledger.
+    """Asks for the promotion of a run. The run is fetched and verified again, and what is
+    found has to be what its lineage record says. A request on incomplete evidence is
+    refused with everything that is missing, and the refusal is logged in the ledger.
 
-    Errors: ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS.
+    Errors: ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+    ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS,
+    ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED.
     """
     GetPromotion: _grpc.UnaryUnaryMultiCallable[_promotion_service_pb2.GetPromotionRequest, _promotion_pb2.Promotion]
     """Gets one promotion.
@@ -51,11 +54,13 @@ class PromotionServiceStub:
     Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     ApprovePromotion: _grpc.UnaryUnaryMultiCallable[_promotion_service_pb2.ApprovePromotionRequest, _promotion_pb2.Promotion]
-    """Approves a promotion that somebody else requested. The evidence is checked again.
+    """Approves a promotion that somebody else requested. The evidence is checked again: the
+    run is fetched and verified as for the request, with the rights of the approver.
 
     Errors: ERROR_REASON_PROMOTION_NOT_FOUND, ERROR_REASON_SELF_APPROVAL,
     ERROR_REASON_PROMOTION_ALREADY_DECIDED, ERROR_REASON_ETAG_MISMATCH,
-    ERROR_REASON_EVIDENCE_INCOMPLETE.
+    ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_ENGINE_UNAVAILABLE,
+    ERROR_REASON_ENGINE_REFUSED.
     """
     RejectPromotion: _grpc.UnaryUnaryMultiCallable[_promotion_service_pb2.RejectPromotionRequest, _promotion_pb2.Promotion]
     """Rejects a promotion that somebody else requested.
@@ -70,10 +75,13 @@ class PromotionServiceAsyncStub(PromotionServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePromotion: _aio.UnaryUnaryMultiCallable[_promotion_service_pb2.CreatePromotionRequest, _promotion_pb2.Promotion]  # type: ignore[assignment]
-    """Asks for the promotion of a run. A request on incomplete evidence is refused with
-    everything that is missing, and the refusal is logged in the ledger.
+    """Asks for the promotion of a run. The run is fetched and verified again, and what is
+    found has to be what its lineage record says. A request on incomplete evidence is
+    refused with everything that is missing, and the refusal is logged in the ledger.
 
-    Errors: ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS.
+    Errors: ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+    ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS,
+    ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED.
     """
     GetPromotion: _aio.UnaryUnaryMultiCallable[_promotion_service_pb2.GetPromotionRequest, _promotion_pb2.Promotion]  # type: ignore[assignment]
     """Gets one promotion.
@@ -86,11 +94,13 @@ class PromotionServiceAsyncStub(PromotionServiceStub):
     Errors: ERROR_REASON_PAGE_TOKEN_INVALID.
     """
     ApprovePromotion: _aio.UnaryUnaryMultiCallable[_promotion_service_pb2.ApprovePromotionRequest, _promotion_pb2.Promotion]  # type: ignore[assignment]
-    """Approves a promotion that somebody else requested. The evidence is checked again.
+    """Approves a promotion that somebody else requested. The evidence is checked again: the
+    run is fetched and verified as for the request, with the rights of the approver.
 
     Errors: ERROR_REASON_PROMOTION_NOT_FOUND, ERROR_REASON_SELF_APPROVAL,
     ERROR_REASON_PROMOTION_ALREADY_DECIDED, ERROR_REASON_ETAG_MISMATCH,
-    ERROR_REASON_EVIDENCE_INCOMPLETE.
+    ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_ENGINE_UNAVAILABLE,
+    ERROR_REASON_ENGINE_REFUSED.
     """
     RejectPromotion: _aio.UnaryUnaryMultiCallable[_promotion_service_pb2.RejectPromotionRequest, _promotion_pb2.Promotion]  # type: ignore[assignment]
     """Rejects a promotion that somebody else requested.
@@ -108,10 +118,13 @@ class PromotionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _promotion_service_pb2.CreatePromotionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_promotion_pb2.Promotion, _abc.Awaitable[_promotion_pb2.Promotion]]:
-        """Asks for the promotion of a run. A request on incomplete evidence is refused with
-        everything that is missing, and the refusal is logged in the ledger.
+        """Asks for the promotion of a run. The run is fetched and verified again, and what is
+        found has to be what its lineage record says. A request on incomplete evidence is
+        refused with everything that is missing, and the refusal is logged in the ledger.
 
-        Errors: ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS.
+        Errors: ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+        ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS,
+        ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED.
         """
 
     @_abc_1.abstractmethod
@@ -142,11 +155,13 @@ class PromotionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _promotion_service_pb2.ApprovePromotionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_promotion_pb2.Promotion, _abc.Awaitable[_promotion_pb2.Promotion]]:
-        """Approves a promotion that somebody else requested. The evidence is checked again.
+        """Approves a promotion that somebody else requested. The evidence is checked again: the
+        run is fetched and verified as for the request, with the rights of the approver.
 
         Errors: ERROR_REASON_PROMOTION_NOT_FOUND, ERROR_REASON_SELF_APPROVAL,
         ERROR_REASON_PROMOTION_ALREADY_DECIDED, ERROR_REASON_ETAG_MISMATCH,
-        ERROR_REASON_EVIDENCE_INCOMPLETE.
+        ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_ENGINE_UNAVAILABLE,
+        ERROR_REASON_ENGINE_REFUSED.
         """
 
     @_abc_1.abstractmethod

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/governance/v1/lineage_record.proto.
  */
 export const file_aurelius_governance_v1_lineage_record: GenFile = /*@__PURE__*/
-  fileDesc("CithdXJlbGl1cy9nb3Zlcm5hbmNlL3YxL2xpbmVhZ2VfcmVjb3JkLnByb3RvEhZhdXJlbGl1cy5nb3Zlcm5hbmNlLnYxIuEFCg1MaW5lYWdlUmVjb3JkEjcKBG5hbWUYASABKAlCKeJBAQi6SCJyIDIeXmxpbmVhZ2VSZWNvcmRzL3JbYS16Mi03XXsyNn0kEjIKA3J1bhgCIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBIdCghyZXZpc2lvbhgDIAEoA0IL4kEBA7pIBCICKAESSAoFc3RhdGUYBCABKA4yKy5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkxpbmVhZ2VSZWNvcmQuU3RhdGVCDOJBAQO6SAWCAQIQARJFCghldmlkZW5jZRgFIAMoCzIkLmF1cmVsaXVzLmdvdmVybmFuY2UudjEuRXZpZGVuY2VJdGVtQg3iQQEDukgGkgEDEOgHEjcKBGRhdGEYBiABKAsyIy5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkRhdGFMaW5lYWdlQgTiQQEDEhYKCHJlY29yZGVyGAcgASgJQgTiQQEDEkIKDGxlZGdlcl9lbnRyeRgIIAEoCUIs4kEBA/pBJQojZ292ZXJuYW5jZS5hdXJlbGl1cy5kZXYvTGVkZ2VyRW50cnkSNQoLY3JlYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAyJECgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhIKDlNUQVRFX1ZFUklGSUVEEAESEAoMU1RBVEVfRkFJTEVEEAI6aupBZwolZ292ZXJuYW5jZS5hdXJlbGl1cy5kZXYvTGluZWFnZVJlY29yZBIfbGluZWFnZVJlY29yZHMve2xpbmVhZ2VfcmVjb3JkfSoObGluZWFnZVJlY29yZHMyDWxpbmVhZ2VSZWNvcmQigwEKC0RhdGFMaW5lYWdlEhUKB2RhdGFzZXQYASABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAIgASgJQgTiQQEDEhcKCXN5bnRoZXRpYxgDIAEoCEIE4kEBAxIWCghwcm92aWRlchgEIAEoCUIE4kEBAxITCgV2ZW51ZRgFIAEoCUIE4kEBAyLVAgoMRXZpZGVuY2VJdGVtEkAKBGtpbmQYASABKA4yJC5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkV2aWRlbmNlS2luZEIM4kEBA7pIBYIBAhABEkcKBXN0YXRlGAIgASgOMiouYXVyZWxpdXMuZ292ZXJuYW5jZS52MS5FdmlkZW5jZUl0ZW0uU3RhdGVCDOJBAQO6SAWCAQIQARIVCgdzdWJqZWN0GAMgASgJQgTiQQEDEhYKCGV4cGVjdGVkGAQgASgJQgTiQQEDEhYKCG9ic2VydmVkGAUgASgJQgTiQQEDEhQKBmRldGFpbBgGIAEoCUIE4kEBAyJdCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhIKDlNUQVRFX1ZFUklGSUVEEAESEAoMU1RBVEVfRkFJTEVEEAISFwoTU1RBVEVfTk9UX0NPTExFQ1RFRBADKuMDCgxFdmlkZW5jZUtpbmQSHQoZRVZJREVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF0VWSURFTkNFX0tJTkRfU1BFQ19IQVNIEAESGAoURVZJREVOQ0VfS0lORF9SVU5fSUQQAhIbChdFVklERU5DRV9LSU5EX0RBVEFfSEFTSBADEhwKGEVWSURFTkNFX0tJTkRfUFJPVkVOQU5DRRAEEhoKFkVWSURFTkNFX0tJTkRfQVJUSUZBQ1QQBRIfChtFVklERU5DRV9LSU5EX1JFU1VMVF9ESUdFU1QQBhIeChpFVklERU5DRV9LSU5EX0RBVEFfQ09OVEVOVBAHEiEKHUVWSURFTkNFX0tJTkRfVFJBTlNGT1JNQVRJT05TEAgSJQohRVZJREVOQ0VfS0lORF9EQVRBX1FVQUxJVFlfUkVQT1JUEAkSIQodRVZJREVOQ0VfS0lORF9QT0xJQ1lfT1VUQ09NRVMQChIVChFFVklERU5DRV9LSU5EX0NSVhALEh4KGkVWSURFTkNFX0tJTkRfV0FMS19GT1JXQVJEEAwSHQoZRVZJREVOQ0VfS0lORF9UUklBTF9DT1VOVBANEiIKHkVWSURFTkNFX0tJTkRfU0lHTkVEX1NUQVRFTUVOVBAOYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CithdXJlbGl1cy9nb3Zlcm5hbmNlL3YxL2xpbmVhZ2VfcmVjb3JkLnByb3RvEhZhdXJlbGl1cy5nb3Zlcm5hbmNlLnYxIuEFCg1MaW5lYWdlUmVjb3JkEjcKBG5hbWUYASABKAlCKeJBAQi6SCJyIDIeXmxpbmVhZ2VSZWNvcmRzL3JbYS16Mi03XXsyNn0kEjIKA3J1bhgCIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBIdCghyZXZpc2lvbhgDIAEoA0IL4kEBA7pIBCICKAESSAoFc3RhdGUYBCABKA4yKy5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkxpbmVhZ2VSZWNvcmQuU3RhdGVCDOJBAQO6SAWCAQIQARJFCghldmlkZW5jZRgFIAMoCzIkLmF1cmVsaXVzLmdvdmVybmFuY2UudjEuRXZpZGVuY2VJdGVtQg3iQQEDukgGkgEDEOgHEjcKBGRhdGEYBiABKAsyIy5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkRhdGFMaW5lYWdlQgTiQQEDEhYKCHJlY29yZGVyGAcgASgJQgTiQQEDEkIKDGxlZGdlcl9lbnRyeRgIIAEoCUIs4kEBA/pBJQojZ292ZXJuYW5jZS5hdXJlbGl1cy5kZXYvTGVkZ2VyRW50cnkSNQoLY3JlYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAyJECgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhIKDlNUQVRFX1ZFUklGSUVEEAESEAoMU1RBVEVfRkFJTEVEEAI6aupBZwolZ292ZXJuYW5jZS5hdXJlbGl1cy5kZXYvTGluZWFnZVJlY29yZBIfbGluZWFnZVJlY29yZHMve2xpbmVhZ2VfcmVjb3JkfSoObGluZWFnZVJlY29yZHMyDWxpbmVhZ2VSZWNvcmQigwEKC0RhdGFMaW5lYWdlEhUKB2RhdGFzZXQYASABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAIgASgJQgTiQQEDEhcKCXN5bnRoZXRpYxgDIAEoCEIE4kEBAxIWCghwcm92aWRlchgEIAEoCUIE4kEBAxITCgV2ZW51ZRgFIAEoCUIE4kEBAyLVAgoMRXZpZGVuY2VJdGVtEkAKBGtpbmQYASABKA4yJC5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkV2aWRlbmNlS2luZEIM4kEBA7pIBYIBAhABEkcKBXN0YXRlGAIgASgOMiouYXVyZWxpdXMuZ292ZXJuYW5jZS52MS5FdmlkZW5jZUl0ZW0uU3RhdGVCDOJBAQO6SAWCAQIQARIVCgdzdWJqZWN0GAMgASgJQgTiQQEDEhYKCGV4cGVjdGVkGAQgASgJQgTiQQEDEhYKCG9ic2VydmVkGAUgASgJQgTiQQEDEhQKBmRldGFpbBgGIAEoCUIE4kEBAyJdCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhIKDlNUQVRFX1ZFUklGSUVEEAESEAoMU1RBVEVfRkFJTEVEEAISFwoTU1RBVEVfTk9UX0NPTExFQ1RFRBADKoQECgxFdmlkZW5jZUtpbmQSHQoZRVZJREVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF0VWSURFTkNFX0tJTkRfU1BFQ19IQVNIEAESGAoURVZJREVOQ0VfS0lORF9SVU5fSUQQAhIbChdFVklERU5DRV9LSU5EX0RBVEFfSEFTSBADEhwKGEVWSURFTkNFX0tJTkRfUFJPVkVOQU5DRRAEEhoKFkVWSURFTkNFX0tJTkRfQVJUSUZBQ1QQBRIfChtFVklERU5DRV9LSU5EX1JFU1VMVF9ESUdFU1QQBhIfChtFVklERU5DRV9LSU5EX1NUQVRFRF9SRVNVTFQQBxIeChpFVklERU5DRV9LSU5EX0RBVEFfQ09OVEVOVBAIEiEKHUVWSURFTkNFX0tJTkRfVFJBTlNGT1JNQVRJT05TEAkSJQohRVZJREVOQ0VfS0lORF9EQVRBX1FVQUxJVFlfUkVQT1JUEAoSIQodRVZJREVOQ0VfS0lORF9QT0xJQ1lfT1VUQ09NRVMQCxIVChFFVklERU5DRV9LSU5EX0NSVhAMEh4KGkVWSURFTkNFX0tJTkRfV0FMS19GT1JXQVJEEA0SHQoZRVZJREVOQ0VfS0lORF9UUklBTF9DT1VOVBAOEiIKHkVWSURFTkNFX0tJTkRfU0lHTkVEX1NUQVRFTUVOVBAPYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * The lineage of one run: each item verified by governance, never merely present.
@@ -118,14 +118,15 @@ export enum LineageRecord_State {
   UNSPECIFIED = 0,
 
   /**
-   * No item failed. Items that are not collected may remain: see `evidence`.
+   * Every required kind was verified and no item failed. Items that are not collected
+   * may remain: see `evidence`.
    *
    * @generated from enum value: STATE_VERIFIED = 1;
    */
   VERIFIED = 1,
 
   /**
-   * At least one item failed.
+   * At least one item failed, or one of a required kind is absent.
    *
    * @generated from enum value: STATE_FAILED = 2;
    */
@@ -341,60 +342,68 @@ export enum EvidenceKind {
   RESULT_DIGEST = 6,
 
   /**
+   * What the run states of its result, compared with the downloaded artifacts: each
+   * metric, artifact digest and row count, the labels, the identity and the name.
+   *
+   * @generated from enum value: EVIDENCE_KIND_STATED_RESULT = 7;
+   */
+  STATED_RESULT = 7,
+
+  /**
    * The data itself, downloaded and hashed again.
    *
-   * @generated from enum value: EVIDENCE_KIND_DATA_CONTENT = 7;
+   * @generated from enum value: EVIDENCE_KIND_DATA_CONTENT = 8;
    */
-  DATA_CONTENT = 7,
+  DATA_CONTENT = 8,
 
   /**
    * The transformation steps of the data, with code and digests of input and output.
    *
-   * @generated from enum value: EVIDENCE_KIND_TRANSFORMATIONS = 8;
+   * @generated from enum value: EVIDENCE_KIND_TRANSFORMATIONS = 9;
    */
-  TRANSFORMATIONS = 8,
+  TRANSFORMATIONS = 9,
 
   /**
    * The report on the quality of the data.
    *
-   * @generated from enum value: EVIDENCE_KIND_DATA_QUALITY_REPORT = 9;
+   * @generated from enum value: EVIDENCE_KIND_DATA_QUALITY_REPORT = 10;
    */
-  DATA_QUALITY_REPORT = 9,
+  DATA_QUALITY_REPORT = 10,
 
   /**
    * The outcome of each policy that applies.
    *
-   * @generated from enum value: EVIDENCE_KIND_POLICY_OUTCOMES = 10;
+   * @generated from enum value: EVIDENCE_KIND_POLICY_OUTCOMES = 11;
    */
-  POLICY_OUTCOMES = 10,
+  POLICY_OUTCOMES = 11,
 
   /**
    * The correctness, robustness and validation checks.
    *
-   * @generated from enum value: EVIDENCE_KIND_CRV = 11;
+   * @generated from enum value: EVIDENCE_KIND_CRV = 12;
    */
-  CRV = 11,
+  CRV = 12,
 
   /**
    * The walk-forward validation.
    *
-   * @generated from enum value: EVIDENCE_KIND_WALK_FORWARD = 12;
+   * @generated from enum value: EVIDENCE_KIND_WALK_FORWARD = 13;
    */
-  WALK_FORWARD = 12,
+  WALK_FORWARD = 13,
 
   /**
    * The deflated statistics with the number of trials from the ledger.
    *
-   * @generated from enum value: EVIDENCE_KIND_TRIAL_COUNT = 13;
+   * @generated from enum value: EVIDENCE_KIND_TRIAL_COUNT = 14;
    */
-  TRIAL_COUNT = 13,
+  TRIAL_COUNT = 14,
 
   /**
    * The signed statement of the run.
    *
-   * @generated from enum value: EVIDENCE_KIND_SIGNED_STATEMENT = 14;
+   * @generated from enum value: EVIDENCE_KIND_SIGNED_STATEMENT = 15;
    */
-  SIGNED_STATEMENT = 14,
+  SIGNED_STATEMENT = 15,
 }
 
 /**

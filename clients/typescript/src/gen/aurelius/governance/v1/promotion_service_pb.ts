@@ -285,10 +285,13 @@ export const RejectPromotionRequestSchema: GenMessage<RejectPromotionRequest> = 
  */
 export const PromotionService: GenService<{
   /**
-   * Asks for the promotion of a run. A request on incomplete evidence is refused with
-   * everything that is missing, and the refusal is logged in the ledger.
+   * Asks for the promotion of a run. The run is fetched and verified again, and what is
+   * found has to be what its lineage record says. A request on incomplete evidence is
+   * refused with everything that is missing, and the refusal is logged in the ledger.
    *
-   * Errors: ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS.
+   * Errors: ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+   * ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_PROMOTION_ALREADY_EXISTS,
+   * ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED.
    *
    * @generated from rpc aurelius.governance.v1.PromotionService.CreatePromotion
    */
@@ -322,11 +325,13 @@ export const PromotionService: GenService<{
     output: typeof ListPromotionsResponseSchema;
   },
   /**
-   * Approves a promotion that somebody else requested. The evidence is checked again.
+   * Approves a promotion that somebody else requested. The evidence is checked again: the
+   * run is fetched and verified as for the request, with the rights of the approver.
    *
    * Errors: ERROR_REASON_PROMOTION_NOT_FOUND, ERROR_REASON_SELF_APPROVAL,
    * ERROR_REASON_PROMOTION_ALREADY_DECIDED, ERROR_REASON_ETAG_MISMATCH,
-   * ERROR_REASON_EVIDENCE_INCOMPLETE.
+   * ERROR_REASON_EVIDENCE_INCOMPLETE, ERROR_REASON_ENGINE_UNAVAILABLE,
+   * ERROR_REASON_ENGINE_REFUSED.
    *
    * @generated from rpc aurelius.governance.v1.PromotionService.ApprovePromotion
    */

@@ -1,0 +1,193 @@
+"""What a sealed run states of itself, beside what its downloaded artifacts say."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from aurelius_governance.domain import canonical_json
+from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.table_hash import Column, ColumnType
+
+_TEXT_MAX_CHARS = 120
+_NOTHING = "nothing"
+_METRIC_COLUMNS = (
+    ("metric_id", ColumnType.STRING),
+    ("version", ColumnType.INT64),
+    ("unit", ColumnType.STRING),
+    ("value", ColumnType.FLOAT64),
+    ("undefined_reason", ColumnType.STRING),
+)
+_Facts = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedMetric:
+    """One metric: a finite value, or why there is none."""
+
+    metric_id: str
+    version: int
+    unit: str
+    value: float | None
+    undefined_reason: str
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether there is exactly one of a finite value and a reason."""
+        if self.value is None:
+            return self.undefined_reason != ""
+        return math.isfinite(self.value) and self.undefined_reason == ""
+
+    @property
+    def outcome(self) -> str:
+        """The value or the reason; two outcomes have one text only if they are the same."""
+        undefined = f"undefined, {self.undefined_reason}"
+        if self.value is None:
+            return undefined if self.undefined_reason else _NOTHING
+        return f"{self.value!r} and {undefined}" if self.undefined_reason else repr(self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedArtifact:
+    """One artifact by its id, its digest and the rows of its table."""
+
+    part: str
+    digest: str
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedResult:
+    """A run with its result.
+
+    `backtest` is the name of the run; `run` is the one that its result repeats.
+    """
+
+    backtest: str
+    run: str
+    identity: RunIdentity
+    result_digest: str
+    artifacts: Sequence[StatedArtifact]
+    metrics: Sequence[StatedMetric]
+    labels: Sequence[str]
+
+    @property
+    def digest(self) -> str:
+        """The digest of everything that is stated: docs/specs/ledger.md section 2.4."""
+        facts: list[JsonValue] = [[fact, text] for fact, text in self.facts()]
+        return canonical_json.digest(b"aurelius.stated-result.v1\n", canonical_json.encode(facts))
+
+    def facts(self) -> _Facts:
+        """Returns each fact with its text, in order; equal exactly if the results are."""
+        facts = [
+            ("name", self.backtest),
+            ("run", self.run),
+            ("spec_hash", self.identity.spec_hash),
+            ("data_hash", self.identity.data_hash),
+            ("seed", str(self.identity.seed)),
+            ("engine_version", self.identity.engine_version),
+        ]
+        for metric in self.metrics:
+            facts += [
+                (f"metric {metric.metric_id}", metric.outcome),
+                (f"metric {metric.metric_id} version", str(metric.version)),
+                (f"metric {metric.metric_id} unit", metric.unit),
+            ]
+        for artifact in self.artifacts:
+            facts += [
+                (f"artifact {artifact.part} digest", artifact.digest),
+                (f"artifact {artifact.part} row_count", str(artifact.row_count)),
+            ]
+        facts.append(("result_digest", self.result_digest))
+        facts += [(f"label {label}", "stated") for label in self.labels]
+        return facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedDifference:
+    """The first fact that is stated otherwise than the artifacts say it."""
+
+    fact: str
+    stated: str
+    derived: str
+
+    def __str__(self) -> str:
+        """One sentence, with long texts cut."""
+        return (
+            f"First difference: {self.fact[:_TEXT_MAX_CHARS]}:"
+            f" stated {self.stated[:_TEXT_MAX_CHARS]},"
+            f" in the artifacts {self.derived[:_TEXT_MAX_CHARS]}."
+        )
+
+
+def first_difference(stated: StatedResult, derived: StatedResult) -> StatedDifference | None:
+    """Returns where a statement departs from what was derived; None if nowhere."""
+    if not derived.metrics:
+        found = f"{len(stated.metrics)} metrics"
+        return StatedDifference(fact="metrics", stated=found, derived="none that can be read")
+    said, known = stated.facts(), derived.facts()
+    for left, right in zip_longest(said, known):
+        if left != right:
+            return _difference(left, right, said=dict(said), known=dict(known))
+    for metric in derived.metrics:
+        if not metric.well_formed:
+            fact = f"metric {metric.metric_id}"
+            wrong = f"{metric.outcome}, not one of a finite value and a reason"
+            return StatedDifference(fact=fact, stated=metric.outcome, derived=wrong)
+    return None
+
+
+def metrics_of(columns: Sequence[Column]) -> Sequence[StatedMetric]:
+    """Returns the metrics of the artifact `metrics`; none if it is no table of metrics."""
+    if tuple((column.name, column.type) for column in columns) != _METRIC_COLUMNS:
+        return ()
+    rows = zip(*(column.values for column in columns), strict=True)
+    return [
+        StatedMetric(
+            metric_id=str(metric_id),
+            version=int(version),
+            unit=str(unit),
+            value=None if math.isnan(float(value)) else float(value),
+            undefined_reason=str(reason),
+        )
+        for metric_id, version, unit, value, reason in rows
+    ]
+
+
+def labels_of(spec_document: JsonValue) -> Sequence[str]:
+    """Returns the labels that follow from a specification, sorted."""
+    spec = _object(spec_document)
+    labels = ["zero_slippage"]  # no specification of this version has any
+    if spec.get("corporateActions") == "CORPORATE_ACTIONS_NOT_APPLIED":
+        labels.append("corporate_actions_not_applied")
+    if spec.get("direction") == "DIRECTION_LONG_SHORT":
+        labels.append("zero_borrow_fee")
+    if not any(_object(spec.get("commission")).values()):
+        labels.append("zero_commission")
+    return sorted(labels)
+
+
+def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _difference(
+    left: tuple[str, str] | None,
+    right: tuple[str, str] | None,
+    *,
+    said: Mapping[str, str],
+    known: Mapping[str, str],
+) -> StatedDifference:
+    """Names the first place in which two lists of facts differ."""
+    if right is not None and right[0] not in said:
+        return StatedDifference(fact=right[0], stated=_NOTHING, derived=right[1])
+    if left is not None and left[0] not in known:
+        return StatedDifference(fact=left[0], stated=left[1], derived=_NOTHING)
+    if left is not None and right is not None and left[0] == right[0]:
+        return StatedDifference(fact=left[0], stated=left[1], derived=right[1])
+    return StatedDifference(
+        fact="order",
+        stated=left[0] if left else "its end",
+        derived=right[0] if right else "their end",
+    )
