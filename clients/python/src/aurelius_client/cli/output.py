@@ -2,12 +2,18 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
     from google.protobuf.timestamp_pb2 import Timestamp
     from rich.console import Console
+    from rich.table import Table
+
+_NUMBERS = frozenset({"rows", "bytes", "symbols"})
+# Columns of words, which may go on in the next line.
+_WORDS = frozenset({"roles", "called"})
+_WIDEST = 10_000
 
 
 def print_message(message: "Message") -> None:
@@ -43,22 +49,49 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
-    """Prints rows under their columns, or a sentence if there is none."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
+    """Prints rows under their columns, or a sentence if there is none.
 
+    Ids and times are never broken: on a narrow terminal the last columns are left out,
+    so the columns are given in the order of their weight.
+    """
+    out = console()
     if not rows:
-        console().print(empty)
+        out.print(empty)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown = len(columns)
+    unbound = out.options.update(max_width=_WIDEST)
+    while shown > 1:
+        if out.measure(_table(columns[:shown], rows), options=unbound).minimum <= out.width:
+            break
+        shown -= 1
+    out.print(_table(columns[:shown], rows), no_wrap=shown == 1, overflow="ignore", crop=False)
+    if shown < len(columns):
+        left_out = ", ".join(columns[shown:])
+        hint = f"not shown, as the terminal is narrow: {left_out}; --json has all"
+        out.print(hint, style="dim", soft_wrap=True)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    from rich import box
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, name in enumerate(columns):
-        right = name in {"rows", "bytes", "symbols"}
-        justify: Literal["right", "left"] = "right" if right else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=place == 0)
+        words = name in _WORDS
+        cells = [row[place] for row in rows]
+        unbroken = [word for cell in cells for word in cell.split()] if words else cells
+        table.add_column(
+            name,
+            justify="right" if name in _NUMBERS else "left",
+            overflow="fold",
+            no_wrap=not words,
+            min_width=max(map(cell_len, (name, *unbroken))),
+        )
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    console().print(table)
+        table.add_row(*(Text(cell) for cell in row[: len(columns)]))
+    return table
 
 
 def day(time: "Timestamp") -> str:

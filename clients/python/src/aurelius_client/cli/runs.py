@@ -42,14 +42,14 @@ def list_(
             (
                 run.name.removeprefix("runs/"),
                 enum_text(run, "state"),
+                minute(run.create_time),
                 run.spec.strategy.WhichOneof("template") or "",
                 short(run.result.result_digest, 8),
-                minute(run.create_time),
             )
             for run in client.backtests.list(dataset=name)
         ]
     print_table(
-        ("run", "state", "strategy", "result", "created"), rows, "nothing was run: aurelius run"
+        ("run", "state", "created", "strategy", "result"), rows, "nothing was run: aurelius run"
     )
 
 

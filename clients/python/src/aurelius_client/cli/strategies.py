@@ -63,14 +63,14 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
         rows = [
             (
                 strategy.name.removeprefix("strategies/"),
-                strategy.display_name,
                 strategy.definition.WhichOneof("template") or "",
-                strategy.creator,
                 minute(strategy.create_time),
+                strategy.creator,
+                strategy.display_name,
             )
             for strategy in client.strategies.list()
         ]
-    columns = ("strategy", "called", "template", "creator", "created")
+    columns = ("strategy", "template", "created", "creator", "called")
     print_table(columns, rows, "there is no strategy: aurelius strategies create")
 
 

@@ -103,13 +103,13 @@ def _show(users: "list[user_pb2.User]", as_json: bool) -> None:
     rows = [
         (
             user.name.removeprefix("users/"),
+            enum_text(user, "state"),
+            minute(user.create_time),
             ", ".join(
                 method_policy_pb2.Role.Name(role).removeprefix("ROLE_").lower()
                 for role in user.roles
             ),
-            enum_text(user, "state"),
-            minute(user.create_time),
         )
         for user in users
     ]
-    print_table(("user", "roles", "state", "created"), rows, "there is no user")
+    print_table(("user", "state", "created", "roles"), rows, "there is no user")
