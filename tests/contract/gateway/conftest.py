@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.contract.gateway import service_doubles, suite
 from tests.contract.gateway.service_doubles import EngineDouble, GovernanceDouble
@@ -35,12 +36,12 @@ def start(
         service_doubles.serving(governance) as governance_target,
     ):
 
-        def begin(**kinds: Any) -> Running:
+        def begin(hasher: PasswordHasher = suite.CHEAP, **kinds: Any) -> Running:
             settings = suite.settings_in(
                 tmp_path,
                 **{"engine": engine_target, "governance": governance_target} | kinds,
             )
-            running.append(suite.start(settings, clock))
+            running.append(suite.start(settings, clock, hasher))
             return running[-1]
 
         yield begin

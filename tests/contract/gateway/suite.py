@@ -211,9 +211,9 @@ def settings_in(folder: Path, *, engine: str, governance: str, **kinds: Any) -> 
     return Settings(**given)
 
 
-def start(settings: Settings, clock: Clock) -> Running:
+def start(settings: Settings, clock: Clock, hasher: argon2.PasswordHasher = CHEAP) -> Running:
     """Starts a gateway."""
-    gateway = build(settings, now=clock, hasher=CHEAP)
+    gateway = build(settings, now=clock, hasher=hasher)
     gateway.server.start()
     channel = grpc.insecure_channel(f"127.0.0.1:{gateway.server.port}")
     return Running(

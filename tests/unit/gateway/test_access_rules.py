@@ -12,7 +12,7 @@ from aurelius_gateway.adapters.jwt_tokens import public_jwk
 from aurelius_gateway.adapters.password_file import PasswordFileError, read_password
 from aurelius_gateway.domain import api_key
 from aurelius_gateway.domain.api_key import ApiKey
-from aurelius_gateway.domain.errors import EtagMismatch, TooManyAttempts
+from aurelius_gateway.domain.errors import EtagMismatch, GatewayBusy, TooManyAttempts
 from aurelius_gateway.domain.login_throttle import LoginAttempts, LoginThrottle
 from aurelius_gateway.domain.roles import Principal, Role
 from aurelius_gateway.domain.user import User, UserState
@@ -123,16 +123,27 @@ def test_key_works_until_the_very_end_or_its_revocation() -> None:
 def test_window_begins_with_the_first_failure_and_has_its_number() -> None:
     throttle = LoginThrottle(max_failures=2, window=MINUTE)
 
-    first = throttle.counted("rita", None, now=TIME)
-    second = throttle.counted("rita", first, now=TIME + MINUTE / 2)
+    first = throttle.counted("rita", None, pending=0, now=TIME)
+    second = throttle.counted("rita", first, pending=0, now=TIME + MINUTE / 2)
     with pytest.raises(TooManyAttempts) as refusal:
-        throttle.counted("rita", second, now=TIME + MINUTE - timedelta(milliseconds=1))
-    third = throttle.counted("rita", second, now=TIME + MINUTE)
+        throttle.counted("rita", second, pending=0, now=TIME + MINUTE - timedelta(milliseconds=1))
+    third = throttle.counted("rita", second, pending=0, now=TIME + MINUTE)
 
     assert (first.count, second.count) == (1, 2)
     assert first.window_end == second.window_end == TIME + MINUTE
     assert refusal.value.retry_seconds == 1
     assert third == LoginAttempts(user_id="rita", count=1, window_end=TIME + 2 * MINUTE)
+
+
+def test_attempts_that_may_still_work_are_no_failures_but_take_their_room() -> None:
+    throttle = LoginThrottle(max_failures=2, window=MINUTE)
+    before = LoginAttempts(user_id="rita", count=2, window_end=TIME + MINUTE)
+
+    for pending in (1, 2):
+        with pytest.raises(GatewayBusy):
+            throttle.counted("rita", before, pending=pending, now=TIME)
+    with pytest.raises(TooManyAttempts):
+        throttle.counted("rita", before, pending=0, now=TIME)
 
 
 def test_key_of_rfc_8037_has_its_thumbprint() -> None:

@@ -57,6 +57,7 @@ SERVICE = "gateway"
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 _PACKAGE = "aurelius.gateway.v1"
 _ID_CHARS = 26
+_CALL_WORKERS = 32
 _UNKNOWN_PARAMETER = refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN)
 log = structlog.get_logger()
 
@@ -79,6 +80,8 @@ class Settings:
         login_max_failures: How many failed logins of a user a window allows.
         login_window_seconds: How long that window is.
         password_max_concurrent_hashes: How many passwords are hashed at once, 64 MiB each.
+        password_max_waiting: How many more may wait for that; any other is refused at once.
+        password_max_wait_seconds: How long they may wait.
         pipeline_max_workers: How many pipelines are worked on at once.
         pipeline_max_queued: How many more may wait.
         service_call_timeout_seconds: The longest call that asks the engine for a run.
@@ -102,6 +105,8 @@ class Settings:
     login_max_failures: int = 10
     login_window_seconds: int = 300
     password_max_concurrent_hashes: int = 4
+    password_max_waiting: int = 12
+    password_max_wait_seconds: float = 2.0
     pipeline_max_workers: int = 4
     pipeline_max_queued: int = 100
     service_call_timeout_seconds: float = 30.0
@@ -127,9 +132,10 @@ class Settings:
             "backtest_timeout_seconds",
             "governance_timeout_seconds",
         )
-        queued = self.pipeline_max_queued
-        settings.require("pipeline_max_queued", queued, allowed="at least 0", holds=queued >= 0)
-        for field in ("drain_seconds", "grace_seconds"):
+        for field in ("pipeline_max_queued", "password_max_waiting"):
+            count: int = getattr(self, field)
+            settings.require(field, count, allowed="at least 0", holds=count >= 0)
+        for field in ("drain_seconds", "grace_seconds", "password_max_wait_seconds"):
             value: float = getattr(self, field)
             settings.require(field, value, allowed="0 to 3600", holds=0 <= value <= 3600)
 
@@ -230,6 +236,10 @@ def _server(
         options=ServerOptions(
             service=SERVICE,
             listen=chosen.listen,
+            # Passwords have threads on top, so that they take none of the other calls'.
+            max_workers=_CALL_WORKERS
+            + chosen.password_max_concurrent_hashes
+            + chosen.password_max_waiting,
             drain_seconds=chosen.drain_seconds,
             grace_seconds=chosen.grace_seconds,
             metrics_listen=chosen.metrics_listen,
@@ -252,7 +262,12 @@ def _access(
     now: Callable[[], datetime],
     hasher: argon2.PasswordHasher,
 ) -> _Access:
-    passwords = Argon2Passwords(hasher, max_concurrent=chosen.password_max_concurrent_hashes)
+    passwords = Argon2Passwords(
+        hasher,
+        max_concurrent=chosen.password_max_concurrent_hashes,
+        max_waiting=chosen.password_max_waiting,
+        max_wait_seconds=chosen.password_max_wait_seconds,
+    )
     check = PasswordCheck(
         store=store,
         passwords=passwords,

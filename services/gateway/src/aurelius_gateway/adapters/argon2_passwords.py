@@ -2,34 +2,57 @@
 
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from aurelius_gateway.application.passwords import Hashing
+from aurelius_gateway.domain.errors import GatewayBusy
+
 
 class Argon2Passwords:
-    """Implements the port `Passwords`.
+    """Implements the ports `Passwords` and `Hashing`."""
 
-    A hash takes memory on purpose, so only a few are made at the same time; the
-    others wait.
-    """
-
-    def __init__(self, hasher: PasswordHasher, *, max_concurrent: int):
+    def __init__(
+        self,
+        hasher: PasswordHasher,
+        *,
+        max_concurrent: int,
+        max_waiting: int,
+        max_wait_seconds: float,
+    ):
         """Makes the hash of nobody's password, once."""
-        self._hasher = hasher
+        self._hasher, self._max_wait_seconds = hasher, max_wait_seconds
+        self._max_holders = max_concurrent + max_waiting
+        self._places = threading.BoundedSemaphore(self._max_holders)
         self._turns = threading.BoundedSemaphore(max_concurrent)
         self._nobody = hasher.hash(secrets.token_hex(16))
 
+    @contextmanager
+    def turn(self) -> Iterator[Hashing]:
+        """See the port."""
+        if not self._places.acquire(blocking=False):
+            raise self._busy()
+        try:
+            if not self._turns.acquire(timeout=self._max_wait_seconds):
+                raise self._busy()
+            try:
+                yield self
+            finally:
+                self._turns.release()
+        finally:
+            self._places.release()
+
     def hash(self, password: str) -> str:
         """See the port."""
-        with self._turns:
-            return self._hasher.hash(password)
+        return self._hasher.hash(password)
 
     def matches(self, password_hash: str, password: str) -> bool:
         """See the port."""
         try:
-            with self._turns:
-                return self._hasher.verify(password_hash, password)
+            return self._hasher.verify(password_hash, password)
         except VerifyMismatchError:
             return False
 
@@ -40,3 +63,6 @@ class Argon2Passwords:
     def needs_rehash(self, password_hash: str) -> bool:
         """See the port."""
         return self._hasher.check_needs_rehash(password_hash)
+
+    def _busy(self) -> GatewayBusy:
+        return GatewayBusy("passwords", found=self._max_holders + 1, allowed=self._max_holders)

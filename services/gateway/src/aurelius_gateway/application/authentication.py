@@ -1,14 +1,17 @@
 """Tokens for passwords and for API keys."""
 
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from aurelius_gateway.application.passwords import Passwords
+from aurelius_gateway.application.passwords import Hashing, Passwords
 from aurelius_gateway.application.tokens import IssuedToken, TokenIssuer
 from aurelius_gateway.domain import api_key
 from aurelius_gateway.domain.errors import CredentialsInvalid
-from aurelius_gateway.domain.gateway_store import GatewayStore, WriteTransaction
+from aurelius_gateway.domain.gateway_store import GatewayStore
 from aurelius_gateway.domain.login_throttle import LoginThrottle
 from aurelius_gateway.domain.user import User
 
@@ -28,10 +31,11 @@ class PasswordCheck:
     ):
         self._store, self._passwords = store, passwords
         self._throttle, self._now = throttle, now
+        # The attempts of each user that are counted and may still work, of this process.
+        self._pending: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
-    def confirm(
-        self, user_id: str, password: str, then: Callable[[WriteTransaction, User], User]
-    ) -> User:
+    def confirm(self, user_id: str, password: str, then: Callable[[User, Hashing], User]) -> User:
         """Checks the password of an active user, and then changes the user.
 
         An unknown user, a wrong password and a disabled user take the same work and get
@@ -40,7 +44,8 @@ class PasswordCheck:
         Args:
             user_id: Whose password it is.
             password: The password.
-            then: Returns the user to be stored, in the transaction that does so.
+            then: Returns the user to be stored, in the transaction that does so. It may
+                hash, in the same turn.
 
         Returns:
             The user as stored.
@@ -48,14 +53,25 @@ class PasswordCheck:
         Raises:
             CredentialsInvalid: They do not work.
             TooManyAttempts: They have failed too often; the password was not looked at.
+            GatewayBusy: Too many passwords are being looked at; this one was not.
         """
-        self._count_attempt(user_id)
+        # The turn comes first: while there is none, an attempt costs nothing and counts nothing.
+        with self._passwords.turn() as hashing, self._counted(user_id):
+            return self._confirmed(user_id, password, then, hashing)
+
+    def _confirmed(
+        self,
+        user_id: str,
+        password: str,
+        then: Callable[[User, Hashing], User],
+        hashing: Hashing,
+    ) -> User:
         with self._store.read() as reading:
             user = reading.user(user_id)
         if user is None:
-            self._passwords.match_nobody(password)
+            hashing.match_nobody(password)
             raise CredentialsInvalid
-        if not self._passwords.matches(user.password_hash, password):
+        if not hashing.matches(user.password_hash, password):
             raise CredentialsInvalid
         with self._store.write() as transaction:
             present = transaction.user(user_id)
@@ -63,17 +79,32 @@ class PasswordCheck:
             if present is None or not present.active or present.password_hash != user.password_hash:
                 raise CredentialsInvalid
             transaction.drop_login_attempts(user_id)
-            changed = then(transaction, present)
+            changed = then(present, hashing)
             if changed != present:
                 transaction.change_user(changed)
             return changed
 
-    def _count_attempt(self, user_id: str) -> None:
+    @contextmanager
+    def _counted(self, user_id: str) -> Iterator[None]:
+        """Counts an attempt before it begins, and holds it for one that may work until it ends."""
+        with self._counting:
+            self._count_attempt(user_id, pending=self._pending[user_id])
+            self._pending[user_id] += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._pending[user_id] -= 1
+                self._pending += Counter()  # Keeps the users alone who have one.
+
+    def _count_attempt(self, user_id: str, *, pending: int) -> None:
         now = self._now()
         with self._store.write() as transaction:
             transaction.drop_ended_login_attempts(now)
             before = transaction.login_attempts(user_id)
-            transaction.put_login_attempts(self._throttle.counted(user_id, before, now=now))
+            transaction.put_login_attempts(
+                self._throttle.counted(user_id, before, pending=pending, now=now)
+            )
 
 
 class Authentication:
@@ -94,7 +125,7 @@ class Authentication:
     def login(self, user_id: str, password: str) -> IssuedToken:
         """Issues a token for a password. Raises what `PasswordCheck.confirm` does."""
         user = self._check.confirm(
-            user_id, password, lambda transaction, found: self._rehashed(found, password)
+            user_id, password, lambda found, hashing: self._rehashed(found, password, hashing)
         )
         return self._tokens.issue(user.name, user.roles, now=self._now())
 
@@ -122,8 +153,8 @@ class Authentication:
         """Returns the public keys as a JSON Web Key Set (RFC 7517)."""
         return self._tokens.key_set()
 
-    def _rehashed(self, user: User, password: str) -> User:
+    def _rehashed(self, user: User, password: str, hashing: Hashing) -> User:
         # Not a change of the user: the revision and the times stay.
         if not self._passwords.needs_rehash(user.password_hash):
             return user
-        return replace(user, password_hash=self._passwords.hash(password))
+        return replace(user, password_hash=hashing.hash(password))

@@ -44,7 +44,8 @@ class Users:
 
     def bootstrap(self, password: str) -> User | None:
         """Creates `users/admin`, a researcher and administrator, unless there is a user."""
-        password_hash = self._passwords.hash(password)
+        with self._passwords.turn() as hashing:
+            password_hash = hashing.hash(password)
         with self._store.write() as transaction:
             if transaction.users(after_id="", limit=1):
                 return None
@@ -59,8 +60,10 @@ class Users:
         Raises:
             UserExists: The id is taken.
             TokenOutdated: The caller administers nothing any more.
+            GatewayBusy: Too many passwords are being hashed.
         """
-        password_hash = self._passwords.hash(password)
+        with self._passwords.turn() as hashing:
+            password_hash = hashing.hash(password)
         with self._store.write() as transaction:
             _require_administrator(transaction, caller)
             if transaction.user(user_id) is not None:
@@ -130,15 +133,15 @@ class Users:
             NotOwner: The user is somebody else.
             CredentialsInvalid: The present password is another one.
             TooManyAttempts: It was wrong too often.
+            GatewayBusy: Too many passwords are being looked at.
         """
         owned = caller.owned(name)
         if owned != caller.name:
             raise NotOwner(found=owned, allowed=caller.name)
-        password_hash = self._passwords.hash(new)
         return self._check.confirm(
             caller.user_id,
             current,
-            lambda transaction, user: user.with_password_hash(password_hash, time=self._now()),
+            lambda user, hashing: user.with_password_hash(hashing.hash(new), time=self._now()),
         )
 
     def _add(

@@ -124,8 +124,8 @@ class PipelineRunNotFound(GatewayError):
 
 
 class GatewayBusy(GatewayError):
-    """Too many pipeline runs are being worked on or wait for it."""
+    """Too much of one kind of work is being done or waits for it."""
 
-    def __init__(self, *, found: int, allowed: int) -> None:
-        super().__init__(f"{allowed} pipeline runs are being worked on or wait; retry later")
+    def __init__(self, work: str, *, found: int, allowed: int) -> None:
+        super().__init__(f"{allowed} {work} are being worked on or wait; retry later")
         self.found, self.allowed = found, allowed

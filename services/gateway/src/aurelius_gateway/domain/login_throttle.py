@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aurelius_gateway.domain.errors import TooManyAttempts
+from aurelius_gateway.domain.errors import GatewayBusy, TooManyAttempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttempts:
-    """The attempts for one user id, whether or not there is such a user, in one window."""
+    """The attempts for one user id, whether or not there is such a user, in one window.
+
+    `count` has those that failed, and those whose password is being looked at.
+    """
 
     user_id: str
     count: int
@@ -23,17 +26,29 @@ class LoginThrottle:
     window: timedelta
 
     def counted(
-        self, user_id: str, before: LoginAttempts | None, *, now: datetime
+        self, user_id: str, before: LoginAttempts | None, *, pending: int, now: datetime
     ) -> LoginAttempts:
         """Returns the attempts with one more, counted before the password is looked at.
 
-        So guesses that are sent at the same moment are all counted.
+        So guesses that are sent at the same moment are all counted. An attempt that works
+        has all of them forgotten.
+
+        Args:
+            user_id: Whose password it is.
+            before: The attempts so far.
+            pending: How many of those may still turn out to work.
+            now: The time.
 
         Raises:
-            TooManyAttempts: The window has had its number.
+            TooManyAttempts: The window has had its number of failures.
+            GatewayBusy: It will have had it if those fail that are being looked at.
         """
         if before is None or before.window_end <= now:
             return LoginAttempts(user_id=user_id, count=1, window_end=now + self.window)
+        if before.count - pending < self.max_failures <= before.count:
+            raise GatewayBusy(
+                "logins of this user", found=before.count + 1, allowed=self.max_failures
+            )
         if before.count >= self.max_failures:
             raise TooManyAttempts(
                 found=before.count + 1, allowed=self.max_failures, wait=before.window_end - now

@@ -30,7 +30,7 @@ class CallerPool:
         """See the port."""
         with self._lock:
             if self._taken >= self._places:
-                raise GatewayBusy(found=self._taken + 1, allowed=self._places)
+                raise GatewayBusy("pipeline runs", found=self._taken + 1, allowed=self._places)
             self._taken += 1
         slot = CallerSlot(self._executor, self._release)
         try:

@@ -61,7 +61,8 @@ class AuthServiceServicer:
         """Issues a token for a password. The answer to an unknown user and to a wrong password
         is the same, in the same time.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS,
+        ERROR_REASON_GATEWAY_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,7 +38,8 @@ class AuthServiceStub:
     """Issues a token for a password. The answer to an unknown user and to a wrong password
     is the same, in the same time.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS,
+    ERROR_REASON_GATEWAY_BUSY.
     """
     ExchangeApiKey: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.ExchangeApiKeyRequest, _auth_service_pb2.AccessToken]
     """Issues a token for an API key.
@@ -57,7 +58,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Issues a token for a password. The answer to an unknown user and to a wrong password
     is the same, in the same time.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS,
+    ERROR_REASON_GATEWAY_BUSY.
     """
     ExchangeApiKey: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.ExchangeApiKeyRequest, _auth_service_pb2.AccessToken]  # type: ignore[assignment]
     """Issues a token for an API key.
@@ -79,7 +81,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Issues a token for a password. The answer to an unknown user and to a wrong password
         is the same, in the same time.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS,
+        ERROR_REASON_GATEWAY_BUSY.
         """
 
     @_abc_1.abstractmethod

@@ -75,7 +75,7 @@ class UserServiceServicer:
     def CreateUser(self, request, context):
         """Creates a user with an initial password.
 
-        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
+        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED, ERROR_REASON_GATEWAY_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,7 +123,8 @@ class UserServiceServicer:
     def ChangeUserPassword(self, request, context):
         """Changes the caller's own password. A wrong present one counts as a failed login.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS,
+        ERROR_REASON_GATEWAY_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

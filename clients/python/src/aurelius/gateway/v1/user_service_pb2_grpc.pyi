@@ -37,7 +37,7 @@ class UserServiceStub:
     CreateUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.CreateUserRequest, _user_pb2.User]
     """Creates a user with an initial password.
 
-    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
+    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED, ERROR_REASON_GATEWAY_BUSY.
     """
     GetUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_pb2.User]
     """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
@@ -65,7 +65,8 @@ class UserServiceStub:
     ChangeUserPassword: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ChangeUserPasswordRequest, _user_pb2.User]
     """Changes the caller's own password. A wrong present one counts as a failed login.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS,
+    ERROR_REASON_GATEWAY_BUSY.
     """
 
 @_typing.type_check_only
@@ -76,7 +77,7 @@ class UserServiceAsyncStub(UserServiceStub):
     CreateUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.CreateUserRequest, _user_pb2.User]  # type: ignore[assignment]
     """Creates a user with an initial password.
 
-    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
+    Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED, ERROR_REASON_GATEWAY_BUSY.
     """
     GetUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_pb2.User]  # type: ignore[assignment]
     """Gets one user: oneself by `users/me`, and for administrators and auditors anybody.
@@ -104,7 +105,8 @@ class UserServiceAsyncStub(UserServiceStub):
     ChangeUserPassword: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ChangeUserPasswordRequest, _user_pb2.User]  # type: ignore[assignment]
     """Changes the caller's own password. A wrong present one counts as a failed login.
 
-    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
+    Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS,
+    ERROR_REASON_GATEWAY_BUSY.
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -118,7 +120,7 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
         """Creates a user with an initial password.
 
-        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
+        Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED, ERROR_REASON_GATEWAY_BUSY.
         """
 
     @_abc_1.abstractmethod
@@ -176,7 +178,8 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_pb2.User, _abc.Awaitable[_user_pb2.User]]:
         """Changes the caller's own password. A wrong present one counts as a failed login.
 
-        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
+        Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS,
+        ERROR_REASON_GATEWAY_BUSY.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

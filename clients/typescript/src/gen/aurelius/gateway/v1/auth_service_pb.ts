@@ -153,7 +153,8 @@ export const AuthService: GenService<{
    * Issues a token for a password. The answer to an unknown user and to a wrong password
    * is the same, in the same time.
    *
-   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS.
+   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_TOO_MANY_ATTEMPTS,
+   * ERROR_REASON_GATEWAY_BUSY.
    *
    * @generated from rpc aurelius.gateway.v1.AuthService.Login
    */

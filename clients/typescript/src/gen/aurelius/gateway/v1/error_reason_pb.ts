@@ -128,7 +128,8 @@ export enum ErrorReason {
   PIPELINE_RUN_NOT_FOUND = 14,
 
   /**
-   * UNAVAILABLE: too many pipeline runs are being worked on. Retry. Metadata: `found`, `allowed`.
+   * UNAVAILABLE: too many pipeline runs are being worked on, or too many passwords looked at,
+   * of all users or of one. Nothing was done. Retry. Metadata: `found`, `allowed`.
    *
    * @generated from enum value: ERROR_REASON_GATEWAY_BUSY = 15;
    */

@@ -287,7 +287,7 @@ export const UserService: GenService<{
   /**
    * Creates a user with an initial password.
    *
-   * Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED.
+   * Errors: ERROR_REASON_USER_EXISTS, ERROR_REASON_TOKEN_OUTDATED, ERROR_REASON_GATEWAY_BUSY.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.CreateUser
    */
@@ -350,7 +350,8 @@ export const UserService: GenService<{
   /**
    * Changes the caller's own password. A wrong present one counts as a failed login.
    *
-   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS.
+   * Errors: ERROR_REASON_CREDENTIALS_INVALID, ERROR_REASON_NOT_OWNER, ERROR_REASON_TOO_MANY_ATTEMPTS,
+   * ERROR_REASON_GATEWAY_BUSY.
    *
    * @generated from rpc aurelius.gateway.v1.UserService.ChangeUserPassword
    */
