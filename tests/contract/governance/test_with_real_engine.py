@@ -133,6 +133,23 @@ def test_artifact_that_is_tampered_with_after_the_gate_is_not_approved(
     assert approved.state == promotion_pb2.Promotion.STATE_APPROVED
 
 
+def test_labels_of_a_run_that_costs_nothing_are_those_that_governance_derives(
+    engine: engines.Served, service: Served, prices: bytes
+) -> None:
+    engine.register(prices)
+    run = engine.sealed(direction="DIRECTION_LONG_SHORT", commission={})
+
+    record = service.record(run.name)
+
+    assert list(run.result.labels) == [
+        "corporate_actions_not_applied",
+        "zero_borrow_fee",
+        "zero_commission",
+        "zero_slippage",
+    ]
+    assert KIND.EVIDENCE_KIND_STATED_RESULT in states(record, VERIFIED)
+
+
 @pytest.mark.parametrize("edit", [sealed_records.final_equity, sealed_records.row_count])
 def test_summary_that_is_edited_in_the_engines_database_promotes_nothing(
     engine: engines.Served,
