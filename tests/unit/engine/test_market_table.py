@@ -26,39 +26,58 @@ def build(change: Callable[[dict[str, np.ndarray]], None] | None = None) -> Mark
 
 
 @pytest.mark.parametrize(
-    ("column", "row", "value", "refusal"),
+    ("column", "row", "value", "refusal", "allowed"),
     [
-        ("close", 1, np.nan, errors.PriceNotFinite),
-        ("volume", 2, np.inf, errors.PriceNotFinite),
-        ("open", 0, 0.0, errors.PriceNotPositive),
-        ("low", 2, -1.0, errors.PriceNotPositive),
-        ("high", 1, 18.0, errors.HighBelowLow),
-        ("open", 1, 25.0, errors.PriceOutsideRange),
-        ("close", 0, 8.0, errors.PriceOutsideRange),
-        ("volume", 0, -5.0, errors.VolumeNegative),
+        ("close", 1, np.nan, errors.PriceNotFinite, "finite numbers"),
+        ("volume", 2, np.inf, errors.PriceNotFinite, "finite numbers"),
+        ("open", 0, 0.0, errors.PriceNotPositive, "above 0"),
+        ("low", 2, -1.0, errors.PriceNotPositive, "above 0"),
+        ("high", 1, 18.0, errors.HighBelowLow, "at least the low, LOW"),
+        ("open", 1, 25.0, errors.PriceOutsideRange, "within [low, high], [LOW, HIGH]"),
+        ("close", 0, 8.0, errors.PriceOutsideRange, "within [low, high], [LOW, HIGH]"),
+        ("volume", 0, -5.0, errors.VolumeNegative, "at least 0, without a sign"),
     ],
 )
 def test_a_bar_that_cannot_be_true_is_refused_with_its_row_and_value(
-    column: str, row: int, value: float, refusal: type[errors.RowRefused]
+    column: str, row: int, value: float, refusal: type[errors.RowRefused], allowed: str
 ) -> None:
+    bounds = {}
+
     def change(arrays: dict[str, np.ndarray]) -> None:
         arrays[column][row] = value
+        bounds["LOW"] = repr(float(arrays["low"][row]))
+        bounds["HIGH"] = repr(float(arrays["high"][row]))
 
     with pytest.raises(refusal) as refused:
         build(change)
 
+    for name, bound in bounds.items():
+        allowed = allowed.replace(name, bound)
     assert refused.value.facts["row"] == row
     assert refused.value.facts["found"] == repr(float(value))
+    assert refused.value.facts["allowed"] == allowed
+    assert f"row {row}, counted from 0 below the header, symbol " in str(refused.value)
 
 
 def test_a_repeated_bar_is_refused() -> None:
     def change(arrays: dict[str, np.ndarray]) -> None:
-        arrays["time"][2] = 0
+        arrays["time"][:] = 1_577_923_200_000_000_000
 
     with pytest.raises(errors.DuplicateBar) as refused:
         build(change)
 
     assert refused.value.facts["row"] == 2
+    assert refused.value.facts["found"] == "2020-01-02T00:00:00Z, 1577923200000000000 ns"
+
+
+def test_a_repeated_time_is_told_to_the_nanosecond() -> None:
+    def change(arrays: dict[str, np.ndarray]) -> None:
+        arrays["time"][:] = 1_577_923_200_000_000_010
+
+    with pytest.raises(errors.DuplicateBar) as refused:
+        build(change)
+
+    assert str(refused.value.facts["found"]).startswith("2020-01-02T00:00:00.00000001Z, ")
 
 
 def test_an_empty_table_is_refused() -> None:

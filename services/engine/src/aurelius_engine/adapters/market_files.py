@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.records import FileFormat as FileFormat
-from aurelius_engine.domain.errors import DatasetEmpty
+from aurelius_engine.domain.errors import DatasetEmpty, row_text
 from aurelius_engine.domain.market_table import MarketTable
 
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
@@ -119,7 +119,7 @@ def _texts(column: "pa.ChunkedArray[Any]") -> list[str]:
     for row, text in enumerate(texts):
         if not text:
             raise FileMalformed(
-                f"row {row}: symbol is empty",
+                f"{row_text(row)}: symbol is empty",
                 found="",
                 allowed="a symbol",
                 row=row,
@@ -175,7 +175,7 @@ def _parsed(
         except ValueError as error:
             found = str(text)[:100]
             raise FileMalformed(
-                f"row {row}: {name} is {found!r}, allowed {allowed}",
+                f"{row_text(row)}: {name} is {found!r}, allowed {allowed}",
                 found=found,
                 allowed=allowed,
                 row=row,
@@ -204,7 +204,7 @@ def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
     if column.null_count:
         row = column.is_null().to_pylist().index(True)
         raise FileMalformed(
-            f"row {row}: time is empty", found="", allowed=allowed, row=row, column="time"
+            f"{row_text(row)}: time is empty", found="", allowed=allowed, row=row, column="time"
         )
     times = array_of(column, np.int64)
     if counted:
@@ -218,7 +218,7 @@ def _refuse_other_units(times: NDArray[np.int64]) -> None:
     if len(rows):
         row, found = int(rows[0]), int(times[rows[0]])
         raise FileMalformed(
-            f"row {row}: time is {found}, allowed {_ALLOWED_TIMES}",
+            f"{row_text(row)}: time is {found}, allowed {_ALLOWED_TIMES}",
             found=found,
             allowed=_ALLOWED_TIMES,
             row=row,

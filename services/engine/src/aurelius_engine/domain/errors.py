@@ -10,13 +10,18 @@ class EngineError(Exception):
         self.facts = facts
 
 
+def row_text(row: int) -> str:
+    """Returns how a message names a row of a file, of which 0 is the first."""
+    return f"row {row}, counted from 0 below the header"
+
+
 class RowRefused(EngineError):
     """A row of market data that cannot be true."""
 
     def __init__(self, *, row: int, symbol: str, column: str, found: str, allowed: str) -> None:
         """Says which row, counted from 0 in the order of the file."""
         super().__init__(
-            f"row {row} ({symbol}): {column} is {found}, allowed {allowed}",
+            f"{row_text(row)}, symbol {symbol}: {column} is {found}, allowed {allowed}",
             row=row,
             symbol=symbol,
             column=column,

@@ -1,6 +1,6 @@
 """Market bars as a checked, sorted, columnar table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ class MarketTable:
                 row=row,
                 symbol=symbol[row],
                 column="time",
-                found=str(int(time[same[0] + 1])),
+                found=_time_text(int(time[same[0] + 1])),
                 allowed="one row a (time, symbol)",
             )
         sorted_bars = {name: np.ascontiguousarray(values[order]) for name, values in bars.items()}
@@ -128,8 +128,9 @@ def _refuse(
     symbol: Sequence[str],
     column: str,
     found: Floats,
-    allowed: str,
+    allowed: Callable[[int], str],
 ) -> None:
+    """Refuses the first bad row; `allowed` says of a row what is allowed there."""
     rows = np.flatnonzero(bad)
     if len(rows):
         row = int(rows[0])
@@ -138,23 +139,39 @@ def _refuse(
             symbol=symbol[row],
             column=column,
             found=repr(float(found[row])),
-            allowed=allowed,
+            allowed=allowed(row),
         )
 
 
 def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
+    def always(text: str) -> Callable[[int], str]:
+        return lambda _: text
+
+    def at_least_the_low(row: int) -> str:
+        return f"at least the low, {float(low[row])!r}"
+
+    def within_the_bar(row: int) -> str:
+        return f"within [low, high], [{float(low[row])!r}, {float(high[row])!r}]"
+
+    finite, positive = always("finite numbers"), always("above 0")
+    unsigned = always("at least 0, without a sign")
     for name in (*PRICES, "volume"):
         values = bars[name]
-        _refuse(errors.PriceNotFinite, ~np.isfinite(values), symbol, name, values, "finite numbers")
+        _refuse(errors.PriceNotFinite, ~np.isfinite(values), symbol, name, values, finite)
     for name in PRICES:
         values = bars[name]
-        _refuse(errors.PriceNotPositive, values <= 0, symbol, name, values, "above 0")
+        _refuse(errors.PriceNotPositive, values <= 0, symbol, name, values, positive)
     low, high = bars["low"], bars["high"]
-    _refuse(errors.HighBelowLow, high < low, symbol, "high", high, "at least the low")
+    _refuse(errors.HighBelowLow, high < low, symbol, "high", high, at_least_the_low)
     for name in ("open", "close"):
         values = bars[name]
         outside = (values < low) | (values > high)
-        _refuse(errors.PriceOutsideRange, outside, symbol, name, values, "within [low, high]")
+        _refuse(errors.PriceOutsideRange, outside, symbol, name, values, within_the_bar)
     volume = bars["volume"]
-    signed = np.signbit(volume)
-    _refuse(errors.VolumeNegative, signed, symbol, "volume", volume, "at least 0, without a sign")
+    _refuse(errors.VolumeNegative, np.signbit(volume), symbol, "volume", volume, unsigned)
+
+
+def _time_text(nanoseconds: int) -> str:
+    """Returns a time as ISO 8601 in UTC, and as the table counts it."""
+    iso = str(np.datetime64(nanoseconds, "ns")).rstrip("0").rstrip(".")
+    return f"{iso}Z, {nanoseconds} ns"
