@@ -11,6 +11,7 @@ import yaml
 from aurelius.contract.v1 import error_reason_pb2
 from aurelius_chassis.descriptors import method_policies
 from aurelius_chassis.server import MESSAGE_LIMIT_BYTES
+from aurelius_client.errors import InvalidInput
 from aurelius_client.suite import contract, edge_query, edge_settings
 from aurelius_client.suite.edge_errors import EDGE_ERRORS, status_of
 from aurelius_client.suite.edge_settings import EdgeSettings
@@ -155,3 +156,37 @@ def test_a_field_that_one_path_sets_is_no_query_parameter_of_another() -> None:
 def test_a_limit_that_lets_nothing_pass_is_refused() -> None:
     with pytest.raises(ValueError, match="requests_per_second 0, allowed 1"):
         EdgeSettings(requests_per_second=0)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        'not an origin"',
+        "",
+        "*",
+        "null",
+        "desk.example",
+        "https://",
+        "https://desk.example/",
+        "https://desk.example/page",
+        "https://Desk.example",
+        "https://desk.example:443",
+        "http://desk.example:80",
+        "https://desk.example:0",
+        "https://desk..example",
+        "https://me@desk.example",
+        "https://desk.example\n",
+        "ftp://desk.example",
+    ],
+)
+def test_what_is_no_origin_of_a_page_is_refused(origin: str) -> None:
+    with pytest.raises(InvalidInput, match=r"allowed .*https://desk\.example"):
+        EdgeSettings(cors_origins=("https://desk.example", origin))
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://desk.example", "http://10.0.0.7:8443", "http://[fd00::1]", "https://a.b:80"],
+)
+def test_what_is_an_origin_of_a_page_is_taken(origin: str) -> None:
+    assert EdgeSettings(cors_origins=(origin,)).cors_origins == (origin,)

@@ -1,6 +1,9 @@
 """What an operator may set at the edge, and the limits that hold there."""
 
+import re
 from dataclasses import dataclass
+
+from aurelius_client.errors import InvalidInput
 
 # The message limit of every server, less room for a message's other fields and its frame.
 MESSAGE_LIMIT_BYTES = 8 * 1024 * 1024
@@ -23,6 +26,12 @@ LONG_CALLS = (
     "/aurelius.governance.v1.LineageRecordService/CreateLineageRecord",
 )
 LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
+# An origin as browsers write it: they leave out a path, and the scheme's own port.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(
+    rf"(?!https:.*:443$|http:.*:80$)https?://(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:]+\])"
+    r"(?::[1-9][0-9]{0,4})?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,16 @@ class EdgeSettings:
     transfer_idle_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        """Refuses limits that would let nothing pass."""
+        """Refuses limits that would let nothing pass, and origins that no browser sends."""
+        for origin in self.cors_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise InvalidInput(
+                    "INVALID_FIELD",
+                    "no page has this origin",
+                    found=repr(origin),
+                    allowed="http or https, a host in lower case and its port unless it is the "
+                    "usual one, such as https://desk.example",
+                )
         if not 0 < self.requests_per_second <= self.request_burst:
             raise ValueError(
                 f"requests_per_second {self.requests_per_second}, "
