@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the contract and the metric registry.
+"""Writes the reference pages that come from the contract, the SDK and the metric registry.
 
 `--check` writes nothing and fails on a difference. The contract is read from
 the generated descriptor set, comments included; run `make generate` first.
@@ -12,6 +12,8 @@ from typing import Any
 
 from contract_diff import bindings, roles
 from google.protobuf import descriptor_pb2
+from sdk_reference import sdk_page
+from sentences import one_a_line
 
 from aurelius.contract.v1 import method_policy_pb2
 from aurelius_engine.adapters.package_files import packaged_calendars
@@ -20,7 +22,6 @@ from aurelius_engine.domain.metrics import REGISTRY
 ROOT = Path(__file__).resolve().parent.parent
 DESCRIPTORS = ROOT / "clients/python/src/aurelius/descriptors.binpb"
 NOTICE = "<!-- Written by tools/make_reference.py; edit its sources, not this page. -->\n"
-SENTENCE_END = re.compile(r"(?<=[a-z0-9)`%\"][.!?]) +(?=[A-Z`])")
 SENT_AS = re.compile(r"([A-Z_]+)(?:, ([^:]*))?: (.*)", re.DOTALL)
 
 Files = list[descriptor_pb2.FileDescriptorProto]
@@ -99,7 +100,7 @@ def rest_page(files: Files) -> str:
         for name, about, method, comment in _methods(file):
             if name != service:
                 parts.append(f"## {file.package}.{name}\n")
-                parts.append(SENTENCE_END.sub("\n", about) + "\n")
+                parts.append(one_a_line(about) + "\n")
                 service = name
             parts.append(_method_text(method, comment))
     return "\n".join(parts)
@@ -115,7 +116,7 @@ def _method_text(method: descriptor_pb2.MethodDescriptorProto, comment: str) -> 
     stream = "a stream of " if method.server_streaming else ""
     lines += [
         "```\n",
-        SENTENCE_END.sub("\n", comment) + "\n",
+        one_a_line(comment) + "\n",
         f"- request `{method.input_type.rpartition('.')[2]}`, answer {stream}`{answer}`",
         f"- roles: {names}",
         f"- capability `{options[method_policy_pb2.capability]}`, repetition `{kind}`\n",
@@ -173,6 +174,7 @@ def pages() -> dict[Path, str]:
     files = read_files()
     return {
         Path("docs/reference/errors.md"): errors_page(files),
+        Path("docs/reference/python-sdk.md"): sdk_page(NOTICE),
         Path("docs/reference/rest.md"): rest_page(files),
         Path("docs/specs/metrics.md"): metrics_page(),
     }

@@ -18,6 +18,7 @@ ORDER = (
     "docs/tutorial/first-backtest.md",
     "docs/howto/register-your-own-data.md",
     "docs/howto/run-over-rest.md",
+    "docs/howto/use-the-python-sdk.md",
     "docs/howto/promote-a-run.md",
     "docs/howto/verify-a-ledger-proof.md",
 )

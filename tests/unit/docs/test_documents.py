@@ -14,7 +14,7 @@ from tests.unit.docs.markdown import RUN, RUN_WITH_SUITE, Block, documents, name
 README_LINES_MAX = 120
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`[^`]*`")
-TWO_SENTENCES = re.compile(r"[a-z0-9)`%\"][.!?] +[A-Z`]")
+TWO_SENTENCES = re.compile(r"[A-Za-z0-9_)`%\"][.!?] +[A-Z`]")
 MARKER = re.compile(r"^(#+ |\s*[-*] )?(\d+(\.\d+)*[.)]? )?")
 PATH = re.compile(
     r"`((?:data|docs|examples|protos|tests|tools|services|clients|deploy|chassis|third_party)/[\w./-]*\w/?)`"

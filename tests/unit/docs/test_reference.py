@@ -1,11 +1,13 @@
 """The generated pages are what their sources say, and the registry says what it computes."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
 
+from aurelius_client import Client
 from aurelius_engine.domain.metrics import REGISTRY, Statistics, compute_metrics
 from aurelius_engine.domain.trades import RoundTrip
 from tests.conftest import REPOSITORY
@@ -47,6 +49,29 @@ def test_the_generated_pages_are_clean() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_of_the_sdk_has_every_operation_with_what_it_does() -> None:
+    page = (REPOSITORY / "docs/reference/python-sdk.md").read_text()
+    said = {
+        match[1]: match[2]
+        for match in re.finditer(r"```python\n(client[\w.]*)\(.*?```\n\n([^\n]*)", page, re.S)
+    }
+
+    with Client("127.0.0.1:1") as client:
+        nouns = {name: noun for name, noun in vars(client).items() if not name.startswith("_")}
+        calls = {f"client.{name}" for name in dir(client) if is_call(client, name)}
+        for noun, resource in nouns.items():
+            calls |= {f"client.{noun}.{name}" for name in dir(resource) if is_call(resource, name)}
+
+    assert len(calls) > 40
+    assert set(said) == calls
+    assert all(text.endswith(".") for text in said.values()), said
+    assert "0x" not in page
+
+
+def is_call(resource: object, name: str) -> bool:
+    return not name.startswith("_") and callable(getattr(resource, name))
 
 
 def test_each_metric_states_the_reasons_for_which_it_is_undefined_and_no_other() -> None:
