@@ -157,7 +157,8 @@ class Uploads:
                 upload, done, chunks = self._committable(name, caller, file_digest)
                 if done is None:
                     done = self._register(upload, self._file(upload, chunks), file_digest)
-                self._objects.unstage([upload.id])
+        # Also after a commit whose engine was killed before it came to this.
+        self._objects.unstage([upload.id])
         return done
 
     def _committable(
