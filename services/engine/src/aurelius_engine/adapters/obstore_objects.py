@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -66,9 +67,9 @@ class ObstoreObjects:
         """See the port."""
         for upload in uploads:
             for page in obstore.list(self._store, prefix=f"uploads/{upload}"):
-                paths = [item["path"] for item in page]
-                if paths:
-                    obstore.delete(self._store, paths)
+                for item in page:
+                    with suppress(FileNotFoundError):  # a twin removed it first
+                        obstore.delete(self._store, item["path"])
 
     def _settle(self, path: str) -> None:
         """Waits until a file is on the disk: obstore leaves that to the system."""

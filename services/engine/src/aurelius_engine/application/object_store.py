@@ -27,4 +27,4 @@ class ObjectStore(Protocol):
         """Returns a chunk, hashed again. Raises: ObjectDamaged: It is absent or other bytes."""
 
     def unstage(self, uploads: Iterable[str]) -> None:
-        """Removes every chunk of the uploads; without any, nothing happens."""
+        """Removes every chunk of the uploads that is still there; safe to call twice at once."""
