@@ -128,7 +128,7 @@ export enum ErrorReason {
   VOLUME_NEGATIVE = 14,
 
   /**
-   * INVALID_ARGUMENT: two rows have the same time and symbol. Metadata: `row`, `symbol`, `time`.
+   * INVALID_ARGUMENT: two rows have the same time and symbol. Metadata: `row`, `symbol`, `found`.
    *
    * @generated from enum value: ERROR_REASON_DUPLICATE_BAR = 15;
    */
