@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 
-from aurelius.engine.v1 import replay_service_pb2
+from aurelius.engine.v1 import dataset_pb2, replay_service_pb2
 from tests.contract.client.doubles import Refuse
 from tests.contract.client.engine_double import Backtest, EngineDouble
 
@@ -110,6 +110,65 @@ def test_a_result_that_was_changed_is_exit_code_five(
 
     assert done.returncode == 5
     assert done.stderr.startswith("error: DIGEST_MISMATCH: the result of runs/")
+
+
+COMMANDS: list[tuple[str, ...]] = [
+    ("run", "SPEC", "--dataset", "goog", "--json"),
+    ("run", "SPEC", "--dataset", "goog"),
+    ("datasets", "list"),
+    ("datasets", "list", "--json"),
+    ("version",),
+    ("--help",),
+    ("runs", "--help"),
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("place", ["full", "closed"])
+def test_output_that_cannot_be_written_is_one_line_and_exit_code_five(
+    engine: EngineDouble, spec: Path, arguments: tuple[str, ...], place: str
+) -> None:
+    engine.datasets["datasets/goog"] = dataset_pb2.Dataset(name="datasets/goog")
+    named = [str(spec) if argument == "SPEC" else argument for argument in arguments]
+    command = [sys.executable, "-m", "aurelius_client.cli.main", *named]
+    variables = {"AURELIUS_SERVER": f"http://{engine.target}", "AURELIUS_TOKEN": "t"}
+    redirected = {"full": 'exec "$@" > /dev/full', "closed": 'exec "$@" >&-'}[place]
+
+    done = subprocess.run(
+        ["sh", "-c", redirected, "sh", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        env=os.environ | variables,
+        timeout=60,
+    )
+
+    said = {"full": "No space left on device", "closed": "Bad file descriptor"}[place]
+    assert done.stderr == (
+        "error: OUTPUT_UNWRITABLE: standard output cannot be written "
+        f"(found {said}; allowed a place with room)\n"
+    )
+    assert done.returncode == 5
+
+
+def test_a_reader_who_leaves_is_no_error(engine: EngineDouble, spec: Path) -> None:
+    command = [sys.executable, "-m", "aurelius_client.cli.main", "run", str(spec)]
+    variables = {"AURELIUS_SERVER": f"http://{engine.target}", "AURELIUS_TOKEN": "t"}
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(
+        [*command, "--dataset", "goog", "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        env=os.environ | variables,
+        timeout=60,
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,9 @@ def test_yaml_and_json_give_one_message(tmp_path: Path) -> None:
         ("", "FILE_MALFORMED", "nothing"),
         ("a: [", "FILE_MALFORMED", "while parsing"),
         ("initialCash: much", "FILE_MALFORMED", "initialCash"),
+        ("costs: &costs {}\ncommission: *costs", "FILE_MALFORMED", "&costs in line 1"),
+        ("\ncommission: *costs", "FILE_MALFORMED", "*costs in line 2"),
+        ("a: " + "[" * 50_000, "FILE_MALFORMED", "over 100 levels"),
         ("!!python/object/apply:os.system [ls]", "FILE_MALFORMED", "could not determine"),
     ],
 )
@@ -76,6 +79,18 @@ def test_what_is_no_specification_is_refused(
     assert refusal.value.reason == reason
     assert found in refusal.value.found
     assert "\n" not in str(refusal.value)
+
+
+def test_aliases_of_aliases_are_refused_and_never_written_out(tmp_path: Path) -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, 10):
+        of_before = ", ".join([f"*a{level - 1}"] * 9)
+        levels.append(f"a{level}: &a{level} [{of_before}]")
+
+    with pytest.raises(InvalidInput, match="has a YAML anchor or alias") as refusal:
+        read(tmp_path, "\n".join(levels))
+
+    assert (refusal.value.reason, refusal.value.found) == ("FILE_MALFORMED", "&a0 in line 1")
 
 
 def test_a_parameter_of_a_strategy_file_is_named_so(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from aurelius_client.errors import InvalidInput
 from aurelius_client.refused_files import unreadable
 
 T = TypeVar("T", bound=Message)
+# As the parser of proto JSON has it.
+_DEPTH_MAX = 100
 
 
 def read_message(path: Path, message: T) -> T:
@@ -41,6 +43,7 @@ def _mapping(path: Path, name: str) -> dict[Any, Any]:
     except UnicodeDecodeError as error:
         raise _malformed(f"{path} is not text", error.reason, "UTF-8") from error
     try:
+        _refuse_references(path, text)
         document = yaml.load(text, Loader=_loader())
     except yaml.YAMLError as error:
         found = " ".join(str(error).split())
@@ -51,13 +54,50 @@ def _mapping(path: Path, name: str) -> dict[Any, Any]:
     return document
 
 
+def _fastest() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _refuse_references(path: Path, text: str) -> None:
+    """Refuses anchors and aliases: a few lines of them stand for more than a memory holds.
+
+    Proto JSON has no such thing, and one document has no need of it. Nesting is limited as
+    it is in proto JSON, before anything reads it by recursion.
+
+    Raises:
+        InvalidInput: There is an anchor or an alias, or the nesting is too deep.
+        yaml.YAMLError: It is not YAML.
+    """
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_fastest()):
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise _malformed(
+                f"{path} has a YAML anchor or alias",
+                f"{sign}{anchor} in line {line}",
+                "values written out",
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEPTH_MAX:
+            raise _malformed(
+                f"{path} is nested too deeply", f"over {_DEPTH_MAX} levels", f"{_DEPTH_MAX} levels"
+            )
+
+
 def _loader() -> Any:
     """Returns a safe loader, in C where there is one, that refuses a key given twice."""
     import yaml
 
-    fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Strict(fastest):  # type: ignore[misc]
+    class Strict(_fastest()):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [self.construct_object(key, deep=True) for key, _ in node.value]
             for key in keys:

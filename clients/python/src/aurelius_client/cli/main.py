@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from aurelius_client.cli import exits
+from aurelius_client.cli.checked_output import OutputLost, check_output, give_up_output
 from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def main() -> None:
     # gRPC writes lines of its own to standard error, such as of a server that goes away.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
+        check_output()
         code = _run()
     except KeyboardInterrupt:
         code = _interrupted()
@@ -33,6 +35,20 @@ def main() -> None:
 
 
 def _run() -> int:
+    try:
+        code = _commanded()
+        # Here, and not at the end of the process, where a failure could not be told.
+        sys.stdout.flush()
+    except OutputLost as lost:
+        give_up_output()
+        return _refused(lost)
+    except BrokenPipeError:
+        give_up_output()
+        return exits.OK
+    return code
+
+
+def _commanded() -> int:
     import typer
 
     from aurelius_client.cli.commands import app
@@ -43,12 +59,10 @@ def _run() -> int:
         return _misused(misuse)
     except typer.Abort:
         return _interrupted()
+    except OutputLost:
+        raise
     except AureliusError as refusal:
         return _refused(refusal)
-    except BrokenPipeError:
-        # Nobody reads on: what is left must not be flushed at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.OK
     return code if isinstance(code, int) else exits.OK
 
 
