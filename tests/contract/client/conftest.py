@@ -37,11 +37,12 @@ class PatientAsync(AsyncTransport):
         self.pauses.append(seconds)
 
 
-def surroundings() -> Surroundings:
+def surroundings(transport: PatientBlocking | PatientAsync | None = None) -> Surroundings:
+    """Returns a world whose clock stands, or is moved by the pauses of a transport."""
     numbers = itertools.count(1)
     return Surroundings(
         wall=lambda: 1_000_000.0,
-        monotonic=lambda: 0.0,
+        monotonic=lambda: sum(transport.pauses) if transport else 0.0,
         chance=lambda: 0.5,
         new_id=lambda: f"id-{next(numbers)}",
     )
@@ -62,7 +63,7 @@ def transport(engine: EngineDouble) -> PatientBlocking:
 @pytest.fixture
 def client(engine: EngineDouble, transport: PatientBlocking) -> Iterator[Client]:
     with Client(
-        engine.target, token="t", transport=transport, surroundings=surroundings()
+        engine.target, token="t", transport=transport, surroundings=surroundings(transport)
     ) as built:
         yield built
 
@@ -77,7 +78,7 @@ def both(request: pytest.FixtureRequest, engine: EngineDouble) -> Caller:
     def blocking(use: Callable[[Any], Any]) -> Any:
         transport = PatientBlocking(engine.target)
         with Client(
-            engine.target, token="t", transport=transport, surroundings=surroundings()
+            engine.target, token="t", transport=transport, surroundings=surroundings(transport)
         ) as built:
             answer = use(built)
             return list(answer) if isinstance(answer, Iterator) else answer
@@ -85,7 +86,7 @@ def both(request: pytest.FixtureRequest, engine: EngineDouble) -> Caller:
     async def waiting(use: Callable[[Any], Any]) -> Any:
         transport = PatientAsync(engine.target)
         async with AsyncClient(
-            engine.target, token="t", transport=transport, surroundings=surroundings()
+            engine.target, token="t", transport=transport, surroundings=surroundings(transport)
         ) as built:
             answer = use(built)
             if isinstance(answer, AsyncIterator):

@@ -1,20 +1,29 @@
 """A retry storm does the work once; what may not be repeated is sent once."""
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
 from aurelius.contract.v1 import method_policy_pb2
+from aurelius.engine.v1 import dataset_pb2
 from aurelius.gateway.v1 import user_pb2
-from aurelius_client import Client, RetryPolicy
-from aurelius_client.errors import Conflict, InvalidInput, ResourceExhausted, Unavailable
+from aurelius_client import Client, RetryPolicy, TableFormat
+from aurelius_client.errors import Conflict, Internal, InvalidInput, ResourceExhausted, Unavailable
 from tests.contract.client.conftest import PatientBlocking, surroundings
 from tests.contract.client.doubles import UNAVAILABLE, Refuse
 from tests.contract.client.engine_double import EngineDouble, trend_spec
 
 Caller = Callable[[Callable[[Any], Any]], Any]
+
+
+@pytest.fixture
+def moving(client: Client, transport: PatientBlocking) -> tuple[Client, list[float]]:
+    """A client whose clock its own pauses move, and those pauses."""
+    return client, transport.pauses
 
 
 def test_a_retry_storm_yields_one_run(both: Caller, engine: EngineDouble) -> None:
@@ -139,7 +148,7 @@ def test_the_attempts_end_and_the_pauses_grow_to_their_cap(
     engine.handler("GetDataset", refuse)
     retries = RetryPolicy(max_attempts=6, initial_seconds=0.1, longest_seconds=0.5)
     client = Client(
-        engine.target, transport=transport, retries=retries, surroundings=surroundings()
+        engine.target, transport=transport, retries=retries, surroundings=surroundings(transport)
     )
 
     with client, pytest.raises(Unavailable):
@@ -147,6 +156,106 @@ def test_the_attempts_end_and_the_pauses_grow_to_their_cap(
 
     assert len(engine.requests("GetDataset")) == 6
     assert transport.pauses == pytest.approx([0.075, 0.15, 0.3, 0.375, 0.375])
+
+
+@pytest.mark.parametrize("rpc", ["GetDataset", "WatchBacktest", "DownloadArtifact"])
+def test_a_safe_call_goes_on_until_its_own_time_is_over(
+    engine: EngineDouble, moving: tuple[Client, list[float]], rpc: str, tmp_path: Path
+) -> None:
+    client, pauses = moving
+    result = client.backtests.run(trend_spec(), "datasets/goog")
+    calls = {
+        "GetDataset": lambda: client.datasets.get("datasets/goog"),
+        "WatchBacktest": lambda: list(client.backtests.watch(result.run)),
+        "DownloadArtifact": lambda: client.artifacts.download(
+            f"{result.run}/artifacts/equity", tmp_path / "a.csv", format=TableFormat.CSV
+        ),
+    }
+
+    def refuse(*_: object) -> None:
+        raise UNAVAILABLE
+
+    engine.handler(rpc, refuse)
+    engine.calls.clear()
+
+    with pytest.raises(Unavailable):
+        calls[rpc]()
+
+    assert 50 < sum(pauses) < 60
+    assert max(pauses) <= 5.0
+    assert len(engine.requests(rpc)) == len(pauses) + 1
+
+
+def test_a_call_that_works_late_within_its_time_works(
+    engine: EngineDouble, moving: tuple[Client, list[float]]
+) -> None:
+    client, pauses = moving
+    engine.datasets["datasets/goog"] = dataset_pb2.Dataset(name="datasets/goog")
+    original = engine.handlers["GetDataset"]
+
+    def refuse_for_a_while(request: Any, context: grpc.ServicerContext) -> Any:
+        if sum(pauses) < 45:
+            raise UNAVAILABLE
+        return original(request, context)
+
+    engine.handler("GetDataset", refuse_for_a_while)
+
+    assert client.datasets.get("datasets/goog").name == "datasets/goog"
+
+
+@pytest.mark.parametrize(
+    ("details", "attempts"),
+    [("Received RST_STREAM with error code 2", 3), ("Exception deserializing response!", 1)],
+)
+def test_a_cut_connection_is_no_answer_of_a_service(
+    engine: EngineDouble, moving: tuple[Client, list[float]], details: str, attempts: int
+) -> None:
+    client, _ = moving
+    engine.datasets["datasets/goog"] = dataset_pb2.Dataset(name="datasets/goog")
+    original = engine.handlers["GetDataset"]
+
+    def cut_twice(request: Any, context: grpc.ServicerContext) -> Any:
+        if len(engine.requests("GetDataset")) < 3:
+            context.abort(grpc.StatusCode.INTERNAL, details)
+        return original(request, context)
+
+    engine.handler("GetDataset", cut_twice)
+    with contextlib.suppress(Internal):
+        client.datasets.get("datasets/goog")
+
+    assert len(engine.requests("GetDataset")) == attempts
+
+
+def test_an_internal_error_of_a_service_is_not_asked_for_again(
+    engine: EngineDouble, moving: tuple[Client, list[float]]
+) -> None:
+    client, pauses = moving
+
+    def fail(*_: object) -> None:
+        raise Refuse(grpc.StatusCode.INTERNAL, "ERROR_REASON_INTERNAL", "it said RST_STREAM")
+
+    engine.handler("GetDataset", fail)
+
+    with pytest.raises(Internal):
+        client.datasets.get("datasets/goog")
+
+    assert pauses == []
+
+
+def test_a_cut_connection_is_not_tried_again_with_what_is_not_safe(
+    engine: EngineDouble, moving: tuple[Client, list[float]]
+) -> None:
+    client, _ = moving
+
+    def cut(_: object, context: grpc.ServicerContext) -> None:
+        context.abort(grpc.StatusCode.INTERNAL, "Received RST_STREAM with error code 2")
+
+    engine.handler("CreateUser", cut)
+
+    with pytest.raises(Internal):
+        client.users.create("ann", [method_policy_pb2.ROLE_RISK], "correct horse battery")
+
+    assert len(engine.requests("CreateUser")) == 1
 
 
 def test_no_pause_goes_beyond_the_deadline(
@@ -157,7 +266,10 @@ def test_no_pause_goes_beyond_the_deadline(
 
     engine.handler("GetDataset", refuse)
     client = Client(
-        engine.target, transport=transport, surroundings=surroundings(), timeout_seconds=0.1
+        engine.target,
+        transport=transport,
+        surroundings=surroundings(transport),
+        timeout_seconds=0.1,
     )
 
     with client, pytest.raises(Unavailable):

@@ -68,7 +68,7 @@ def test_a_watch_that_just_ends_is_opened_again_and_not_for_ever(
         engine.target,
         transport=transport,
         retries=RetryPolicy(max_attempts=3),
-        surroundings=surroundings(),
+        surroundings=surroundings(transport),
     )
 
     with client, pytest.raises(Unavailable) as refusal:

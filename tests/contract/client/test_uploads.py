@@ -10,7 +10,7 @@ import pytest
 from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2
 from aurelius_client import Client, RetryPolicy
 from aurelius_client.errors import InvalidInput, Unavailable
-from tests.contract.client.conftest import surroundings
+from tests.contract.client.conftest import PatientBlocking, surroundings
 from tests.contract.client.doubles import UNAVAILABLE
 from tests.contract.client.engine_double import EngineDouble
 
@@ -200,3 +200,21 @@ def test_a_chunk_size_that_no_server_takes_is_a_refusal(
 ) -> None:
     with pytest.raises(InvalidInput, match=rf"found {size}; allowed \[1, 4194304\]"):
         both(lambda client: client.datasets.register(prices, "goog", provenance, chunk_bytes=size))
+
+
+def test_chunks_that_are_never_taken_end_the_upload_after_the_time_of_a_call(
+    client: Client,
+    engine: EngineDouble,
+    transport: PatientBlocking,
+    prices: Path,
+    provenance: dataset_pb2.Provenance,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UNAVAILABLE
+
+    engine.handler("AppendDatasetUpload", refuse)
+
+    with pytest.raises(Unavailable):
+        client.datasets.register(prices, "goog", provenance, chunk_bytes=400)
+
+    assert 50 < sum(transport.pauses) < 60

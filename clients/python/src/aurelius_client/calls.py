@@ -59,7 +59,7 @@ class Calls:
     async def call(
         self, request: Message, answer_type: type[T], *, timeout_seconds: float | None = None
     ) -> T:
-        """Sends a request until it is answered, refused, or the deadline or the attempts end.
+        """Sends a request until it is answered or refused, or its time is over.
 
         Only a call that the contract calls repeatable is sent more than once.
 
@@ -77,7 +77,7 @@ class Calls:
             except AureliusError as refusal:
                 if not (method.repeatable and is_passing(refusal)):
                     raise
-                if attempt >= self.retries.max_attempts or not await self._pause(attempt, deadline):
+                if not await self.pause(attempt, deadline):
                     raise
 
     async def stream(
@@ -94,9 +94,9 @@ class Calls:
             is_last: Whether a message is the last one.
 
         Raises:
-            AureliusError: The stream was refused, or lost too often without a message.
+            AureliusError: The stream was refused, or was lost for as long as a call may take.
         """
-        attempt = 0
+        attempt, deadline = 0, 0.0
         while True:
             lost: AureliusError = Unavailable("STREAM_CUT", "the stream ended before its end")
             try:
@@ -111,34 +111,41 @@ class Calls:
                     raise
                 lost = refusal
             attempt += 1
-            if attempt >= self.retries.max_attempts:
+            # From the loss on: the stream may have been silent, or gone well, for long.
+            deadline = self.deadline() if attempt == 1 else deadline
+            if not await self.pause(attempt, deadline):
                 raise lost
-            await self._pause(attempt, None)
 
     async def whole(self, request: Message, answer_type: type[T]) -> list[T]:
         """Returns all messages of a stream; one that is lost is read again from its beginning.
 
         Raises:
-            AureliusError: The stream was refused, or lost too often.
+            AureliusError: The stream was refused, or was still lost a call's time later.
         """
-        attempt = 0
+        attempt, deadline = 0, 0.0
         while True:
             try:
                 return [cast(T, message) async for message in self._stream_once(request)]
             except AureliusError as refusal:
                 attempt += 1
-                if not is_passing(refusal) or attempt >= self.retries.max_attempts:
+                deadline = self.deadline() if attempt == 1 else deadline
+                if not is_passing(refusal) or not await self.pause(attempt, deadline):
                     raise
-            await self._pause(attempt, None)
 
     async def close(self) -> None:
         """Ends the connection."""
         await self.transport.close()
 
-    async def _pause(self, attempt: int, deadline: float | None) -> bool:
-        """Waits before the next attempt; returns False if the deadline does not allow it."""
+    def deadline(self) -> float:
+        """Returns when a call that begins now is to end."""
+        return self.surroundings.monotonic() + self._timeout_seconds
+
+    async def pause(self, attempt: int, deadline: float) -> bool:
+        """Waits before the next attempt; returns False if there is to be none."""
+        if not self.retries.allows_another(attempt):
+            return False
         seconds = self.retries.pause_seconds(attempt, self.surroundings.chance())
-        if deadline is not None and self.surroundings.monotonic() + seconds >= deadline:
+        if self.surroundings.monotonic() + seconds >= deadline:
             return False
         await self.transport.sleep(seconds)
         return True
@@ -166,7 +173,7 @@ class Calls:
 
     async def _stream_once(self, request: Message) -> AsyncGenerator[Message, None]:
         method = method_of(request)
-        deadline = self.surroundings.monotonic() + self._timeout_seconds
+        deadline = self.deadline()
         renewed = False
         while True:
             metadata = self._metadata() if method.anonymous else await self._authorised(deadline)

@@ -8,8 +8,9 @@ from google.api import httpbody_pb2
 from aurelius.engine.v1 import dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
 from aurelius_client.calls import pages
-from aurelius_client.errors import Conflict, InvalidInput, NotFound, Unavailable
+from aurelius_client.errors import AureliusError, InvalidInput, NotFound
 from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.retries import is_passing
 from aurelius_client.uploads import (
     CHUNK_BYTES,
     LARGEST_CHUNK_BYTES,
@@ -103,7 +104,7 @@ class Datasets(Resource[M]):
         self, file: LocalFile, upload: pb.DatasetUpload, progress: Progress | None, size: int
     ) -> None:
         """Appends chunks until all are stored, asking where to go on after each lost one."""
-        stored, failures = upload.received_bytes, 0
+        stored, failures, deadline = upload.received_bytes, 0, self._calls.deadline()
         if progress:
             progress(stored, file.size_bytes)
         while stored < file.size_bytes:
@@ -119,15 +120,15 @@ class Datasets(Resource[M]):
                     ),
                     pb.DatasetUpload,
                 )
-            except (Unavailable, Conflict) as refusal:
-                failures += 1
-                if failures >= self._calls.retries.max_attempts:
+            except AureliusError as refusal:
+                if not is_passing(refusal) and refusal.reason != "UPLOAD_OFFSET_MISMATCH":
                     raise
-                if isinstance(refusal, Conflict) and refusal.reason != "UPLOAD_OFFSET_MISMATCH":
+                failures += 1
+                if not await self._calls.pause(failures, deadline):
                     raise
                 answer = await self._upload(upload.name)
             if answer.received_bytes > stored:
-                failures = 0
+                failures, deadline = 0, self._calls.deadline()
             stored = answer.received_bytes
             if progress:
                 progress(stored, file.size_bytes)
