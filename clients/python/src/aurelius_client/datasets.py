@@ -8,9 +8,8 @@ from google.api import httpbody_pb2
 from aurelius.engine.v1 import dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
 from aurelius_client.calls import pages
-from aurelius_client.errors import AureliusError, InvalidInput, NotFound
+from aurelius_client.errors import Conflict, InvalidInput, NotFound
 from aurelius_client.modes import M, Resource, listing, operation
-from aurelius_client.retries import is_passing
 from aurelius_client.uploads import (
     CHUNK_BYTES,
     LARGEST_CHUNK_BYTES,
@@ -120,8 +119,9 @@ class Datasets(Resource[M]):
                     ),
                     pb.DatasetUpload,
                 )
-            except AureliusError as refusal:
-                if not is_passing(refusal) and refusal.reason != "UPLOAD_OFFSET_MISMATCH":
+            except Conflict as refusal:
+                # An attempt whose answer was lost may have been stored.
+                if refusal.reason != "UPLOAD_OFFSET_MISMATCH":
                     raise
                 failures += 1
                 if not await self._calls.pause(failures, deadline):
