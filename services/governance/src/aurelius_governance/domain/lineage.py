@@ -54,7 +54,7 @@ IDENTITY_KINDS = frozenset({EvidenceKind.SPEC_HASH, EvidenceKind.RUN_ID, Evidenc
 # Named so that a record says what it does not show: nothing in the suite produces these yet.
 LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.DATA_CONTENT: "The data was not downloaded and hashed again.",
-    EvidenceKind.TRANSFORMATIONS: "The steps that made the data are not recorded.",
+    EvidenceKind.TRANSFORMATIONS: "The steps that made the data were not executed again.",
     EvidenceKind.DATA_QUALITY_REPORT: "There is no report on the quality of the data.",
     EvidenceKind.POLICY_OUTCOMES: "No policy was evaluated.",
     EvidenceKind.CRV: "The correctness, robustness and validation checks did not run.",
