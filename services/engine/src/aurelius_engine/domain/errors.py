@@ -50,6 +50,10 @@ class VolumeNegative(RowRefused):
     """A volume is below 0."""
 
 
+class ActionInvalid(RowRefused):
+    """A dividend or a split ratio cannot be true."""
+
+
 class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
 
@@ -80,6 +84,14 @@ class SymbolUnknown(EngineError):
 
 class LookbackTooLong(EngineError):
     """The strategy needs more bars than the window has."""
+
+
+class DataColumnMissing(EngineError):
+    """The run needs a column that the data does not have."""
+
+
+class SpecContradiction(EngineError):
+    """Two parts of the specification exclude each other."""
 
 
 class CalendarMismatch(EngineError):

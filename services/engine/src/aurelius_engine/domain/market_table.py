@@ -11,6 +11,8 @@ from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 
 Floats = NDArray[np.float64]
 PRICES = ("open", "high", "low", "close")
+BARS = (*PRICES, "volume")
+ACTIONS = ("dividend", "split_ratio")
 SYMBOL_MAX_CHARACTERS = 64
 SYMBOLS_MAX_COUNT = 10_000
 
@@ -21,7 +23,9 @@ class MarketTable:
 
     `time` is int64 nanoseconds UTC; prices are in quote currency, each > 0;
     volume is in units, each >= 0 and without a sign: -0.0 would give equal data
-    another hash.
+    another hash. Corporate actions act at the open of their bar: `dividend` is in
+    quote currency a unit, >= 0 (0 for none); `split_ratio` is units after over
+    units before, > 0 (1 for none). Data without them has None there.
     """
 
     time: NDArray[np.int64]
@@ -31,6 +35,8 @@ class MarketTable:
     low: Floats
     close: Floats
     volume: Floats
+    dividend: Floats | None = None
+    split_ratio: Floats | None = None
 
     @classmethod
     def build(
@@ -41,11 +47,13 @@ class MarketTable:
         Args:
             time: Shape (n_rows,), nanoseconds UTC.
             symbol: One a row.
-            bars: `open`, `high`, `low`, `close`, `volume`, each of shape (n_rows,).
+            bars: `open`, `high`, `low`, `close`, `volume`, and `dividend` and
+                `split_ratio` or neither; each of shape (n_rows,).
 
         Raises:
             DatasetEmpty, SymbolInvalid, PriceNotFinite, PriceNotPositive, HighBelowLow,
-            PriceOutsideRange, VolumeNegative, DuplicateBar: With the first row at fault.
+            PriceOutsideRange, VolumeNegative, ActionInvalid, DuplicateBar: With the
+            first row at fault.
         """
         if len(time) == 0:
             raise errors.DatasetEmpty("the table has no row", found=0, allowed="at least 1 row")
@@ -73,11 +81,11 @@ class MarketTable:
 
     def columns(self) -> tuple[Column, ...]:
         """Returns the columns in schema order."""
-        floats = (*PRICES, "volume")
+        floats = [(name, getattr(self, name)) for name in (*BARS, *ACTIONS)]
         return (
             Column(name="time", data=self.time),
             self.symbol,
-            *(Column(name=name, data=getattr(self, name)) for name in floats),
+            *(Column(name=name, data=data) for name, data in floats if data is not None),
         )
 
     def data_hash(self) -> str:
@@ -155,7 +163,7 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
 
     finite, positive = always("finite numbers"), always("above 0")
     unsigned = always("at least 0, without a sign")
-    for name in (*PRICES, "volume"):
+    for name in BARS:
         values = bars[name]
         _refuse(errors.PriceNotFinite, ~np.isfinite(values), symbol, name, values, finite)
     for name in PRICES:
@@ -169,6 +177,13 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
         _refuse(errors.PriceOutsideRange, outside, symbol, name, values, within_the_bar)
     volume = bars["volume"]
     _refuse(errors.VolumeNegative, np.signbit(volume), symbol, "volume", volume, unsigned)
+    for name in ACTIONS:
+        values = bars.get(name)
+        if values is not None:
+            bad = ~np.isfinite(values) | np.signbit(values)
+            bad |= (values == 0.0) & (name == "split_ratio")
+            allowed = "finite and above 0" if name == "split_ratio" else "finite and at least 0"
+            _refuse(errors.ActionInvalid, bad, symbol, name, values, always(allowed))
 
 
 def _time_text(nanoseconds: int) -> str:

@@ -5,64 +5,168 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
 from aurelius_engine.domain.errors import WindowReversed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A strategy template's name (lowerCamelCase) and its parameters by name."""
+class Choice:
+    """One message of a oneof: its lowerCamelCase name and its fields, as in proto JSON.
+
+    Numbers have no negative zero.
+    """
 
     name: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Any]
 
     def bars(self, parameter: str) -> int:
         """Returns a parameter counted in bars."""
         return int(self.parameters[parameter])
 
+    def number(self, parameter: str) -> float:
+        """Returns a parameter that is a number."""
+        return float(self.parameters[parameter])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlan:
+    """The form of an order that a target makes. `kind` and `time_in_force` are codes."""
+
+    kind: int
+    time_in_force: int
+    limit_offset_ratio: float
+    stop_offset_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bracket:
+    """Distances of guards from the opening fill, as fractions of its price; 0 means none."""
+
+    stop_loss_ratio: float = 0.0
+    take_profit_ratio: float = 0.0
+    trailing_stop_ratio: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """What a fill pays. `tiers` are (from_value, value_ratio, per_unit), rising."""
+
+    value_ratio: float
+    per_unit: float
+    minimum: float
+    per_order: float
+    tiers: tuple[tuple[float, float, float], ...]
+
     @property
-    def bars_needed(self) -> int:
-        """Bars of one symbol before the first decision can be made."""
-        if self.name == "tsMomentum":
-            return self.bars("lookbackBars") + 1
-        if self.name == "trendFollowing":
-            return self.bars("slowBars")
-        if self.name == "meanReversion":
-            return self.bars("lookbackBars")
-        if self.name == "breakout":
-            return max(self.bars("entryBars"), self.bars("exitBars")) + 1
-        return 1
+    def is_zero(self) -> bool:
+        """Whether no fill pays anything."""
+        tiers = any(ratio or unit for _, ratio, unit in self.tiers)
+        return not (self.value_ratio or self.per_unit or self.minimum or self.per_order or tiers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slippage:
+    """How far a fill is from its reference price; costs.proto."""
+
+    half_spread_ratio: float
+    fixed_ratio: float
+    volume_share_ratio: float
+    impact_coefficient: float
+    impact_lookback_bars: int
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether every fill is at its reference price."""
+        fixed = self.half_spread_ratio or self.fixed_ratio
+        return not (fixed or self.volume_share_ratio or self.impact_coefficient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Financing:
+    """What borrowing costs a year of 365 days, as fractions."""
+
+    borrow_fee_ratio: float
+    margin_interest_ratio: float
+    cash_interest_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is checked before fills, as fractions of equity; infinity means no limit.
+
+    `max_participation_ratio` is a fraction of a bar's volume.
+    """
+
+    max_gross_ratio: float
+    max_net_ratio: float
+    max_position_ratio: float
+    maintenance_margin_ratio: float
+    max_participation_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebalance:
+    """When targets become orders. `schedule` is the enum's name without its prefix."""
+
+    schedule: str
+    interval_bars: int
+    tolerance_ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestSpec:
-    """Every assumption of a run; units as in backtest_spec.proto. Times in ns UTC."""
+    """Every assumption of a run; units as in the protos. Times in ns UTC.
 
-    template: Template
+    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come.
+    """
+
+    strategy: Choice
+    sizing: Choice
+    rebalance: Rebalance
+    entry: OrderPlan
+    exit: OrderPlan
+    bracket: Bracket
     symbols: tuple[str, ...]
+    benchmark_symbol: str
     start_ns: int | None
     end_ns: int | None
     calendar: str
     calendar_version: str
+    bar_interval: str
     initial_cash: float
     long_short: bool
-    integer_units: bool
-    equity_fraction_ratio: float
-    commission_value_ratio: float
-    commission_per_unit: float
-    commission_minimum: float
+    lot_size: float
+    tick_size: float
+    same_close: bool
+    actions_applied: bool
+    commission: Commission
+    slippage: Slippage
+    financing: Financing
+    limits: Limits
     risk_free_ratio: float
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What the numbers rest on and a gate may refuse, sorted."""
-        labels = ["corporate_actions_not_applied", "zero_slippage"]
-        if self.long_short:
-            labels.append("zero_borrow_fee")
-        if not (self.commission_value_ratio or self.commission_per_unit or self.commission_minimum):
-            labels.append("zero_commission")
-        return tuple(sorted(labels))
+        """What the numbers rest on and a gate may refuse, sorted.
+
+        They follow from the specification alone, so that governance can derive them too.
+        """
+        borrows_cash = self.limits.max_gross_ratio > 1.0
+        found = {
+            "corporate_actions_not_applied": not self.actions_applied,
+            "experimental": self.strategy.name in ("mlClassifier", "plugin"),
+            "no_margin_call": (self.long_short or borrows_cash)
+            and self.limits.maintenance_margin_ratio == 0.0,
+            "same_close_fill": self.same_close,
+            "volume_ignored": self.limits.max_participation_ratio == float("inf"),
+            "zero_borrow_fee": self.long_short and self.financing.borrow_fee_ratio == 0.0,
+            "zero_commission": self.commission.is_zero,
+            "zero_margin_interest": borrows_cash and self.financing.margin_interest_ratio == 0.0,
+            "zero_slippage": self.slippage.is_zero,
+        }
+        return tuple(name for name, holds in sorted(found.items()) if holds)
 
 
 def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
@@ -71,8 +175,6 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
     Raises:
         WindowReversed: The end is not after the start.
     """
-    ((name, parameters),) = document["strategy"].items()
-    commission = document["commission"]
     start, end = document.get("startTime"), document.get("endTime")
     start_ns = None if start is None else nanoseconds(start)
     end_ns = None if end is None else nanoseconds(end)
@@ -82,24 +184,113 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
             found=str(end),
             allowed=f"after {start}",
         )
+    orders, rebalance = document["orders"], document["rebalance"]
     return BacktestSpec(
-        template=Template(
-            name=name, parameters={key: _one_zero(value) for key, value in parameters.items()}
+        strategy=_choice(document["strategy"]),
+        sizing=_choice(document["sizing"]),
+        rebalance=Rebalance(
+            schedule=rebalance["schedule"].removeprefix("REBALANCE_SCHEDULE_"),
+            interval_bars=int(rebalance["intervalBars"]),
+            tolerance_ratio=_one_zero(rebalance["toleranceRatio"]),
         ),
+        entry=_order_plan(orders["entry"]),
+        exit=_order_plan(orders["exit"]),
+        bracket=_bracket(orders.get("bracket", {})),
         symbols=tuple(document["symbols"]),
+        benchmark_symbol=document["benchmarkSymbol"],
         start_ns=start_ns,
         end_ns=end_ns,
         calendar=document["calendar"],
         calendar_version=document["calendarVersion"],
+        bar_interval=document["barInterval"].removeprefix("BAR_INTERVAL_"),
         initial_cash=_one_zero(document["initialCash"]),
         long_short=document["direction"] == "DIRECTION_LONG_SHORT",
-        integer_units=document["units"] == "UNITS_INTEGER",
-        equity_fraction_ratio=_one_zero(document["equityFractionRatio"]),
-        commission_value_ratio=_one_zero(commission["valueRatio"]),
-        commission_per_unit=_one_zero(commission["perUnit"]),
-        commission_minimum=_one_zero(commission["minimum"]),
+        lot_size=_one_zero(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else 0.0,
+        tick_size=_one_zero(document["tickSize"]),
+        same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
+        actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
+        commission=_commission(document["commission"]),
+        slippage=_slippage(document["slippage"]),
+        financing=_financing(document["financing"]),
+        limits=_limits(document["limits"]),
         risk_free_ratio=_one_zero(document["riskFreeRatio"]),
     )
+
+
+def _choice(document: Mapping[str, Any]) -> Choice:
+    ((name, fields),) = document.items()
+    return Choice(name=name, parameters={key: _signless(value) for key, value in fields.items()})
+
+
+def _order_plan(document: Mapping[str, Any]) -> OrderPlan:
+    return OrderPlan(
+        kind=ORDER_TYPES[document["type"]],
+        time_in_force=TIMES_IN_FORCE[document["timeInForce"]],
+        limit_offset_ratio=_one_zero(document["limitOffsetRatio"]),
+        stop_offset_ratio=_one_zero(document["stopOffsetRatio"]),
+    )
+
+
+def _bracket(document: Mapping[str, Any]) -> Bracket:
+    return Bracket(
+        stop_loss_ratio=float(document.get("stopLossRatio", 0.0)),
+        take_profit_ratio=float(document.get("takeProfitRatio", 0.0)),
+        trailing_stop_ratio=float(document.get("trailingStopRatio", 0.0)),
+    )
+
+
+def _commission(document: Mapping[str, Any]) -> Commission:
+    tiers = tuple(
+        (float(tier["fromValue"]), _one_zero(tier["valueRatio"]), _one_zero(tier["perUnit"]))
+        for tier in document["tiers"]
+    )
+    return Commission(
+        value_ratio=_one_zero(document["valueRatio"]),
+        per_unit=_one_zero(document["perUnit"]),
+        minimum=_one_zero(document["minimum"]),
+        per_order=_one_zero(document["perOrder"]),
+        tiers=tiers,
+    )
+
+
+def _slippage(document: Mapping[str, Any]) -> Slippage:
+    return Slippage(
+        half_spread_ratio=_one_zero(document["halfSpreadRatio"]),
+        fixed_ratio=_one_zero(document["fixedRatio"]),
+        volume_share_ratio=_one_zero(document["volumeShareRatio"]),
+        impact_coefficient=_one_zero(document["impactCoefficient"]),
+        impact_lookback_bars=int(document["impactLookbackBars"]),
+    )
+
+
+def _financing(document: Mapping[str, Any]) -> Financing:
+    return Financing(
+        borrow_fee_ratio=_one_zero(document["borrowFeeRatio"]),
+        margin_interest_ratio=_one_zero(document["marginInterestRatio"]),
+        cash_interest_ratio=_one_zero(document["cashInterestRatio"]),
+    )
+
+
+def _limits(document: Mapping[str, Any]) -> Limits:
+    none = float("inf")
+    return Limits(
+        max_gross_ratio=_one_zero(document["maxGrossRatio"]),
+        max_net_ratio=_one_zero(document.get("maxNetRatio", none)),
+        max_position_ratio=_one_zero(document.get("maxPositionRatio", none)),
+        maintenance_margin_ratio=_one_zero(document["maintenanceMarginRatio"]),
+        max_participation_ratio=_one_zero(document.get("maxParticipationRatio", none)),
+    )
+
+
+def _signless(value: Any) -> Any:
+    """Returns proto JSON with every number free of a negative zero."""
+    if isinstance(value, float):
+        return _one_zero(value)
+    if isinstance(value, Mapping):
+        return {key: _signless(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_signless(inner) for inner in value]
+    return value
 
 
 def _one_zero(value: float) -> float:

@@ -1,6 +1,9 @@
 import datetime
 
 from aurelius.contract.v1 import method_policy_pb2 as _method_policy_pb2
+from aurelius.engine.v1 import costs_pb2 as _costs_pb2
+from aurelius.engine.v1 import orders_pb2 as _orders_pb2
+from aurelius.engine.v1 import portfolio_pb2 as _portfolio_pb2
 from aurelius.engine.v1 import strategy_pb2 as _strategy_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -18,6 +21,13 @@ class BarInterval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     BAR_INTERVAL_UNSPECIFIED: _ClassVar[BarInterval]
     BAR_INTERVAL_DAY: _ClassVar[BarInterval]
+    BAR_INTERVAL_MINUTE: _ClassVar[BarInterval]
+    BAR_INTERVAL_FIVE_MINUTES: _ClassVar[BarInterval]
+    BAR_INTERVAL_FIFTEEN_MINUTES: _ClassVar[BarInterval]
+    BAR_INTERVAL_THIRTY_MINUTES: _ClassVar[BarInterval]
+    BAR_INTERVAL_HOUR: _ClassVar[BarInterval]
+    BAR_INTERVAL_WEEK: _ClassVar[BarInterval]
+    BAR_INTERVAL_MONTH: _ClassVar[BarInterval]
 
 class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -35,13 +45,22 @@ class FillRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FILL_RULE_UNSPECIFIED: _ClassVar[FillRule]
     FILL_RULE_NEXT_OPEN: _ClassVar[FillRule]
+    FILL_RULE_SAME_CLOSE: _ClassVar[FillRule]
 
 class CorporateActions(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CORPORATE_ACTIONS_UNSPECIFIED: _ClassVar[CorporateActions]
     CORPORATE_ACTIONS_NOT_APPLIED: _ClassVar[CorporateActions]
+    CORPORATE_ACTIONS_APPLIED: _ClassVar[CorporateActions]
 BAR_INTERVAL_UNSPECIFIED: BarInterval
 BAR_INTERVAL_DAY: BarInterval
+BAR_INTERVAL_MINUTE: BarInterval
+BAR_INTERVAL_FIVE_MINUTES: BarInterval
+BAR_INTERVAL_FIFTEEN_MINUTES: BarInterval
+BAR_INTERVAL_THIRTY_MINUTES: BarInterval
+BAR_INTERVAL_HOUR: BarInterval
+BAR_INTERVAL_WEEK: BarInterval
+BAR_INTERVAL_MONTH: BarInterval
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_LONG_FLAT: Direction
 DIRECTION_LONG_SHORT: Direction
@@ -50,11 +69,13 @@ UNITS_FRACTIONAL: Units
 UNITS_INTEGER: Units
 FILL_RULE_UNSPECIFIED: FillRule
 FILL_RULE_NEXT_OPEN: FillRule
+FILL_RULE_SAME_CLOSE: FillRule
 CORPORATE_ACTIONS_UNSPECIFIED: CorporateActions
 CORPORATE_ACTIONS_NOT_APPLIED: CorporateActions
+CORPORATE_ACTIONS_APPLIED: CorporateActions
 
 class BacktestSpec(_message.Message):
-    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "equity_fraction_ratio", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version")
+    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version", "sizing", "rebalance", "orders", "slippage", "financing", "limits", "lot_size", "tick_size", "benchmark_symbol")
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -64,12 +85,20 @@ class BacktestSpec(_message.Message):
     INITIAL_CASH_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
-    EQUITY_FRACTION_RATIO_FIELD_NUMBER: _ClassVar[int]
     FILL_RULE_FIELD_NUMBER: _ClassVar[int]
     COMMISSION_FIELD_NUMBER: _ClassVar[int]
     CORPORATE_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     RISK_FREE_RATIO_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SIZING_FIELD_NUMBER: _ClassVar[int]
+    REBALANCE_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    SLIPPAGE_FIELD_NUMBER: _ClassVar[int]
+    FINANCING_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
+    TICK_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BENCHMARK_SYMBOL_FIELD_NUMBER: _ClassVar[int]
     strategy: _strategy_pb2.Strategy
     symbols: _containers.RepeatedScalarFieldContainer[str]
     start_time: _timestamp_pb2.Timestamp
@@ -79,20 +108,18 @@ class BacktestSpec(_message.Message):
     initial_cash: float
     direction: Direction
     units: Units
-    equity_fraction_ratio: float
     fill_rule: FillRule
-    commission: Commission
+    commission: _costs_pb2.Commission
     corporate_actions: CorporateActions
     risk_free_ratio: float
     calendar_version: str
-    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., equity_fraction_ratio: _Optional[float] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ...) -> None: ...
-
-class Commission(_message.Message):
-    __slots__ = ("value_ratio", "per_unit", "minimum")
-    VALUE_RATIO_FIELD_NUMBER: _ClassVar[int]
-    PER_UNIT_FIELD_NUMBER: _ClassVar[int]
-    MINIMUM_FIELD_NUMBER: _ClassVar[int]
-    value_ratio: float
-    per_unit: float
-    minimum: float
-    def __init__(self, value_ratio: _Optional[float] = ..., per_unit: _Optional[float] = ..., minimum: _Optional[float] = ...) -> None: ...
+    sizing: _portfolio_pb2.Sizing
+    rebalance: _portfolio_pb2.Rebalance
+    orders: _orders_pb2.OrderPolicy
+    slippage: _costs_pb2.Slippage
+    financing: _costs_pb2.Financing
+    limits: _costs_pb2.Limits
+    lot_size: float
+    tick_size: float
+    benchmark_symbol: str
+    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[_costs_pb2.Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ..., sizing: _Optional[_Union[_portfolio_pb2.Sizing, _Mapping]] = ..., rebalance: _Optional[_Union[_portfolio_pb2.Rebalance, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderPolicy, _Mapping]] = ..., slippage: _Optional[_Union[_costs_pb2.Slippage, _Mapping]] = ..., financing: _Optional[_Union[_costs_pb2.Financing, _Mapping]] = ..., limits: _Optional[_Union[_costs_pb2.Limits, _Mapping]] = ..., lot_size: _Optional[float] = ..., tick_size: _Optional[float] = ..., benchmark_symbol: _Optional[str] = ...) -> None: ...

@@ -23,11 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from aurelius.contract.v1 import method_policy_pb2 as aurelius_dot_contract_dot_v1_dot_method__policy__pb2
+from aurelius.engine.v1 import formula_pb2 as aurelius_dot_engine_dot_v1_dot_formula__pb2
+from aurelius.engine.v1 import orders_pb2 as aurelius_dot_engine_dot_v1_dot_orders__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aurelius/engine/v1/strategy.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfb\x02\n\x08Strategy\x12\x42\n\x0c\x62uy_and_hold\x18\x01 \x01(\x0b\x32\x1e.aurelius.engine.v1.BuyAndHoldH\x00R\nbuyAndHold\x12\x41\n\x0bts_momentum\x18\x02 \x01(\x0b\x32\x1e.aurelius.engine.v1.TsMomentumH\x00R\ntsMomentum\x12M\n\x0ftrend_following\x18\x03 \x01(\x0b\x32\".aurelius.engine.v1.TrendFollowingH\x00R\x0etrendFollowing\x12J\n\x0emean_reversion\x18\x04 \x01(\x0b\x32!.aurelius.engine.v1.MeanReversionH\x00R\rmeanReversion\x12:\n\x08\x62reakout\x18\x05 \x01(\x0b\x32\x1c.aurelius.engine.v1.BreakoutH\x00R\x08\x62reakoutB\x11\n\x08template\x12\x05\xbaH\x02\x08\x01\"\x0c\n\nBuyAndHold\"`\n\nTsMomentum\x12@\n\rlookback_bars\x18\x01 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x03\x31\x32\x36H\x00R\x0clookbackBars\x88\x01\x01\x42\x10\n\x0e_lookback_bars\"\xc9\x02\n\x0eTrendFollowing\x12\x37\n\tfast_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x32\x30H\x00R\x08\x66\x61stBars\x88\x01\x01\x12\x38\n\tslow_bars\x18\x02 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x02\xfa\xbb\x18\x03\x31\x30\x30H\x01R\x08slowBars\x88\x01\x01:\xa7\x01\xbaH\xa3\x01\x1a\xa0\x01\n\x1ftrend_following.fast_below_slow\x12!fast_bars must be below slow_bars\x1aZ(has(this.fast_bars) ? this.fast_bars : 20) < (has(this.slow_bars) ? this.slow_bars : 100)B\x0c\n\n_fast_barsB\x0c\n\n_slow_bars\"\xd5\x03\n\rMeanReversion\x12?\n\rlookback_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x02\xfa\xbb\x18\x02\x32\x30H\x00R\x0clookbackBars\x88\x01\x01\x12J\n\x0c\x65ntry_zscore\x18\x02 \x01(\x01\x42\"\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x01\x32H\x01R\x0b\x65ntryZscore\x88\x01\x01\x12J\n\x0b\x65xit_zscore\x18\x03 \x01(\x01\x42$\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x03\x30.5H\x02R\nexitZscore\x88\x01\x01:\xb7\x01\xbaH\xb3\x01\x1a\xb0\x01\n\x1fmean_reversion.exit_below_entry\x12&exit_zscore must be below entry_zscore\x1a\x65(has(this.exit_zscore) ? this.exit_zscore : 0.5) < (has(this.entry_zscore) ? this.entry_zscore : 2.0)B\x10\n\x0e_lookback_barsB\x0f\n\r_entry_zscoreB\x0e\n\x0c_exit_zscore\"\x9b\x01\n\x08\x42reakout\x12\x39\n\nentry_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x35\x35H\x00R\tentryBars\x88\x01\x01\x12\x37\n\texit_bars\x18\x02 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x32\x30H\x01R\x08\x65xitBars\x88\x01\x01\x42\r\n\x0b_entry_barsB\x0c\n\n_exit_barsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aurelius/engine/v1/strategy.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a aurelius/engine/v1/formula.proto\x1a\x1f\x61urelius/engine/v1/orders.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xcd\x07\n\x08Strategy\x12\x42\n\x0c\x62uy_and_hold\x18\x01 \x01(\x0b\x32\x1e.aurelius.engine.v1.BuyAndHoldH\x00R\nbuyAndHold\x12\x41\n\x0bts_momentum\x18\x02 \x01(\x0b\x32\x1e.aurelius.engine.v1.TsMomentumH\x00R\ntsMomentum\x12M\n\x0ftrend_following\x18\x03 \x01(\x0b\x32\".aurelius.engine.v1.TrendFollowingH\x00R\x0etrendFollowing\x12J\n\x0emean_reversion\x18\x04 \x01(\x0b\x32!.aurelius.engine.v1.MeanReversionH\x00R\rmeanReversion\x12:\n\x08\x62reakout\x18\x05 \x01(\x0b\x32\x1c.aurelius.engine.v1.BreakoutH\x00R\x08\x62reakout\x12G\n\rpairs_trading\x18\x06 \x01(\x0b\x32 .aurelius.engine.v1.PairsTradingH\x00R\x0cpairsTrading\x12\x38\n\x08stat_arb\x18\x07 \x01(\x0b\x32\x1b.aurelius.engine.v1.StatArbH\x00R\x07statArb\x12J\n\x0emarket_neutral\x18\x08 \x01(\x0b\x32!.aurelius.engine.v1.MarketNeutralH\x00R\rmarketNeutral\x12V\n\x12volatility_trading\x18\t \x01(\x0b\x32%.aurelius.engine.v1.VolatilityTradingH\x00R\x11volatilityTrading\x12\x31\n\x05\x63\x61rry\x18\n \x01(\x0b\x32\x19.aurelius.engine.v1.CarryH\x00R\x05\x63\x61rry\x12G\n\rml_classifier\x18\x0b \x01(\x0b\x32 .aurelius.engine.v1.MlClassifierH\x00R\x0cmlClassifier\x12\x37\n\x07\x66ormula\x18\x0c \x01(\x0b\x32\x1b.aurelius.engine.v1.FormulaH\x00R\x07\x66ormula\x12\x34\n\x06plugin\x18\r \x01(\x0b\x32\x1a.aurelius.engine.v1.PluginH\x00R\x06plugin\x12>\n\norder_list\x18\x0e \x01(\x0b\x32\x1d.aurelius.engine.v1.OrderListH\x00R\torderListB\x11\n\x08template\x12\x05\xbaH\x02\x08\x01\"\x0c\n\nBuyAndHold\"`\n\nTsMomentum\x12@\n\rlookback_bars\x18\x01 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x03\x31\x32\x36H\x00R\x0clookbackBars\x88\x01\x01\x42\x10\n\x0e_lookback_bars\"\xc9\x02\n\x0eTrendFollowing\x12\x37\n\tfast_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x32\x30H\x00R\x08\x66\x61stBars\x88\x01\x01\x12\x38\n\tslow_bars\x18\x02 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x02\xfa\xbb\x18\x03\x31\x30\x30H\x01R\x08slowBars\x88\x01\x01:\xa7\x01\xbaH\xa3\x01\x1a\xa0\x01\n\x1ftrend_following.fast_below_slow\x12!fast_bars must be below slow_bars\x1aZ(has(this.fast_bars) ? this.fast_bars : 20) < (has(this.slow_bars) ? this.slow_bars : 100)B\x0c\n\n_fast_barsB\x0c\n\n_slow_bars\"\xd5\x03\n\rMeanReversion\x12?\n\rlookback_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x02\xfa\xbb\x18\x02\x32\x30H\x00R\x0clookbackBars\x88\x01\x01\x12J\n\x0c\x65ntry_zscore\x18\x02 \x01(\x01\x42\"\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x01\x32H\x01R\x0b\x65ntryZscore\x88\x01\x01\x12J\n\x0b\x65xit_zscore\x18\x03 \x01(\x01\x42$\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x03\x30.5H\x02R\nexitZscore\x88\x01\x01:\xb7\x01\xbaH\xb3\x01\x1a\xb0\x01\n\x1fmean_reversion.exit_below_entry\x12&exit_zscore must be below entry_zscore\x1a\x65(has(this.exit_zscore) ? this.exit_zscore : 0.5) < (has(this.entry_zscore) ? this.entry_zscore : 2.0)B\x10\n\x0e_lookback_barsB\x0f\n\r_entry_zscoreB\x0e\n\x0c_exit_zscore\"\x9b\x01\n\x08\x42reakout\x12\x39\n\nentry_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x35\x35H\x00R\tentryBars\x88\x01\x01\x12\x37\n\texit_bars\x18\x02 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x32\x30H\x01R\x08\x65xitBars\x88\x01\x01\x42\r\n\x0b_entry_barsB\x0c\n\n_exit_bars\"\xd3\x03\n\x0cPairsTrading\x12?\n\rlookback_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x03\xfa\xbb\x18\x02\x36\x30H\x00R\x0clookbackBars\x88\x01\x01\x12J\n\x0c\x65ntry_zscore\x18\x02 \x01(\x01\x42\"\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x01\x32H\x01R\x0b\x65ntryZscore\x88\x01\x01\x12J\n\x0b\x65xit_zscore\x18\x03 \x01(\x01\x42$\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x03\x30.5H\x02R\nexitZscore\x88\x01\x01:\xb6\x01\xbaH\xb2\x01\x1a\xaf\x01\n\x1epairs_trading.exit_below_entry\x12&exit_zscore must be below entry_zscore\x1a\x65(has(this.exit_zscore) ? this.exit_zscore : 0.5) < (has(this.entry_zscore) ? this.entry_zscore : 2.0)B\x10\n\x0e_lookback_barsB\x0f\n\r_entry_zscoreB\x0e\n\x0c_exit_zscore\"\xc1\x03\n\x07StatArb\x12?\n\rlookback_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x05\xfa\xbb\x18\x02\x36\x30H\x00R\x0clookbackBars\x88\x01\x01\x12K\n\x0b\x65ntry_score\x18\x02 \x01(\x01\x42%\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x04\x31.25H\x01R\nentryScore\x88\x01\x01\x12H\n\nexit_score\x18\x03 \x01(\x01\x42$\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x03\x30.5H\x02R\texitScore\x88\x01\x01:\xac\x01\xbaH\xa8\x01\x1a\xa5\x01\n\x19stat_arb.exit_below_entry\x12$exit_score must be below entry_score\x1a\x62(has(this.exit_score) ? this.exit_score : 0.5) < (has(this.entry_score) ? this.entry_score : 1.25)B\x10\n\x0e_lookback_barsB\x0e\n\x0c_entry_scoreB\r\n\x0b_exit_score\"a\n\rMarketNeutral\x12>\n\rlookback_bars\x18\x01 \x01(\x05\x42\x14\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x01\x35H\x00R\x0clookbackBars\x88\x01\x01\x42\x10\n\x0e_lookback_bars\"\xa8\x03\n\x11VolatilityTrading\x12\x37\n\tfast_bars\x18\x01 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x02\xfa\xbb\x18\x02\x32\x30H\x00R\x08\x66\x61stBars\x88\x01\x01\x12\x38\n\tslow_bars\x18\x02 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x03\xfa\xbb\x18\x03\x31\x32\x30H\x01R\x08slowBars\x88\x01\x01\x12H\n\nexit_ratio\x18\x03 \x01(\x01\x42$\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x03\x31.5H\x02R\texitRatio\x88\x01\x01:\xaa\x01\xbaH\xa6\x01\x1a\xa3\x01\n\"volatility_trading.fast_below_slow\x12!fast_bars must be below slow_bars\x1aZ(has(this.fast_bars) ? this.fast_bars : 20) < (has(this.slow_bars) ? this.slow_bars : 120)B\x0c\n\n_fast_barsB\x0c\n\n_slow_barsB\r\n\x0b_exit_ratio\"[\n\x05\x43\x61rry\x12@\n\rlookback_bars\x18\x01 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x03\x32\x35\x32H\x00R\x0clookbackBars\x88\x01\x01\x42\x10\n\x0e_lookback_bars\"\xb3\x03\n\x0cMlClassifier\x12<\n\rfeature_count\x18\x01 \x01(\x05\x42\x12\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18\x32(\x01\xfa\xbb\x18\x01\x35H\x00R\x0c\x66\x65\x61tureCount\x88\x01\x01\x12:\n\ntrain_bars\x18\x02 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x14\xfa\xbb\x18\x03\x32\x35\x32H\x01R\ttrainBars\x88\x01\x01\x12=\n\x0cretrain_bars\x18\x03 \x01(\x05\x42\x15\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x02\x32\x31H\x02R\x0bretrainBars\x88\x01\x01\x12J\n\x0cmargin_ratio\x18\x04 \x01(\x01\x42\"\xe2\x41\x01\x01\xbaH\x16\x12\x14\x11\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x01\x30H\x03R\x0bmarginRatio\x88\x01\x01\x12K\n\x0bridge_ratio\x18\x05 \x01(\x01\x42%\xe2\x41\x01\x01\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\xfa\xbb\x18\x04\x30.01H\x04R\nridgeRatio\x88\x01\x01\x42\x10\n\x0e_feature_countB\r\n\x0b_train_barsB\x0f\n\r_retrain_barsB\x0f\n\r_margin_ratioB\x0e\n\x0c_ridge_ratio\"\xa6\x03\n\x06Plugin\x12\x35\n\x04name\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,62}$R\x04name\x12J\n\rsource_digest\x18\x02 \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$H\x00R\x0csourceDigest\x88\x01\x01\x12z\n\nparameters\x18\x03 \x03(\x0b\x32*.aurelius.engine.v1.Plugin.ParametersEntryB.\xe2\x41\x01\x01\xbaH\'\x9a\x01$\x10\x64\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,62}$*\x04\x12\x02@\x01R\nparameters\x12;\n\x0cwarm_up_bars\x18\x04 \x01(\x05\x42\x14\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x01\xfa\xbb\x18\x01\x31H\x01R\nwarmUpBars\x88\x01\x01\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\x42\x10\n\x0e_source_digestB\x0f\n\r_warm_up_barsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,16 +58,80 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BREAKOUT'].fields_by_name['entry_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\00255'
   _globals['_BREAKOUT'].fields_by_name['exit_bars']._loaded_options = None
   _globals['_BREAKOUT'].fields_by_name['exit_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\00220'
-  _globals['_STRATEGY']._serialized_start=162
-  _globals['_STRATEGY']._serialized_end=541
-  _globals['_BUYANDHOLD']._serialized_start=543
-  _globals['_BUYANDHOLD']._serialized_end=555
-  _globals['_TSMOMENTUM']._serialized_start=557
-  _globals['_TSMOMENTUM']._serialized_end=653
-  _globals['_TRENDFOLLOWING']._serialized_start=656
-  _globals['_TRENDFOLLOWING']._serialized_end=985
-  _globals['_MEANREVERSION']._serialized_start=988
-  _globals['_MEANREVERSION']._serialized_end=1457
-  _globals['_BREAKOUT']._serialized_start=1460
-  _globals['_BREAKOUT']._serialized_end=1615
+  _globals['_PAIRSTRADING'].fields_by_name['lookback_bars']._loaded_options = None
+  _globals['_PAIRSTRADING'].fields_by_name['lookback_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\003\372\273\030\00260'
+  _globals['_PAIRSTRADING'].fields_by_name['entry_zscore']._loaded_options = None
+  _globals['_PAIRSTRADING'].fields_by_name['entry_zscore']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\000\000Y@!\000\000\000\000\000\000\000\000@\001\372\273\030\0012'
+  _globals['_PAIRSTRADING'].fields_by_name['exit_zscore']._loaded_options = None
+  _globals['_PAIRSTRADING'].fields_by_name['exit_zscore']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\000\000Y@)\000\000\000\000\000\000\000\000@\001\372\273\030\0030.5'
+  _globals['_PAIRSTRADING']._loaded_options = None
+  _globals['_PAIRSTRADING']._serialized_options = b'\272H\262\001\032\257\001\n\036pairs_trading.exit_below_entry\022&exit_zscore must be below entry_zscore\032e(has(this.exit_zscore) ? this.exit_zscore : 0.5) < (has(this.entry_zscore) ? this.entry_zscore : 2.0)'
+  _globals['_STATARB'].fields_by_name['lookback_bars']._loaded_options = None
+  _globals['_STATARB'].fields_by_name['lookback_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\005\372\273\030\00260'
+  _globals['_STATARB'].fields_by_name['entry_score']._loaded_options = None
+  _globals['_STATARB'].fields_by_name['entry_score']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\000\000Y@!\000\000\000\000\000\000\000\000@\001\372\273\030\0041.25'
+  _globals['_STATARB'].fields_by_name['exit_score']._loaded_options = None
+  _globals['_STATARB'].fields_by_name['exit_score']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\000\000Y@)\000\000\000\000\000\000\000\000@\001\372\273\030\0030.5'
+  _globals['_STATARB']._loaded_options = None
+  _globals['_STATARB']._serialized_options = b'\272H\250\001\032\245\001\n\031stat_arb.exit_below_entry\022$exit_score must be below entry_score\032b(has(this.exit_score) ? this.exit_score : 0.5) < (has(this.entry_score) ? this.entry_score : 1.25)'
+  _globals['_MARKETNEUTRAL'].fields_by_name['lookback_bars']._loaded_options = None
+  _globals['_MARKETNEUTRAL'].fields_by_name['lookback_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\0015'
+  _globals['_VOLATILITYTRADING'].fields_by_name['fast_bars']._loaded_options = None
+  _globals['_VOLATILITYTRADING'].fields_by_name['fast_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\002\372\273\030\00220'
+  _globals['_VOLATILITYTRADING'].fields_by_name['slow_bars']._loaded_options = None
+  _globals['_VOLATILITYTRADING'].fields_by_name['slow_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\003\372\273\030\003120'
+  _globals['_VOLATILITYTRADING'].fields_by_name['exit_ratio']._loaded_options = None
+  _globals['_VOLATILITYTRADING'].fields_by_name['exit_ratio']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\000\000Y@!\000\000\000\000\000\000\000\000@\001\372\273\030\0031.5'
+  _globals['_VOLATILITYTRADING']._loaded_options = None
+  _globals['_VOLATILITYTRADING']._serialized_options = b'\272H\246\001\032\243\001\n\"volatility_trading.fast_below_slow\022!fast_bars must be below slow_bars\032Z(has(this.fast_bars) ? this.fast_bars : 20) < (has(this.slow_bars) ? this.slow_bars : 120)'
+  _globals['_CARRY'].fields_by_name['lookback_bars']._loaded_options = None
+  _globals['_CARRY'].fields_by_name['lookback_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\003252'
+  _globals['_MLCLASSIFIER'].fields_by_name['feature_count']._loaded_options = None
+  _globals['_MLCLASSIFIER'].fields_by_name['feature_count']._serialized_options = b'\342A\001\001\272H\006\032\004\0302(\001\372\273\030\0015'
+  _globals['_MLCLASSIFIER'].fields_by_name['train_bars']._loaded_options = None
+  _globals['_MLCLASSIFIER'].fields_by_name['train_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\024\372\273\030\003252'
+  _globals['_MLCLASSIFIER'].fields_by_name['retrain_bars']._loaded_options = None
+  _globals['_MLCLASSIFIER'].fields_by_name['retrain_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\00221'
+  _globals['_MLCLASSIFIER'].fields_by_name['margin_ratio']._loaded_options = None
+  _globals['_MLCLASSIFIER'].fields_by_name['margin_ratio']._serialized_options = b'\342A\001\001\272H\026\022\024\021\000\000\000\000\000\000\340?)\000\000\000\000\000\000\000\000@\001\372\273\030\0010'
+  _globals['_MLCLASSIFIER'].fields_by_name['ridge_ratio']._loaded_options = None
+  _globals['_MLCLASSIFIER'].fields_by_name['ridge_ratio']._serialized_options = b'\342A\001\001\272H\026\022\024\031\000\000\000\000\200\204.A)\000\000\000\000\000\000\000\000@\001\372\273\030\0040.01'
+  _globals['_PLUGIN_PARAMETERSENTRY']._loaded_options = None
+  _globals['_PLUGIN_PARAMETERSENTRY']._serialized_options = b'8\001'
+  _globals['_PLUGIN'].fields_by_name['name']._loaded_options = None
+  _globals['_PLUGIN'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H\032r\0302\026^[a-z][a-z0-9_]{0,62}$'
+  _globals['_PLUGIN'].fields_by_name['source_digest']._loaded_options = None
+  _globals['_PLUGIN'].fields_by_name['source_digest']._serialized_options = b'\342A\001\001\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
+  _globals['_PLUGIN'].fields_by_name['parameters']._loaded_options = None
+  _globals['_PLUGIN'].fields_by_name['parameters']._serialized_options = b'\342A\001\001\272H\'\232\001$\020d\"\032r\0302\026^[a-z][a-z0-9_]{0,62}$*\004\022\002@\001'
+  _globals['_PLUGIN'].fields_by_name['warm_up_bars']._loaded_options = None
+  _globals['_PLUGIN'].fields_by_name['warm_up_bars']._serialized_options = b'\342A\001\001\272H\010\032\006\030\240\215\006(\001\372\273\030\0011'
+  _globals['_STRATEGY']._serialized_start=229
+  _globals['_STRATEGY']._serialized_end=1202
+  _globals['_BUYANDHOLD']._serialized_start=1204
+  _globals['_BUYANDHOLD']._serialized_end=1216
+  _globals['_TSMOMENTUM']._serialized_start=1218
+  _globals['_TSMOMENTUM']._serialized_end=1314
+  _globals['_TRENDFOLLOWING']._serialized_start=1317
+  _globals['_TRENDFOLLOWING']._serialized_end=1646
+  _globals['_MEANREVERSION']._serialized_start=1649
+  _globals['_MEANREVERSION']._serialized_end=2118
+  _globals['_BREAKOUT']._serialized_start=2121
+  _globals['_BREAKOUT']._serialized_end=2276
+  _globals['_PAIRSTRADING']._serialized_start=2279
+  _globals['_PAIRSTRADING']._serialized_end=2746
+  _globals['_STATARB']._serialized_start=2749
+  _globals['_STATARB']._serialized_end=3198
+  _globals['_MARKETNEUTRAL']._serialized_start=3200
+  _globals['_MARKETNEUTRAL']._serialized_end=3297
+  _globals['_VOLATILITYTRADING']._serialized_start=3300
+  _globals['_VOLATILITYTRADING']._serialized_end=3724
+  _globals['_CARRY']._serialized_start=3726
+  _globals['_CARRY']._serialized_end=3817
+  _globals['_MLCLASSIFIER']._serialized_start=3820
+  _globals['_MLCLASSIFIER']._serialized_end=4255
+  _globals['_PLUGIN']._serialized_start=4258
+  _globals['_PLUGIN']._serialized_end=4680
+  _globals['_PLUGIN_PARAMETERSENTRY']._serialized_start=4584
+  _globals['_PLUGIN_PARAMETERSENTRY']._serialized_end=4645
 # @@protoc_insertion_point(module_scope)

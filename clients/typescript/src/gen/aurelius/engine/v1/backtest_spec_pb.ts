@@ -7,6 +7,12 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_aurelius_contract_v1_method_policy } from "../../contract/v1/method_policy_pb.js";
+import type { Commission, Financing, Limits, Slippage } from "./costs_pb.js";
+import { file_aurelius_engine_v1_costs } from "./costs_pb.js";
+import type { OrderPolicy } from "./orders_pb.js";
+import { file_aurelius_engine_v1_orders } from "./orders_pb.js";
+import type { Rebalance, Sizing } from "./portfolio_pb.js";
+import { file_aurelius_engine_v1_portfolio } from "./portfolio_pb.js";
 import type { Strategy } from "./strategy_pb.js";
 import { file_aurelius_engine_v1_strategy } from "./strategy_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
@@ -19,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/backtest_spec.proto.
  */
 export const file_aurelius_engine_v1_backtest_spec: GenFile = /*@__PURE__*/
-  fileDesc("CiZhdXJlbGl1cy9lbmdpbmUvdjEvYmFja3Rlc3Rfc3BlYy5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIvkJCgxCYWNrdGVzdFNwZWMSOgoIc3RyYXRlZ3kYASABKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuU3RyYXRlZ3lCCuJBAQK6SAPIAQESKAoHc3ltYm9scxgCIAMoCUIX4kEBAbpIEJIBDRCQThgBIgZyBBABGEASNAoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESMgoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEi4KCGNhbGVuZGFyGAUgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEmAKDGJhcl9pbnRlcnZhbBgGIAEoDjIfLmF1cmVsaXVzLmVuZ2luZS52MS5CYXJJbnRlcnZhbEIk4kEBAbpIB4IBBBABIAD6uxgSIkJBUl9JTlRFUlZBTF9EQVkiSACIAQESQgoMaW5pdGlhbF9jYXNoGAcgASgBQifiQQEBukgWEhRAARkAADQm9WsMQyEAAAAAAAAAAPq7GAYxMDAwMDBIAYgBARJeCglkaXJlY3Rpb24YCCABKA4yHS5hdXJlbGl1cy5lbmdpbmUudjEuRGlyZWN0aW9uQifiQQEBukgHggEEEAEgAPq7GBUiRElSRUNUSU9OX0xPTkdfRkxBVCJIAogBARJTCgV1bml0cxgJIAEoDjIZLmF1cmVsaXVzLmVuZ2luZS52MS5Vbml0c0Ik4kEBAbpIB4IBBBABIAD6uxgSIlVOSVRTX0ZSQUNUSU9OQUwiSAOIAQESRgoVZXF1aXR5X2ZyYWN0aW9uX3JhdGlvGAogASgBQiLiQQEBukgWEhRAARkAAAAAAADwPyEAAAAAAAAAAPq7GAExSASIAQESXQoJZmlsbF9ydWxlGAsgASgOMhwuYXVyZWxpdXMuZW5naW5lLnYxLkZpbGxSdWxlQifiQQEBukgHggEEEAEgAPq7GBUiRklMTF9SVUxFX05FWFRfT1BFTiJIBYgBARI+Cgpjb21taXNzaW9uGAwgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkNvbW1pc3Npb25CCuJBAQH6uxgCe30SdwoRY29ycG9yYXRlX2FjdGlvbnMYDSABKA4yJC5hdXJlbGl1cy5lbmdpbmUudjEuQ29ycG9yYXRlQWN0aW9uc0Ix4kEBAbpIB4IBBBABIAD6uxgfIkNPUlBPUkFURV9BQ1RJT05TX05PVF9BUFBMSUVEIkgGiAEBEkAKD3Jpc2tfZnJlZV9yYXRpbxgOIAEoAUIi4kEBAbpIFhIUQAEZAAAAAAAA8D8pAAAAAAAA8L/6uxgBMEgHiAEBEksKEGNhbGVuZGFyX3ZlcnNpb24YDyABKAlCLOJBAQG6SAZyBBABGED6uxgbImV4Y2hhbmdlX2NhbGVuZGFycyA0LjEzLjIiSAiIAQFCDwoNX2Jhcl9pbnRlcnZhbEIPCg1faW5pdGlhbF9jYXNoQgwKCl9kaXJlY3Rpb25CCAoGX3VuaXRzQhgKFl9lcXVpdHlfZnJhY3Rpb25fcmF0aW9CDAoKX2ZpbGxfcnVsZUIUChJfY29ycG9yYXRlX2FjdGlvbnNCEgoQX3Jpc2tfZnJlZV9yYXRpb0ITChFfY2FsZW5kYXJfdmVyc2lvbiLoAQoKQ29tbWlzc2lvbhI8Cgt2YWx1ZV9yYXRpbxgBIAEoAUIi4kEBAbpIFhIUQAERAAAAAAAA8D8pAAAAAAAAAAD6uxgBMEgAiAEBEjkKCHBlcl91bml0GAIgASgBQiLiQQEBukgWEhRAARkAAAAAgIQuQSkAAAAAAAAAAPq7GAEwSAGIAQESOAoHbWluaW11bRgDIAEoAUIi4kEBAbpIFhIUQAEZAAAAAGXNzUEpAAAAAAAAAAD6uxgBMEgCiAEBQg4KDF92YWx1ZV9yYXRpb0ILCglfcGVyX3VuaXRCCgoIX21pbmltdW0qQQoLQmFySW50ZXJ2YWwSHAoYQkFSX0lOVEVSVkFMX1VOU1BFQ0lGSUVEEAASFAoQQkFSX0lOVEVSVkFMX0RBWRABKlkKCURpcmVjdGlvbhIZChVESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIXChNESVJFQ1RJT05fTE9OR19GTEFUEAESGAoURElSRUNUSU9OX0xPTkdfU0hPUlQQAipHCgVVbml0cxIVChFVTklUU19VTlNQRUNJRklFRBAAEhQKEFVOSVRTX0ZSQUNUSU9OQUwQARIRCg1VTklUU19JTlRFR0VSEAIqPgoIRmlsbFJ1bGUSGQoVRklMTF9SVUxFX1VOU1BFQ0lGSUVEEAASFwoTRklMTF9SVUxFX05FWFRfT1BFThABKlgKEENvcnBvcmF0ZUFjdGlvbnMSIQodQ09SUE9SQVRFX0FDVElPTlNfVU5TUEVDSUZJRUQQABIhCh1DT1JQT1JBVEVfQUNUSU9OU19OT1RfQVBQTElFRBABYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_strategy, file_buf_validate_validate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("CiZhdXJlbGl1cy9lbmdpbmUvdjEvYmFja3Rlc3Rfc3BlYy5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIuUOCgxCYWNrdGVzdFNwZWMSOgoIc3RyYXRlZ3kYASABKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuU3RyYXRlZ3lCCuJBAQK6SAPIAQESKAoHc3ltYm9scxgCIAMoCUIX4kEBAbpIEJIBDRCQThgBIgZyBBABGEASNAoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESMgoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEi4KCGNhbGVuZGFyGAUgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEmAKDGJhcl9pbnRlcnZhbBgGIAEoDjIfLmF1cmVsaXVzLmVuZ2luZS52MS5CYXJJbnRlcnZhbEIk4kEBAbpIB4IBBBABIAD6uxgSIkJBUl9JTlRFUlZBTF9EQVkiSACIAQESQgoMaW5pdGlhbF9jYXNoGAcgASgBQifiQQEBukgWEhRAARkAADQm9WsMQyEAAAAAAAAAAPq7GAYxMDAwMDBIAYgBARJeCglkaXJlY3Rpb24YCCABKA4yHS5hdXJlbGl1cy5lbmdpbmUudjEuRGlyZWN0aW9uQifiQQEBukgHggEEEAEgAPq7GBUiRElSRUNUSU9OX0xPTkdfRkxBVCJIAogBARJTCgV1bml0cxgJIAEoDjIZLmF1cmVsaXVzLmVuZ2luZS52MS5Vbml0c0Ik4kEBAbpIB4IBBBABIAD6uxgSIlVOSVRTX0ZSQUNUSU9OQUwiSAOIAQESXQoJZmlsbF9ydWxlGAsgASgOMhwuYXVyZWxpdXMuZW5naW5lLnYxLkZpbGxSdWxlQifiQQEBukgHggEEEAEgAPq7GBUiRklMTF9SVUxFX05FWFRfT1BFTiJIBIgBARJDCgpjb21taXNzaW9uGAwgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkNvbW1pc3Npb25CCuJBAQH6uxgCe31IBYgBARJ3ChFjb3Jwb3JhdGVfYWN0aW9ucxgNIAEoDjIkLmF1cmVsaXVzLmVuZ2luZS52MS5Db3Jwb3JhdGVBY3Rpb25zQjHiQQEBukgHggEEEAEgAPq7GB8iQ09SUE9SQVRFX0FDVElPTlNfTk9UX0FQUExJRUQiSAaIAQESQAoPcmlza19mcmVlX3JhdGlvGA4gASgBQiLiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAADwv/q7GAEwSAeIAQESSwoQY2FsZW5kYXJfdmVyc2lvbhgPIAEoCUIs4kEBAbpIBnIEEAEYQPq7GBsiZXhjaGFuZ2VfY2FsZW5kYXJzIDQuMTMuMiJICIgBARJPCgZzaXppbmcYECABKAsyGi5hdXJlbGl1cy5lbmdpbmUudjEuU2l6aW5nQh7iQQEB+rsYFnsiZXF1aXR5RnJhY3Rpb24iOiB7fX1ICYgBARJBCglyZWJhbGFuY2UYESABKAsyHS5hdXJlbGl1cy5lbmdpbmUudjEuUmViYWxhbmNlQgriQQEB+rsYAnt9SAqIAQESQAoGb3JkZXJzGBIgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLk9yZGVyUG9saWN5QgriQQEB+rsYAnt9SAuIAQESPwoIc2xpcHBhZ2UYEyABKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuU2xpcHBhZ2VCCuJBAQH6uxgCe31IDIgBARJBCglmaW5hbmNpbmcYFCABKAsyHS5hdXJlbGl1cy5lbmdpbmUudjEuRmluYW5jaW5nQgriQQEB+rsYAnt9SA2IAQESOwoGbGltaXRzGBUgASgLMhouYXVyZWxpdXMuZW5naW5lLnYxLkxpbWl0c0IK4kEBAfq7GAJ7fUgOiAEBEjkKCGxvdF9zaXplGBYgASgBQiLiQQEBukgWEhRAARkAAAAAZc3NQSEAAAAAAAAAAPq7GAExSA+IAQESOgoJdGlja19zaXplGBcgASgBQiLiQQEBukgWEhRAARkAAAAAgIQuQSkAAAAAAAAAAPq7GAEwSBCIAQESMAoQYmVuY2htYXJrX3N5bWJvbBgYIAEoCUIR4kEBAbpIBHICGED6uxgCIiJIEYgBAUIPCg1fYmFyX2ludGVydmFsQg8KDV9pbml0aWFsX2Nhc2hCDAoKX2RpcmVjdGlvbkIICgZfdW5pdHNCDAoKX2ZpbGxfcnVsZUINCgtfY29tbWlzc2lvbkIUChJfY29ycG9yYXRlX2FjdGlvbnNCEgoQX3Jpc2tfZnJlZV9yYXRpb0ITChFfY2FsZW5kYXJfdmVyc2lvbkIJCgdfc2l6aW5nQgwKCl9yZWJhbGFuY2VCCQoHX29yZGVyc0ILCglfc2xpcHBhZ2VCDAoKX2ZpbmFuY2luZ0IJCgdfbGltaXRzQgsKCV9sb3Rfc2l6ZUIMCgpfdGlja19zaXplQhMKEV9iZW5jaG1hcmtfc3ltYm9sKoICCgtCYXJJbnRlcnZhbBIcChhCQVJfSU5URVJWQUxfVU5TUEVDSUZJRUQQABIUChBCQVJfSU5URVJWQUxfREFZEAESFwoTQkFSX0lOVEVSVkFMX01JTlVURRACEh0KGUJBUl9JTlRFUlZBTF9GSVZFX01JTlVURVMQAxIgChxCQVJfSU5URVJWQUxfRklGVEVFTl9NSU5VVEVTEAQSHwobQkFSX0lOVEVSVkFMX1RISVJUWV9NSU5VVEVTEAUSFQoRQkFSX0lOVEVSVkFMX0hPVVIQBhIVChFCQVJfSU5URVJWQUxfV0VFSxAHEhYKEkJBUl9JTlRFUlZBTF9NT05USBAIKlkKCURpcmVjdGlvbhIZChVESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIXChNESVJFQ1RJT05fTE9OR19GTEFUEAESGAoURElSRUNUSU9OX0xPTkdfU0hPUlQQAipHCgVVbml0cxIVChFVTklUU19VTlNQRUNJRklFRBAAEhQKEFVOSVRTX0ZSQUNUSU9OQUwQARIRCg1VTklUU19JTlRFR0VSEAIqWAoIRmlsbFJ1bGUSGQoVRklMTF9SVUxFX1VOU1BFQ0lGSUVEEAASFwoTRklMTF9SVUxFX05FWFRfT1BFThABEhgKFEZJTExfUlVMRV9TQU1FX0NMT1NFEAIqdwoQQ29ycG9yYXRlQWN0aW9ucxIhCh1DT1JQT1JBVEVfQUNUSU9OU19VTlNQRUNJRklFRBAAEiEKHUNPUlBPUkFURV9BQ1RJT05TX05PVF9BUFBMSUVEEAESHQoZQ09SUE9SQVRFX0FDVElPTlNfQVBQTElFRBACYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_costs, file_aurelius_engine_v1_orders, file_aurelius_engine_v1_portfolio, file_aurelius_engine_v1_strategy, file_buf_validate_validate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A backtest's specification. On disk it is its proto JSON, as JSON or YAML.
@@ -89,21 +95,11 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
   direction?: Direction | undefined;
 
   /**
-   * Whether positions are whole units.
+   * Whether positions are whole lots.
    *
    * @generated from field: optional aurelius.engine.v1.Units units = 9;
    */
   units?: Units | undefined;
-
-  /**
-   * The fraction of equity put to work, shared equally by the symbols. In
-   * (0, 1]; 1 is all-in. Cash never falls below zero, commission included. A
-   * purchase below 2^-40 of what its order wants is not made: it is dust that
-   * rounding left.
-   *
-   * @generated from field: optional double equity_fraction_ratio = 10;
-   */
-  equityFractionRatio?: number | undefined;
 
   /**
    * When an order fills.
@@ -113,9 +109,9 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
   fillRule?: FillRule | undefined;
 
   /**
-   * What a fill costs. Absent means the defaults of its fields, all zero.
+   * What a fill pays in commission. Absent means the defaults of its fields, all zero.
    *
-   * @generated from field: aurelius.engine.v1.Commission commission = 12;
+   * @generated from field: optional aurelius.engine.v1.Commission commission = 12;
    */
   commission?: Commission | undefined;
 
@@ -141,6 +137,73 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
    * @generated from field: optional string calendar_version = 15;
    */
   calendarVersion?: string | undefined;
+
+  /**
+   * How wanted sides become target positions. Absent means `{"equityFraction": {}}`.
+   *
+   * @generated from field: optional aurelius.engine.v1.Sizing sizing = 16;
+   */
+  sizing?: Sizing | undefined;
+
+  /**
+   * When targets become orders. Absent means at each change of a target.
+   *
+   * @generated from field: optional aurelius.engine.v1.Rebalance rebalance = 17;
+   */
+  rebalance?: Rebalance | undefined;
+
+  /**
+   * Which orders bring a position to its target. Absent means market orders.
+   *
+   * @generated from field: optional aurelius.engine.v1.OrderPolicy orders = 18;
+   */
+  orders?: OrderPolicy | undefined;
+
+  /**
+   * How far a fill is from its reference price. Absent means not at all.
+   *
+   * @generated from field: optional aurelius.engine.v1.Slippage slippage = 19;
+   */
+  slippage?: Slippage | undefined;
+
+  /**
+   * What borrowed stock and borrowed cash cost. Absent means nothing.
+   *
+   * @generated from field: optional aurelius.engine.v1.Financing financing = 20;
+   */
+  financing?: Financing | undefined;
+
+  /**
+   * What is checked before each fill and at each close. Absent means the defaults
+   * of its fields: no leverage.
+   *
+   * @generated from field: optional aurelius.engine.v1.Limits limits = 21;
+   */
+  limits?: Limits | undefined;
+
+  /**
+   * Units of one lot, used with UNITS_INTEGER. Above 0.
+   *
+   * @generated from field: optional double lot_size = 22;
+   */
+  lotSize?: number | undefined;
+
+  /**
+   * The price step. A limit or stop price, and a price after slippage, is rounded
+   * to it against the order. 0 means that prices are not rounded.
+   *
+   * @generated from field: optional double tick_size = 23;
+   */
+  tickSize?: number | undefined;
+
+  /**
+   * The symbol that the benchmark-relative metrics compare with: bought at the
+   * first close and held. It need not be among `symbols`. Empty means none: those
+   * metrics are then undefined.
+   *
+   * @generated from field: optional string benchmark_symbol = 24;
+   */
+  benchmarkSymbol?: string | undefined;
 };
 
 /**
@@ -149,41 +212,6 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
  */
 export const BacktestSpecSchema: GenMessage<BacktestSpec> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_backtest_spec, 0);
-
-/**
- * The commission of one fill: the sum of the parts, and at least the minimum.
- *
- * @generated from message aurelius.engine.v1.Commission
- */
-export type Commission = Message<"aurelius.engine.v1.Commission"> & {
-  /**
-   * A fraction of the fill's value. In [0, 1); 0.002 means 0.2 %.
-   *
-   * @generated from field: optional double value_ratio = 1;
-   */
-  valueRatio?: number | undefined;
-
-  /**
-   * An amount per unit, in quote currency. At least 0.
-   *
-   * @generated from field: optional double per_unit = 2;
-   */
-  perUnit?: number | undefined;
-
-  /**
-   * The least that a fill costs, in quote currency. At least 0.
-   *
-   * @generated from field: optional double minimum = 3;
-   */
-  minimum?: number | undefined;
-};
-
-/**
- * Describes the message aurelius.engine.v1.Commission.
- * Use `create(CommissionSchema)` to create a new message.
- */
-export const CommissionSchema: GenMessage<Commission> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_backtest_spec, 1);
 
 /**
  * The length of one bar.
@@ -204,6 +232,55 @@ export enum BarInterval {
    * @generated from enum value: BAR_INTERVAL_DAY = 1;
    */
   DAY = 1,
+
+  /**
+   * One bar a minute of a session.
+   *
+   * @generated from enum value: BAR_INTERVAL_MINUTE = 2;
+   */
+  MINUTE = 2,
+
+  /**
+   * One bar each five minutes of a session.
+   *
+   * @generated from enum value: BAR_INTERVAL_FIVE_MINUTES = 3;
+   */
+  FIVE_MINUTES = 3,
+
+  /**
+   * One bar each fifteen minutes of a session.
+   *
+   * @generated from enum value: BAR_INTERVAL_FIFTEEN_MINUTES = 4;
+   */
+  FIFTEEN_MINUTES = 4,
+
+  /**
+   * One bar each thirty minutes of a session.
+   *
+   * @generated from enum value: BAR_INTERVAL_THIRTY_MINUTES = 5;
+   */
+  THIRTY_MINUTES = 5,
+
+  /**
+   * One bar an hour of a session, the last one shorter where it must be.
+   *
+   * @generated from enum value: BAR_INTERVAL_HOUR = 6;
+   */
+  HOUR = 6,
+
+  /**
+   * One bar a week.
+   *
+   * @generated from enum value: BAR_INTERVAL_WEEK = 7;
+   */
+  WEEK = 7,
+
+  /**
+   * One bar a month.
+   *
+   * @generated from enum value: BAR_INTERVAL_MONTH = 8;
+   */
+  MONTH = 8,
 }
 
 /**
@@ -267,7 +344,7 @@ export enum Units {
   FRACTIONAL = 1,
 
   /**
-   * Whole units, rounded toward zero.
+   * Whole lots of `lot_size` units, rounded toward zero.
    *
    * @generated from enum value: UNITS_INTEGER = 2;
    */
@@ -294,11 +371,19 @@ export enum FillRule {
   UNSPECIFIED = 0,
 
   /**
-   * Decided at a close, filled at the open of the symbol's next bar.
+   * Decided at a close, filled no earlier than the open of the symbol's next bar.
    *
    * @generated from enum value: FILL_RULE_NEXT_OPEN = 1;
    */
   NEXT_OPEN = 1,
+
+  /**
+   * Market orders fill at the close that decided them, which nobody can do. The
+   * result carries the label `same_close_fill` and cannot be promoted.
+   *
+   * @generated from enum value: FILL_RULE_SAME_CLOSE = 2;
+   */
+  SAME_CLOSE = 2,
 }
 
 /**
@@ -326,6 +411,15 @@ export enum CorporateActions {
    * @generated from enum value: CORPORATE_ACTIONS_NOT_APPLIED = 1;
    */
   NOT_APPLIED = 1,
+
+  /**
+   * Splits multiply positions and dividends are paid, at the open of the bar that
+   * the columns `split_ratio` and `dividend` of the data name. Data without these
+   * columns is refused with COLUMN_MISSING.
+   *
+   * @generated from enum value: CORPORATE_ACTIONS_APPLIED = 2;
+   */
+  APPLIED = 2,
 }
 
 /**

@@ -7,6 +7,10 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_aurelius_contract_v1_method_policy } from "../../contract/v1/method_policy_pb.js";
+import type { Formula } from "./formula_pb.js";
+import { file_aurelius_engine_v1_formula } from "./formula_pb.js";
+import type { OrderList } from "./orders_pb.js";
+import { file_aurelius_engine_v1_orders } from "./orders_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -15,16 +19,16 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/strategy.proto.
  */
 export const file_aurelius_engine_v1_strategy: GenFile = /*@__PURE__*/
-  fileDesc("CiFhdXJlbGl1cy9lbmdpbmUvdjEvc3RyYXRlZ3kucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSK6AgoIU3RyYXRlZ3kSNgoMYnV5X2FuZF9ob2xkGAEgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkJ1eUFuZEhvbGRIABI1Cgt0c19tb21lbnR1bRgCIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5Uc01vbWVudHVtSAASPQoPdHJlbmRfZm9sbG93aW5nGAMgASgLMiIuYXVyZWxpdXMuZW5naW5lLnYxLlRyZW5kRm9sbG93aW5nSAASOwoObWVhbl9yZXZlcnNpb24YBCABKAsyIS5hdXJlbGl1cy5lbmdpbmUudjEuTWVhblJldmVyc2lvbkgAEjAKCGJyZWFrb3V0GAUgASgLMhwuYXVyZWxpdXMuZW5naW5lLnYxLkJyZWFrb3V0SABCEQoIdGVtcGxhdGUSBbpIAggBIgwKCkJ1eUFuZEhvbGQiUgoKVHNNb21lbnR1bRIyCg1sb29rYmFja19iYXJzGAEgASgFQhbiQQEBukgIGgYYoI0GKAH6uxgDMTI2SACIAQFCEAoOX2xvb2tiYWNrX2JhcnMitQIKDlRyZW5kRm9sbG93aW5nEi0KCWZhc3RfYmFycxgBIAEoBUIV4kEBAbpICBoGGKCNBigB+rsYAjIwSACIAQESLgoJc2xvd19iYXJzGAIgASgFQhbiQQEBukgIGgYYoI0GKAL6uxgDMTAwSAGIAQE6pwG6SKMBGqABCh90cmVuZF9mb2xsb3dpbmcuZmFzdF9iZWxvd19zbG93EiFmYXN0X2JhcnMgbXVzdCBiZSBiZWxvdyBzbG93X2JhcnMaWihoYXModGhpcy5mYXN0X2JhcnMpID8gdGhpcy5mYXN0X2JhcnMgOiAyMCkgPCAoaGFzKHRoaXMuc2xvd19iYXJzKSA/IHRoaXMuc2xvd19iYXJzIDogMTAwKUIMCgpfZmFzdF9iYXJzQgwKCl9zbG93X2JhcnMirgMKDU1lYW5SZXZlcnNpb24SMQoNbG9va2JhY2tfYmFycxgBIAEoBUIV4kEBAbpICBoGGKCNBigC+rsYAjIwSACIAQESPQoMZW50cnlfenNjb3JlGAIgASgBQiLiQQEBukgWEhRAARkAAAAAAABZQCEAAAAAAAAAAPq7GAEySAGIAQESPgoLZXhpdF96c2NvcmUYAyABKAFCJOJBAQG6SBYSFEABGQAAAAAAAFlAKQAAAAAAAAAA+rsYAzAuNUgCiAEBOrcBukizARqwAQofbWVhbl9yZXZlcnNpb24uZXhpdF9iZWxvd19lbnRyeRImZXhpdF96c2NvcmUgbXVzdCBiZSBiZWxvdyBlbnRyeV96c2NvcmUaZShoYXModGhpcy5leGl0X3pzY29yZSkgPyB0aGlzLmV4aXRfenNjb3JlIDogMC41KSA8IChoYXModGhpcy5lbnRyeV96c2NvcmUpID8gdGhpcy5lbnRyeV96c2NvcmUgOiAyLjApQhAKDl9sb29rYmFja19iYXJzQg8KDV9lbnRyeV96c2NvcmVCDgoMX2V4aXRfenNjb3JlIoYBCghCcmVha291dBIuCgplbnRyeV9iYXJzGAEgASgFQhXiQQEBukgIGgYYoI0GKAH6uxgCNTVIAIgBARItCglleGl0X2JhcnMYAiABKAVCFeJBAQG6SAgaBhigjQYoAfq7GAIyMEgBiAEBQg0KC19lbnRyeV9iYXJzQgwKCl9leGl0X2JhcnNiBnByb3RvMw", [file_aurelius_contract_v1_method_policy, file_buf_validate_validate, file_google_api_field_behavior]);
+  fileDesc("CiFhdXJlbGl1cy9lbmdpbmUvdjEvc3RyYXRlZ3kucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSKiBgoIU3RyYXRlZ3kSNgoMYnV5X2FuZF9ob2xkGAEgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkJ1eUFuZEhvbGRIABI1Cgt0c19tb21lbnR1bRgCIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5Uc01vbWVudHVtSAASPQoPdHJlbmRfZm9sbG93aW5nGAMgASgLMiIuYXVyZWxpdXMuZW5naW5lLnYxLlRyZW5kRm9sbG93aW5nSAASOwoObWVhbl9yZXZlcnNpb24YBCABKAsyIS5hdXJlbGl1cy5lbmdpbmUudjEuTWVhblJldmVyc2lvbkgAEjAKCGJyZWFrb3V0GAUgASgLMhwuYXVyZWxpdXMuZW5naW5lLnYxLkJyZWFrb3V0SAASOQoNcGFpcnNfdHJhZGluZxgGIAEoCzIgLmF1cmVsaXVzLmVuZ2luZS52MS5QYWlyc1RyYWRpbmdIABIvCghzdGF0X2FyYhgHIAEoCzIbLmF1cmVsaXVzLmVuZ2luZS52MS5TdGF0QXJiSAASOwoObWFya2V0X25ldXRyYWwYCCABKAsyIS5hdXJlbGl1cy5lbmdpbmUudjEuTWFya2V0TmV1dHJhbEgAEkMKEnZvbGF0aWxpdHlfdHJhZGluZxgJIAEoCzIlLmF1cmVsaXVzLmVuZ2luZS52MS5Wb2xhdGlsaXR5VHJhZGluZ0gAEioKBWNhcnJ5GAogASgLMhkuYXVyZWxpdXMuZW5naW5lLnYxLkNhcnJ5SAASOQoNbWxfY2xhc3NpZmllchgLIAEoCzIgLmF1cmVsaXVzLmVuZ2luZS52MS5NbENsYXNzaWZpZXJIABIuCgdmb3JtdWxhGAwgASgLMhsuYXVyZWxpdXMuZW5naW5lLnYxLkZvcm11bGFIABIsCgZwbHVnaW4YDSABKAsyGi5hdXJlbGl1cy5lbmdpbmUudjEuUGx1Z2luSAASMwoKb3JkZXJfbGlzdBgOIAEoCzIdLmF1cmVsaXVzLmVuZ2luZS52MS5PcmRlckxpc3RIAEIRCgh0ZW1wbGF0ZRIFukgCCAEiDAoKQnV5QW5kSG9sZCJSCgpUc01vbWVudHVtEjIKDWxvb2tiYWNrX2JhcnMYASABKAVCFuJBAQG6SAgaBhigjQYoAfq7GAMxMjZIAIgBAUIQCg5fbG9va2JhY2tfYmFycyK1AgoOVHJlbmRGb2xsb3dpbmcSLQoJZmFzdF9iYXJzGAEgASgFQhXiQQEBukgIGgYYoI0GKAH6uxgCMjBIAIgBARIuCglzbG93X2JhcnMYAiABKAVCFuJBAQG6SAgaBhigjQYoAvq7GAMxMDBIAYgBATqnAbpIowEaoAEKH3RyZW5kX2ZvbGxvd2luZy5mYXN0X2JlbG93X3Nsb3cSIWZhc3RfYmFycyBtdXN0IGJlIGJlbG93IHNsb3dfYmFycxpaKGhhcyh0aGlzLmZhc3RfYmFycykgPyB0aGlzLmZhc3RfYmFycyA6IDIwKSA8IChoYXModGhpcy5zbG93X2JhcnMpID8gdGhpcy5zbG93X2JhcnMgOiAxMDApQgwKCl9mYXN0X2JhcnNCDAoKX3Nsb3dfYmFycyKuAwoNTWVhblJldmVyc2lvbhIxCg1sb29rYmFja19iYXJzGAEgASgFQhXiQQEBukgIGgYYoI0GKAL6uxgCMjBIAIgBARI9CgxlbnRyeV96c2NvcmUYAiABKAFCIuJBAQG6SBYSFEABGQAAAAAAAFlAIQAAAAAAAAAA+rsYATJIAYgBARI+CgtleGl0X3pzY29yZRgDIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAWUApAAAAAAAAAAD6uxgDMC41SAKIAQE6twG6SLMBGrABCh9tZWFuX3JldmVyc2lvbi5leGl0X2JlbG93X2VudHJ5EiZleGl0X3pzY29yZSBtdXN0IGJlIGJlbG93IGVudHJ5X3pzY29yZRplKGhhcyh0aGlzLmV4aXRfenNjb3JlKSA/IHRoaXMuZXhpdF96c2NvcmUgOiAwLjUpIDwgKGhhcyh0aGlzLmVudHJ5X3pzY29yZSkgPyB0aGlzLmVudHJ5X3pzY29yZSA6IDIuMClCEAoOX2xvb2tiYWNrX2JhcnNCDwoNX2VudHJ5X3pzY29yZUIOCgxfZXhpdF96c2NvcmUihgEKCEJyZWFrb3V0Ei4KCmVudHJ5X2JhcnMYASABKAVCFeJBAQG6SAgaBhigjQYoAfq7GAI1NUgAiAEBEi0KCWV4aXRfYmFycxgCIAEoBUIV4kEBAbpICBoGGKCNBigB+rsYAjIwSAGIAQFCDQoLX2VudHJ5X2JhcnNCDAoKX2V4aXRfYmFycyKsAwoMUGFpcnNUcmFkaW5nEjEKDWxvb2tiYWNrX2JhcnMYASABKAVCFeJBAQG6SAgaBhigjQYoA/q7GAI2MEgAiAEBEj0KDGVudHJ5X3pzY29yZRgCIAEoAUIi4kEBAbpIFhIUQAEZAAAAAAAAWUAhAAAAAAAAAAD6uxgBMkgBiAEBEj4KC2V4aXRfenNjb3JlGAMgASgBQiTiQQEBukgWEhRAARkAAAAAAABZQCkAAAAAAAAAAPq7GAMwLjVIAogBATq2AbpIsgEarwEKHnBhaXJzX3RyYWRpbmcuZXhpdF9iZWxvd19lbnRyeRImZXhpdF96c2NvcmUgbXVzdCBiZSBiZWxvdyBlbnRyeV96c2NvcmUaZShoYXModGhpcy5leGl0X3pzY29yZSkgPyB0aGlzLmV4aXRfenNjb3JlIDogMC41KSA8IChoYXModGhpcy5lbnRyeV96c2NvcmUpID8gdGhpcy5lbnRyeV96c2NvcmUgOiAyLjApQhAKDl9sb29rYmFja19iYXJzQg8KDV9lbnRyeV96c2NvcmVCDgoMX2V4aXRfenNjb3JlIpwDCgdTdGF0QXJiEjEKDWxvb2tiYWNrX2JhcnMYASABKAVCFeJBAQG6SAgaBhigjQYoBfq7GAI2MEgAiAEBEj8KC2VudHJ5X3Njb3JlGAIgASgBQiXiQQEBukgWEhRAARkAAAAAAABZQCEAAAAAAAAAAPq7GAQxLjI1SAGIAQESPQoKZXhpdF9zY29yZRgDIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAWUApAAAAAAAAAAD6uxgDMC41SAKIAQE6rAG6SKgBGqUBChlzdGF0X2FyYi5leGl0X2JlbG93X2VudHJ5EiRleGl0X3Njb3JlIG11c3QgYmUgYmVsb3cgZW50cnlfc2NvcmUaYihoYXModGhpcy5leGl0X3Njb3JlKSA/IHRoaXMuZXhpdF9zY29yZSA6IDAuNSkgPCAoaGFzKHRoaXMuZW50cnlfc2NvcmUpID8gdGhpcy5lbnRyeV9zY29yZSA6IDEuMjUpQhAKDl9sb29rYmFja19iYXJzQg4KDF9lbnRyeV9zY29yZUINCgtfZXhpdF9zY29yZSJTCg1NYXJrZXROZXV0cmFsEjAKDWxvb2tiYWNrX2JhcnMYASABKAVCFOJBAQG6SAgaBhigjQYoAfq7GAE1SACIAQFCEAoOX2xvb2tiYWNrX2JhcnMiiQMKEVZvbGF0aWxpdHlUcmFkaW5nEi0KCWZhc3RfYmFycxgBIAEoBUIV4kEBAbpICBoGGKCNBigC+rsYAjIwSACIAQESLgoJc2xvd19iYXJzGAIgASgFQhbiQQEBukgIGgYYoI0GKAP6uxgDMTIwSAGIAQESPQoKZXhpdF9yYXRpbxgDIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAWUAhAAAAAAAAAAD6uxgDMS41SAKIAQE6qgG6SKYBGqMBCiJ2b2xhdGlsaXR5X3RyYWRpbmcuZmFzdF9iZWxvd19zbG93EiFmYXN0X2JhcnMgbXVzdCBiZSBiZWxvdyBzbG93X2JhcnMaWihoYXModGhpcy5mYXN0X2JhcnMpID8gdGhpcy5mYXN0X2JhcnMgOiAyMCkgPCAoaGFzKHRoaXMuc2xvd19iYXJzKSA/IHRoaXMuc2xvd19iYXJzIDogMTIwKUIMCgpfZmFzdF9iYXJzQgwKCl9zbG93X2JhcnNCDQoLX2V4aXRfcmF0aW8iTQoFQ2FycnkSMgoNbG9va2JhY2tfYmFycxgBIAEoBUIW4kEBAbpICBoGGKCNBigB+rsYAzI1MkgAiAEBQhAKDl9sb29rYmFja19iYXJzIvQCCgxNbENsYXNzaWZpZXISLgoNZmVhdHVyZV9jb3VudBgBIAEoBUIS4kEBAbpIBhoEGDIoAfq7GAE1SACIAQESLwoKdHJhaW5fYmFycxgCIAEoBUIW4kEBAbpICBoGGKCNBigU+rsYAzI1MkgBiAEBEjAKDHJldHJhaW5fYmFycxgDIAEoBUIV4kEBAbpICBoGGKCNBigB+rsYAjIxSAKIAQESPQoMbWFyZ2luX3JhdGlvGAQgASgBQiLiQQEBukgWEhRAAREAAAAAAADgPykAAAAAAAAAAPq7GAEwSAOIAQESPwoLcmlkZ2VfcmF0aW8YBSABKAFCJeJBAQG6SBYSFEABGQAAAACAhC5BKQAAAAAAAAAA+rsYBDAuMDFIBIgBAUIQCg5fZmVhdHVyZV9jb3VudEINCgtfdHJhaW5fYmFyc0IPCg1fcmV0cmFpbl9iYXJzQg8KDV9tYXJnaW5fcmF0aW9CDgoMX3JpZGdlX3JhdGlvIu4CCgZQbHVnaW4SLwoEbmFtZRgBIAEoCUIh4kEBArpIGnIYMhZeW2Etel1bYS16MC05X117MCw2Mn0kEjwKDXNvdXJjZV9kaWdlc3QYAiABKAlCIOJBAQG6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kSACIAQESbgoKcGFyYW1ldGVycxgDIAMoCzIqLmF1cmVsaXVzLmVuZ2luZS52MS5QbHVnaW4uUGFyYW1ldGVyc0VudHJ5Qi7iQQEBukgnmgEkEGQiGnIYMhZeW2Etel1bYS16MC05X117MCw2Mn0kKgQSAkABEi8KDHdhcm1fdXBfYmFycxgEIAEoBUIU4kEBAbpICBoGGKCNBigB+rsYATFIAYgBARoxCg9QYXJhbWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUIQCg5fc291cmNlX2RpZ2VzdEIPCg1fd2FybV91cF9iYXJzYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_formula, file_aurelius_engine_v1_orders, file_buf_validate_validate, file_google_api_field_behavior]);
 
 /**
- * Which template runs, and with which parameters. Exactly one is set.
+ * What decides, and with which parameters. Exactly one is set.
  *
  * @generated from message aurelius.engine.v1.Strategy
  */
 export type Strategy = Message<"aurelius.engine.v1.Strategy"> & {
   /**
-   * The template.
+   * The template, formula, plug-in or list of orders.
    *
    * @generated from oneof aurelius.engine.v1.Strategy.template
    */
@@ -68,6 +72,78 @@ export type Strategy = Message<"aurelius.engine.v1.Strategy"> & {
      */
     value: Breakout;
     case: "breakout";
+  } | {
+    /**
+     * Trades the spread of two symbols back to its mean.
+     *
+     * @generated from field: aurelius.engine.v1.PairsTrading pairs_trading = 6;
+     */
+    value: PairsTrading;
+    case: "pairsTrading";
+  } | {
+    /**
+     * Trades each symbol's residual against the market of the run.
+     *
+     * @generated from field: aurelius.engine.v1.StatArb stat_arb = 7;
+     */
+    value: StatArb;
+    case: "statArb";
+  } | {
+    /**
+     * Buys the losers of the run and sells its winners, in equal value.
+     *
+     * @generated from field: aurelius.engine.v1.MarketNeutral market_neutral = 8;
+     */
+    value: MarketNeutral;
+    case: "marketNeutral";
+  } | {
+    /**
+     * Holds more while volatility is low.
+     *
+     * @generated from field: aurelius.engine.v1.VolatilityTrading volatility_trading = 9;
+     */
+    value: VolatilityTrading;
+    case: "volatilityTrading";
+  } | {
+    /**
+     * Follows the dividend yield less the risk-free rate.
+     *
+     * @generated from field: aurelius.engine.v1.Carry carry = 10;
+     */
+    value: Carry;
+    case: "carry";
+  } | {
+    /**
+     * Follows a logistic regression on past returns, trained again and again.
+     *
+     * @generated from field: aurelius.engine.v1.MlClassifier ml_classifier = 11;
+     */
+    value: MlClassifier;
+    case: "mlClassifier";
+  } | {
+    /**
+     * Computes its signals from an expression.
+     *
+     * @generated from field: aurelius.engine.v1.Formula formula = 12;
+     */
+    value: Formula;
+    case: "formula";
+  } | {
+    /**
+     * Computes its signals in code that the engine's operator installed.
+     *
+     * @generated from field: aurelius.engine.v1.Plugin plugin = 13;
+     */
+    value: Plugin;
+    case: "plugin";
+  } | {
+    /**
+     * Sends the orders of a list.
+     *
+     * @generated from field: aurelius.engine.v1.OrderList order_list = 14;
+     */
+    value: OrderList;
+    case: "orderList";
   } | { case: undefined; value?: undefined };
 };
 
@@ -212,4 +288,263 @@ export type Breakout = Message<"aurelius.engine.v1.Breakout"> & {
  */
 export const BreakoutSchema: GenMessage<Breakout> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_strategy, 5);
+
+/**
+ * Pairs trading over exactly two symbols: the z-score of the spread between their
+ * log prices, the second one scaled by the hedge ratio of a rolling least-squares
+ * line. Gatev, Goetzmann and Rouwenhorst (2006); Vidyamurthy (2004). Below
+ * `-entry_zscore` long the first and short the second, above it the reverse, out
+ * within `exit_zscore`. Needs DIRECTION_LONG_SHORT.
+ *
+ * @generated from message aurelius.engine.v1.PairsTrading
+ */
+export type PairsTrading = Message<"aurelius.engine.v1.PairsTrading"> & {
+  /**
+   * Bars of the line, the mean and the deviation, the current one included.
+   *
+   * @generated from field: optional int32 lookback_bars = 1;
+   */
+  lookbackBars?: number | undefined;
+
+  /**
+   * Distance, in deviations, at which a position is opened. Above 0.
+   *
+   * @generated from field: optional double entry_zscore = 2;
+   */
+  entryZscore?: number | undefined;
+
+  /**
+   * Distance, in deviations, at which it is closed. At least 0.
+   *
+   * @generated from field: optional double exit_zscore = 3;
+   */
+  exitZscore?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.PairsTrading.
+ * Use `create(PairsTradingSchema)` to create a new message.
+ */
+export const PairsTradingSchema: GenMessage<PairsTrading> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 6);
+
+/**
+ * Statistical arbitrage: each symbol's returns against the equal-weighted market of
+ * the run; the s-score of the cumulative residual as an Ornstein-Uhlenbeck process.
+ * Avellaneda and Lee (2010). At least 3 symbols. Needs DIRECTION_LONG_SHORT.
+ *
+ * @generated from message aurelius.engine.v1.StatArb
+ */
+export type StatArb = Message<"aurelius.engine.v1.StatArb"> & {
+  /**
+   * Returns of the regression and of the residual process.
+   *
+   * @generated from field: optional int32 lookback_bars = 1;
+   */
+  lookbackBars?: number | undefined;
+
+  /**
+   * S-score at which a position is opened. Above 0.
+   *
+   * @generated from field: optional double entry_score = 2;
+   */
+  entryScore?: number | undefined;
+
+  /**
+   * S-score at which it is closed. At least 0.
+   *
+   * @generated from field: optional double exit_score = 3;
+   */
+  exitScore?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.StatArb.
+ * Use `create(StatArbSchema)` to create a new message.
+ */
+export const StatArbSchema: GenMessage<StatArb> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 7);
+
+/**
+ * Market-neutral contrarian: the signal is the return of the market of the run over
+ * `lookback_bars`, less the symbol's own. Lehmann (1990); Lo and MacKinlay (1990). At
+ * least 2 symbols. Needs DIRECTION_LONG_SHORT.
+ *
+ * @generated from message aurelius.engine.v1.MarketNeutral
+ */
+export type MarketNeutral = Message<"aurelius.engine.v1.MarketNeutral"> & {
+  /**
+   * Bars between the two closes of a return. At least 1.
+   *
+   * @generated from field: optional int32 lookback_bars = 1;
+   */
+  lookbackBars?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.MarketNeutral.
+ * Use `create(MarketNeutralSchema)` to create a new message.
+ */
+export const MarketNeutralSchema: GenMessage<MarketNeutral> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 8);
+
+/**
+ * Volatility-managed exposure: the signal is the slow variance of returns over the
+ * fast one, so that it is above 1 in calm and below 1 in turmoil. Moreira and Muir
+ * (2017). Its side is long, and out (or short) while the fast deviation is above
+ * `exit_ratio` times the slow one.
+ *
+ * @generated from message aurelius.engine.v1.VolatilityTrading
+ */
+export type VolatilityTrading = Message<"aurelius.engine.v1.VolatilityTrading"> & {
+  /**
+   * Returns of the fast deviation. At least 2 and below `slow_bars`.
+   *
+   * @generated from field: optional int32 fast_bars = 1;
+   */
+  fastBars?: number | undefined;
+
+  /**
+   * Returns of the slow deviation. At least 3.
+   *
+   * @generated from field: optional int32 slow_bars = 2;
+   */
+  slowBars?: number | undefined;
+
+  /**
+   * Fast over slow deviation from which the position is given up. Above 0.
+   *
+   * @generated from field: optional double exit_ratio = 3;
+   */
+  exitRatio?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.VolatilityTrading.
+ * Use `create(VolatilityTradingSchema)` to create a new message.
+ */
+export const VolatilityTradingSchema: GenMessage<VolatilityTrading> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 9);
+
+/**
+ * Carry: the signal is the sum of the dividends of the last `lookback_bars` bars over
+ * the close, as a rate a year, less the risk-free rate. Koijen, Moskowitz, Pedersen and
+ * Vrugt (2018). Data without the column `dividend` is refused with COLUMN_MISSING.
+ *
+ * @generated from message aurelius.engine.v1.Carry
+ */
+export type Carry = Message<"aurelius.engine.v1.Carry"> & {
+  /**
+   * Bars whose dividends count, the current one included. At least 1.
+   *
+   * @generated from field: optional int32 lookback_bars = 1;
+   */
+  lookbackBars?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.Carry.
+ * Use `create(CarrySchema)` to create a new message.
+ */
+export const CarrySchema: GenMessage<Carry> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 10);
+
+/**
+ * A logistic regression on past returns says whether the next close is higher. Features
+ * are the last `feature_count` returns, scaled by the deviation of the training slice;
+ * the label of a bar is known one bar later, so it is never in its own training slice.
+ * Long above 1/2 + `margin_ratio`, short (or flat) below 1/2 - `margin_ratio`. Hastie,
+ * Tibshirani and Friedman (2009), section 4.4.
+ *
+ * @generated from message aurelius.engine.v1.MlClassifier
+ */
+export type MlClassifier = Message<"aurelius.engine.v1.MlClassifier"> & {
+  /**
+   * Past returns that are features. At least 1.
+   *
+   * @generated from field: optional int32 feature_count = 1;
+   */
+  featureCount?: number | undefined;
+
+  /**
+   * Labelled bars of a training slice. At least 20.
+   *
+   * @generated from field: optional int32 train_bars = 2;
+   */
+  trainBars?: number | undefined;
+
+  /**
+   * Bars between two trainings. At least 1.
+   *
+   * @generated from field: optional int32 retrain_bars = 3;
+   */
+  retrainBars?: number | undefined;
+
+  /**
+   * How far from 1/2 the probability must be. In [0, 1/2).
+   *
+   * @generated from field: optional double margin_ratio = 4;
+   */
+  marginRatio?: number | undefined;
+
+  /**
+   * The ridge penalty of the weights. At least 0.
+   *
+   * @generated from field: optional double ridge_ratio = 5;
+   */
+  ridgeRatio?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.MlClassifier.
+ * Use `create(MlClassifierSchema)` to create a new message.
+ */
+export const MlClassifierSchema: GenMessage<MlClassifier> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 11);
+
+/**
+ * Code that the engine's operator installed as the Python entry point `name` of the
+ * group `aurelius.strategies`. It runs in a process of its own without clock, network,
+ * files, environment or unseeded randomness, and sees bars only up to the one it decides
+ * at. docs/howto/write-a-plugin.md.
+ *
+ * @generated from message aurelius.engine.v1.Plugin
+ */
+export type Plugin = Message<"aurelius.engine.v1.Plugin"> & {
+  /**
+   * The entry point's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Digest of the source. Absent means that of what is installed, which the resolved
+   * specification states; any other is refused with PLUGIN_MISMATCH.
+   *
+   * @generated from field: optional string source_digest = 2;
+   */
+  sourceDigest?: string | undefined;
+
+  /**
+   * Its parameters by name, finite.
+   *
+   * @generated from field: map<string, double> parameters = 3;
+   */
+  parameters: { [key: string]: number };
+
+  /**
+   * Bars of a symbol before its first decision. At least 1.
+   *
+   * @generated from field: optional int32 warm_up_bars = 4;
+   */
+  warmUpBars?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.Plugin.
+ * Use `create(PluginSchema)` to create a new message.
+ */
+export const PluginSchema: GenMessage<Plugin> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_strategy, 12);
 

@@ -1,0 +1,1 @@
+"""The event core: orders, fills and accounts on one clock."""

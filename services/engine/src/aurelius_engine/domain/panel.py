@@ -1,0 +1,121 @@
+"""The window of a table as matrices on one clock."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.domain import errors
+from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
+from aurelius_engine.domain.spec import BacktestSpec
+
+# A panel lays out each column of every symbol at every time: 0.5 GiB a column at the most.
+PANEL_MAX_CELLS = 1 << 26
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Bars on one clock. NaN where a symbol has no bar.
+
+    `times` has shape (n_steps,), int64 ns UTC, rising; the matrices have shape
+    (n_steps, n_symbols), C order. `dividend` (quote currency a unit) and `split_ratio`
+    (units after over units before, 1 for none) act at the open of their bar; None where
+    the data has no such column. Read-only: some are views of the table.
+    """
+
+    times: Ints
+    symbols: tuple[str, ...]
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    dividend: Floats | None
+    split_ratio: Floats | None
+
+    @property
+    def bar_counts(self) -> Ints:
+        """Bars of each symbol in the window, shape (n_symbols,)."""
+        counts: Ints = np.count_nonzero(~np.isnan(self.close), axis=0).astype(np.int64)
+        return counts
+
+
+def _selection(names: tuple[str, ...], spec: BacktestSpec, table: MarketTable) -> tuple[Ints, Ints]:
+    """Returns the rows in the window and each row's place among `names`."""
+    code_of = {name: code for code, name in enumerate(table.symbols)}
+    unknown = sorted(set(names) - code_of.keys())
+    if unknown:
+        raise errors.SymbolUnknown(
+            f"the dataset has no symbol {unknown[0]}",
+            found=unknown[0],
+            allowed=", ".join(table.symbols[:20]),
+        )
+    first, last = int(table.time[0]), int(table.time[-1])
+    start = first if spec.start_ns is None else spec.start_ns
+    end = last + 1 if spec.end_ns is None else spec.end_ns
+    low, high = np.searchsorted(table.time, [start, end], side="left").tolist()
+    code_to_place = np.full(len(table.symbols), -1, dtype=np.int64)
+    for place, name in enumerate(names):
+        code_to_place[code_of[name]] = place
+    places = code_to_place[table.symbol.data[low:high]]
+    rows = np.arange(low, high)
+    if len(names) < len(table.symbols):
+        rows, places = rows[places >= 0], places[places >= 0]
+    if rows.size == 0:
+        raise errors.WindowEmpty(
+            f"no bar lies in [{start}, {end})",
+            found=f"[{start}, {end})",
+            allowed=f"within [{first}, {last}]",
+        )
+    return rows, places
+
+
+def _clock(times: Ints) -> tuple[Ints, Ints]:
+    """Returns the distinct times of sorted ones, and the place of each."""
+    changes = np.empty(times.size, dtype=np.bool_)
+    changes[0] = True
+    np.not_equal(times[1:], times[:-1], out=changes[1:])
+    return times[changes], np.cumsum(changes, dtype=np.int64) - 1
+
+
+def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()) -> Panel:
+    """Lays the window's bars on one clock.
+
+    Args:
+        spec: Resolved.
+        table: Checked and sorted.
+        names: The symbols, in order; none means the spec's, or else all of the table.
+
+    Raises:
+        SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
+    """
+    names = names or spec.symbols or table.symbols
+    rows, places = _selection(names, spec, table)
+    times, steps = _clock(table.time[rows[0] : rows[-1] + 1] if _is_run(rows) else table.time[rows])
+    cells = times.size * len(names)
+    if cells > PANEL_MAX_CELLS:
+        raise errors.WindowTooLarge(
+            f"{times.size} times of {len(names)} symbols are {cells} cells",
+            found=cells,
+            allowed=f"at most {PANEL_MAX_CELLS}",
+        )
+    # Rows are sorted by (time, symbol): a full grid is the table itself.
+    full = cells == rows.size and _is_run(rows)
+    matrices: dict[str, Floats | None] = {}
+    for name in (*BARS, *ACTIONS):
+        values = getattr(table, name)
+        if values is None:
+            matrices[name] = None
+        elif full:
+            matrices[name] = values[rows[0] : rows[-1] + 1].reshape(times.size, len(names))
+        else:
+            matrix = np.full((times.size, len(names)), np.nan)
+            matrix[steps, places] = values[rows]
+            matrices[name] = matrix
+    return Panel(times=times, symbols=names, **matrices)  # type: ignore[arg-type]
+
+
+def _is_run(rows: Ints) -> bool:
+    return bool(rows[-1] - rows[0] + 1 == rows.size)
