@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lock third-party generate check test parity-nightly demo up bench golden
+.PHONY: help setup lock third-party generate check test parity-nightly demo up bench bench-chassis bench-agreement golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ setup: .venv/.ready ## Creates the pinned environment in .venv.
 	@touch $@
 
 lock: ## Renews the lock files: names, versions and hashes only.
-	cd requirements && for f in bootstrap dev; do \
+	cd requirements && for f in bootstrap dev bench bench-event; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$f.in -o $$f.lock || exit 1; done
 
 third-party: .venv/.ready ## Fetches the imported protos again.
@@ -57,8 +57,20 @@ demo: .venv/.ready ## Runs the story on real data and prints a summary.
 up: .venv/.ready ## Keeps the suite running and prints its URLs.
 	$(BIN)/aurelius up
 
-bench: .venv/.ready ## Measures beside a reference, median of several.
+bench: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Measures the engine beside others, side by side.
+	$(BIN)/python benchmarks/bench_engine.py
+
+bench-chassis: .venv/.ready ## Measures what the chassis costs a call.
 	$(BIN)/python benchmarks/bench_chassis.py
+
+bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Runs other engines and rewrites what ours must agree with.
+	$(BIN)/python benchmarks/agreement.py
+
+# Other engines, in environments of their own.
+.venv-%/.ready: requirements/%.lock | .venv/.ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python .venv-$*/bin/python $<
+	@touch $@
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py
