@@ -36,6 +36,7 @@ check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/ruff check chassis services clients/python/src/aurelius_client tests tools
 	$(BIN)/mypy chassis/src services/engine/src services/governance/src services/gateway/src clients/python/src/aurelius_client
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_core.py
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code protos
 	$(BIN)/python tools/generate.py --check
