@@ -19,7 +19,7 @@ from aurelius_engine.adapters.market_files import array_of, read_market_file
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import FileFormat
 from aurelius_engine.application.table_files import ExportFormat
-from aurelius_engine.domain.market_table import PRICES, MarketTable
+from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import Column
 
@@ -45,12 +45,12 @@ class ArrowTables:
     def decode_market(self, data: bytes) -> MarketTable:
         """See the port."""
         columns = {column.name: column for column in self.decode(data)}
+        names = (*BARS, *(ACTIONS if any(name in columns for name in ACTIONS) else ()))
         try:
             return MarketTable(
                 time=_as(columns["time"], np.int64),
                 symbol=columns["symbol"],
-                volume=_as(columns["volume"], np.float64),
-                **{name: _as(columns[name], np.float64) for name in PRICES},
+                **{name: _as(columns[name], np.float64) for name in names},
             )
         except KeyError as error:
             raise _damaged(f"it has no column {error}") from error

@@ -10,7 +10,7 @@ from aurelius_engine.application.errors import UploadTooLarge
 from aurelius_engine.application.records import FileFormat
 
 MAX_ROWS = 10_000_000
-_ROW_BYTES = 100  # seven columns of 8 bytes, and their texts in a CSV
+_ROW_BYTES = 100  # seven to ten columns of 8 bytes, and their texts in a CSV
 _SPARE_BYTES = 16 * 1024 * 1024
 _BATCH_ROWS = 65_536
 

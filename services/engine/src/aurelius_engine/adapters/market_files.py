@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.records import FileFormat as FileFormat
-from aurelius_engine.domain.errors import DatasetEmpty, row_text
-from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
+from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
 
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
-BARS = ("open", "high", "low", "close", "volume")
+CURRENCY = "currency"
+# What an empty cell of an action means: none.
+_NO_ACTION = {"dividend": 0.0, "split_ratio": 1.0}
 _TIME_NAMES = ("time", "timestamp", "datetime", "date")
 # A count of nanoseconds from 1973-03-03 on. Seconds, milliseconds and microseconds of
 # any year until 5138, and dates such as 20240102, lie below: they are never taken for it.
@@ -32,10 +34,13 @@ def read_market_file(
 
     The columns are found by name, in any case: `time` (or timestamp, datetime,
     date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
-    `high`, `low`, `close`, `volume`. Others are ignored.
+    `high`, `low`, `close`, `volume`, and with corporate actions `dividend` and
+    `split_ratio`, where an empty cell is none. Of `currency` there is one, the same in
+    each row. Others are ignored.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
+        CurrencyMixed: Its prices are in several currencies.
         UploadTooLarge: It has more rows, or unfolds to more bytes than they may take.
         EngineError: A row cannot be true; see MarketTable.build.
     """
@@ -43,7 +48,8 @@ def read_market_file(
         opened = open_file(data, file_format)
         places = _places(opened.names)
         time_name = _refuse_missing(places, opened.names)
-        wanted = (time_name, "symbol", *BARS)
+        more = [name for name in (*ACTIONS, CURRENCY) if name in places]
+        wanted = (time_name, "symbol", *BARS, *more)
         names = [opened.names[places[name]] for name in wanted]
         found = opened.columns(names, texts=names[1], max_rows=max_rows)
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -56,10 +62,18 @@ def read_market_file(
     if not found:
         raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
     columns = dict(zip(wanted, found, strict=True))
+    if CURRENCY in columns:
+        _refuse_mixed(columns[CURRENCY])
+    bars = {name: _floats(columns[name], name) for name in BARS}
+    bars |= {
+        name: _floats(columns[name], name, empty=_NO_ACTION[name])
+        for name in ACTIONS
+        if name in columns
+    }
     return MarketTable.build(
         time=_nanoseconds(columns[time_name]),
         symbol=_texts(columns["symbol"]),
-        bars={name: _floats(columns[name], name) for name in BARS},
+        bars=bars,
     )
 
 
@@ -80,7 +94,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, text in enumerate(header):
         name = text.strip().lower()
-        if name not in ("symbol", *_TIME_NAMES, *BARS):
+        if name not in ("symbol", *_TIME_NAMES, *BARS, *ACTIONS, CURRENCY):
             continue
         if name in places:
             raise ValueError(f"two columns are named {name}")
@@ -92,11 +106,13 @@ def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
     time_name = next((name for name in _TIME_NAMES if name in names), None)
     missing = [] if time_name else ["time"]
     missing += [name for name in ("symbol", *BARS) if name not in names]
+    if any(name in names for name in ACTIONS):  # one without the other would half apply
+        missing += [name for name in ACTIONS if name not in names]
     if missing or time_name is None:
         raise ColumnMissing(
             f"column {missing[0]} is missing",
             found=", ".join(header)[:200],
-            allowed="time, symbol, " + ", ".join(BARS),
+            allowed="time, symbol, " + ", ".join(BARS) + "; dividend and split_ratio or neither",
             column=missing[0],
         )
     return time_name
@@ -136,7 +152,22 @@ def _refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str)
         )
 
 
-def _floats(column: "pa.ChunkedArray[Any]", name: str) -> NDArray[np.float64]:
+def _refuse_mixed(column: "pa.ChunkedArray[Any]") -> None:
+    """Refuses a second currency: nothing converts one into another. An empty cell is none."""
+    texts = [text.strip() for text in column.cast(pa.string()).unique().to_pylist() if text]
+    found = sorted({text for text in texts if text})
+    if len(found) > 1:
+        shown = ", ".join(text[:16] for text in found[:5])
+        raise CurrencyMixed(
+            f"the prices are in {len(found)} currencies: {shown}",
+            found=shown,
+            allowed="one currency in every row",
+        )
+
+
+def _floats(
+    column: "pa.ChunkedArray[Any]", name: str, *, empty: float = float("nan")
+) -> NDArray[np.float64]:
     _refuse_booleans(column, name, allowed="numbers")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = _parsed(column, name, pa.float64(), _number, allowed="a number")
@@ -145,7 +176,7 @@ def _floats(column: "pa.ChunkedArray[Any]", name: str) -> NDArray[np.float64]:
     except pa.ArrowException as error:
         raise _malformed(name, "is not of numbers", error, allowed="numbers") from error
     if numbers.null_count:  # NaN is refused further on, with its row
-        numbers = numbers.fill_null(pa.scalar(float("nan")))
+        numbers = numbers.fill_null(pa.scalar(empty))
     return array_of(numbers, np.float64)
 
 

@@ -78,6 +78,14 @@ class WindowTooLarge(EngineError):
     """The window has more times, times symbols, than a run lays out in memory."""
 
 
+class CurrencyMixed(EngineError):
+    """The prices of one dataset are in several currencies."""
+
+
+class BarIntervalMismatch(EngineError):
+    """The bars of the window are not as long as the specification says."""
+
+
 class SymbolUnknown(EngineError):
     """The dataset has no such symbol."""
 
@@ -92,6 +100,10 @@ class DataColumnMissing(EngineError):
 
 class SpecContradiction(EngineError):
     """Two parts of the specification exclude each other."""
+
+
+class OrderOutsideWindow(EngineError):
+    """An order of a list is sent before the first bar."""
 
 
 class CalendarMismatch(EngineError):

@@ -19,7 +19,12 @@ export const file_aurelius_engine_v1_portfolio: GenFile = /*@__PURE__*/
 
 /**
  * How a strategy's signals become target positions. A signal's sign is a side, its
- * size a score. A weight is a signed fraction of equity at the fill. Exactly one is set.
+ * size a score. A weight is a signed fraction of equity at the fill. With
+ * DIRECTION_LONG_FLAT a signal below 0 counts as 0. Exactly one is set.
+ *
+ * A symbol gets a target only at a close of its own. Where shares depend on other
+ * symbols, one without a bar counts as it was at its last one, for 14 days; with
+ * BAR_INTERVAL_WEEK for 21, with BAR_INTERVAL_MONTH for 93.
  *
  * @generated from message aurelius.engine.v1.Sizing
  */
@@ -169,8 +174,10 @@ export const EqualWeightSchema: GenMessage<EqualWeight> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_portfolio, 3);
 
 /**
- * As EqualWeight, each share in proportion to 1 / volatility. A symbol whose
- * volatility is not known or 0 has none.
+ * As EqualWeight, each share in proportion to 1 / volatility. Until the symbol has
+ * `lookback_bars` returns it counts as without a signal; a deviation of up to 2^-40
+ * is no volatility, and gives no share. The same holds of VolatilityTarget and
+ * KellyFraction.
  *
  * @generated from message aurelius.engine.v1.InverseVolatility
  */
@@ -273,8 +280,8 @@ export const KellyFractionSchema: GenMessage<KellyFraction> = /*@__PURE__*/
 
 /**
  * Long the `top_count` symbols with the highest signals, short the `bottom_count`
- * with the lowest, each side sharing its half equally. Ties go to the symbol that
- * comes first. A symbol without a signal takes no rank.
+ * with the lowest of the others, whatever the sign of the signals. Ties go to the
+ * symbol that comes first. A symbol without a signal or a bar takes no rank.
  *
  * @generated from message aurelius.engine.v1.RankWeights
  */
@@ -310,7 +317,7 @@ export const RankWeightsSchema: GenMessage<RankWeights> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_portfolio, 7);
 
 /**
- * The signal is the weight, after `normalisation`.
+ * The signal is the weight, after `normalisation`. A signal that is not finite is none.
  *
  * @generated from message aurelius.engine.v1.SignalWeights
  */
@@ -365,7 +372,8 @@ export enum SignalWeights_Normalisation {
   GROSS = 2,
 
   /**
-   * Less their mean, then as NORMALISATION_GROSS: long and short are equal.
+   * Less their mean, then as NORMALISATION_GROSS: long and short are equal. Needs
+   * DIRECTION_LONG_SHORT.
    *
    * @generated from enum value: NORMALISATION_DOLLAR_NEUTRAL = 3;
    */
@@ -430,7 +438,9 @@ export enum RebalanceSchedule {
 
   /**
    * At each close at which the signal of a symbol has another sign than at its bar
-   * before. With `rank` and `signal_weights`: at which its target differs.
+   * before, 0 before the first. With `equal_weight` and `inverse_volatility`: then all
+   * symbols that have a signal, as their shares change. With `rank` and
+   * `signal_weights`: at which a target differs from the last one.
    *
    * @generated from enum value: REBALANCE_SCHEDULE_ON_CHANGE = 1;
    */
