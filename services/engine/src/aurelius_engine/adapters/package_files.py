@@ -40,5 +40,7 @@ def packaged_calendars() -> Calendars:
     return Calendars(
         version=document["version"],
         annual_sessions=document["annualSessions"],
+        session_minutes=document["sessionMinutes"],
         time_zones=document["timeZones"],
+        offsets=document["offsets"],
     )

@@ -242,7 +242,7 @@ class Backtests:
 
     def _refuse_unfit(self, document: Mapping[str, Any], dataset: Dataset) -> None:
         spec = spec_from_document(document)
-        self._computing.calendars.periods_per_year(spec.calendar, spec.calendar_version)
+        self._computing.calendars.refuse_unknown(spec.calendar, spec.calendar_version)
         if spec.calendar != dataset.provenance.calendar:
             raise CalendarMismatch(
                 f"the calendar is {spec.calendar}, that of {dataset.name} is "

@@ -35,5 +35,5 @@ def execute(
         EngineError: The run is refused, cancelled, or its accounts do not add up.
     """
     spec = spec_from_document(document)
-    periods = calendars.periods_per_year(spec.calendar, spec.calendar_version)
+    periods = calendars.periods_per_year(spec.calendar, spec.calendar_version, spec.bar_interval)
     return result_of(simulate(spec, table, should_stop), spec, periods_per_year=periods)

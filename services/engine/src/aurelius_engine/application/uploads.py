@@ -84,7 +84,7 @@ class Uploads:
                 allowed=self._limits.file_max_bytes,
                 unit="bytes",
             )
-        self._calendars.periods_per_year(provenance.calendar, self._calendars.version)
+        self._calendars.refuse_unknown(provenance.calendar, self._calendars.version)
         _refuse_other_zone(provenance, self._calendars.time_zones[provenance.calendar])
         upload = Upload(
             id=self._new_id(),

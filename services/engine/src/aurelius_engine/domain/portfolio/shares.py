@@ -150,7 +150,7 @@ def _observe(signals: Floats, bars: Bars, t: int, rule: Rule, state: State) -> b
             if previous == previous:
                 worth = close
                 if bars.split_ratio.size:
-                    worth = close * bars.split_ratio[t, j] + bars.dividend[t, j]
+                    worth = (close + bars.dividend[t, j]) * bars.split_ratio[t, j]
                 state.returns[j, state.returned[j] % room] = worth / previous - 1.0
                 state.returned[j] += 1
             state.previous[j] = close
