@@ -98,6 +98,10 @@ class DataColumnMissing(EngineError):
     """The run needs a column that the data does not have."""
 
 
+class SymbolCountMismatch(EngineError):
+    """The strategy is not for that many symbols."""
+
+
 class SpecContradiction(EngineError):
     """Two parts of the specification exclude each other."""
 
@@ -116,3 +120,19 @@ class AccountingBreach(EngineError):
 
 class RunCancelled(EngineError):
     """A caller cancelled the run."""
+
+
+class SweepParameterInvalid(EngineError):
+    """A parameter of a sweep names no field that can vary, or has a value that it cannot."""
+
+
+class SweepSpaceInvalid(EngineError):
+    """The space of a sweep is no grid, too large, or empty."""
+
+
+class SweepMetricUnknown(EngineError):
+    """A sweep asks for a metric that the registry does not have."""
+
+
+class TrialSpecInvalid(EngineError):
+    """A point of a sweep is no valid specification."""

@@ -41,6 +41,9 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.DuplicateBar: WireError(_INVALID, "ERROR_REASON_DUPLICATE_BAR"),
     domain.DatasetEmpty: WireError(_INVALID, "ERROR_REASON_DATASET_EMPTY"),
     domain.LookbackTooLong: WireError(_INVALID, "ERROR_REASON_LOOKBACK_TOO_LONG"),
+    domain.SymbolCountMismatch: WireError(_INVALID, "ERROR_REASON_SYMBOL_COUNT_MISMATCH"),
+    domain.SpecContradiction: WireError(_INVALID, "ERROR_REASON_SPEC_CONTRADICTION"),
+    domain.DataColumnMissing: WireError(_INVALID, "ERROR_REASON_DATA_COLUMN_MISSING"),
     domain.WindowEmpty: WireError(_INVALID, "ERROR_REASON_WINDOW_EMPTY"),
     domain.WindowTooLarge: WireError(_INVALID, "ERROR_REASON_WINDOW_TOO_LARGE"),
     domain.WindowReversed: WireError(_INVALID, "ERROR_REASON_WINDOW_REVERSED"),
@@ -53,6 +56,13 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     service.ReplayNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_REPLAY_NOT_FOUND"),
     service.EngineVersionMismatch: WireError(_UNMET, "ERROR_REASON_ENGINE_VERSION_MISMATCH"),
     service.EngineBusy: WireError(StatusCode.UNAVAILABLE, "ERROR_REASON_ENGINE_BUSY"),
+    service.SweepNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_SWEEP_NOT_FOUND"),
+    service.SweepNotSucceeded: WireError(_UNMET, "ERROR_REASON_SWEEP_NOT_SUCCEEDED"),
+    domain.SweepParameterInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_PARAMETER_INVALID"),
+    domain.SweepSpaceInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_SPACE_INVALID"),
+    domain.SweepMetricUnknown: WireError(_INVALID, "ERROR_REASON_SWEEP_METRIC_UNKNOWN"),
+    # Only in a SweepTrial.
+    domain.TrialSpecInvalid: WireError(_INVALID, "ERROR_REASON_TRIAL_SPEC_INVALID"),
     # The last three are reasons of a RunFailure; no call ends with them.
     domain.AccountingBreach: WireError(StatusCode.INTERNAL, "ERROR_REASON_ACCOUNTING_BREACH"),
     domain.RunCancelled: WireError(StatusCode.CANCELLED, "ERROR_REASON_RUN_CANCELLED"),

@@ -171,7 +171,7 @@ export const BuyAndHoldSchema: GenMessage<BuyAndHold> = /*@__PURE__*/
 
 /**
  * Time-series momentum: long after a positive past return, short (or flat)
- * after a negative one. Moskowitz, Ooi and Pedersen (2012).
+ * after a negative one; the return is the signal. Moskowitz, Ooi and Pedersen (2012).
  *
  * @generated from message aurelius.engine.v1.TsMomentum
  */
@@ -291,10 +291,13 @@ export const BreakoutSchema: GenMessage<Breakout> = /*@__PURE__*/
 
 /**
  * Pairs trading over exactly two symbols: the z-score of the spread between their
- * log prices, the second one scaled by the hedge ratio of a rolling least-squares
- * line. Gatev, Goetzmann and Rouwenhorst (2006); Vidyamurthy (2004). Below
+ * log prices, the second one scaled by the slope of a rolling least-squares line of the
+ * first on the second. Gatev, Goetzmann and Rouwenhorst (2006); Vidyamurthy (2004). Below
  * `-entry_zscore` long the first and short the second, above it the reverse, out
- * within `exit_zscore`. Needs DIRECTION_LONG_SHORT.
+ * within `exit_zscore`. The signal of the first is 1 or -1, that of the second the
+ * opposite times the slope at the opening, so that signal weights hold the spread.
+ * Nothing is opened while the slope is not above 0. Decided at bars that both have;
+ * at its other bars a symbol keeps its signal. Needs DIRECTION_LONG_SHORT.
  *
  * @generated from message aurelius.engine.v1.PairsTrading
  */
@@ -331,7 +334,10 @@ export const PairsTradingSchema: GenMessage<PairsTrading> = /*@__PURE__*/
 /**
  * Statistical arbitrage: each symbol's returns against the equal-weighted market of
  * the run; the s-score of the cumulative residual as an Ornstein-Uhlenbeck process.
- * Avellaneda and Lee (2010). At least 3 symbols. Needs DIRECTION_LONG_SHORT.
+ * Avellaneda and Lee (2010). Long below `-entry_score`, short above it, out within
+ * `exit_score`, and out while the residual's mean time of reversion is not below half
+ * the look-back. The market itself is not traded. At least 3 symbols. Needs
+ * DIRECTION_LONG_SHORT.
  *
  * @generated from message aurelius.engine.v1.StatArb
  */
@@ -367,8 +373,10 @@ export const StatArbSchema: GenMessage<StatArb> = /*@__PURE__*/
 
 /**
  * Market-neutral contrarian: the signal is the return of the market of the run over
- * `lookback_bars`, less the symbol's own. Lehmann (1990); Lo and MacKinlay (1990). At
- * least 2 symbols. Needs DIRECTION_LONG_SHORT.
+ * `lookback_bars`, less the symbol's own; within 2^-40 of the market, relatively, it is 0.
+ * The market is the mean of the symbols that have such a return. Signal weights make
+ * the two sides equal. Lehmann (1990); Lo and MacKinlay (1990). At least 2 symbols. Needs
+ * DIRECTION_LONG_SHORT.
  *
  * @generated from message aurelius.engine.v1.MarketNeutral
  */
@@ -391,8 +399,9 @@ export const MarketNeutralSchema: GenMessage<MarketNeutral> = /*@__PURE__*/
 /**
  * Volatility-managed exposure: the signal is the slow variance of returns over the
  * fast one, so that it is above 1 in calm and below 1 in turmoil. Moreira and Muir
- * (2017). Its side is long, and out (or short) while the fast deviation is above
- * `exit_ratio` times the slow one.
+ * (2017). Its size is at most 100. Its side is long, and out (or short) while the fast
+ * deviation is above `exit_ratio` times the slow one. A deviation of at most 2^-40 is 0;
+ * with a slow one of 0 the signal is 1.
  *
  * @generated from message aurelius.engine.v1.VolatilityTrading
  */
@@ -429,7 +438,7 @@ export const VolatilityTradingSchema: GenMessage<VolatilityTrading> = /*@__PURE_
 /**
  * Carry: the signal is the sum of the dividends of the last `lookback_bars` bars over
  * the close, as a rate a year, less the risk-free rate. Koijen, Moskowitz, Pedersen and
- * Vrugt (2018). Data without the column `dividend` is refused with COLUMN_MISSING.
+ * Vrugt (2018). Data without the column `dividend` is refused with DATA_COLUMN_MISSING.
  *
  * @generated from message aurelius.engine.v1.Carry
  */
@@ -453,8 +462,9 @@ export const CarrySchema: GenMessage<Carry> = /*@__PURE__*/
  * A logistic regression on past returns says whether the next close is higher. Features
  * are the last `feature_count` returns, scaled by the deviation of the training slice;
  * the label of a bar is known one bar later, so it is never in its own training slice.
- * Long above 1/2 + `margin_ratio`, short (or flat) below 1/2 - `margin_ratio`. Hastie,
- * Tibshirani and Friedman (2009), section 4.4.
+ * Long above 1/2 + `margin_ratio`, short (or flat) below 1/2 - `margin_ratio`; the signal
+ * is twice the probability less 1. The first training is at the first bar that has
+ * enough before it. Hastie, Tibshirani and Friedman (2009), section 4.4.
  *
  * @generated from message aurelius.engine.v1.MlClassifier
  */
@@ -488,7 +498,7 @@ export type MlClassifier = Message<"aurelius.engine.v1.MlClassifier"> & {
   marginRatio?: number | undefined;
 
   /**
-   * The ridge penalty of the weights. At least 0.
+   * The ridge penalty of the weights, the intercept excepted. At least 0.
    *
    * @generated from field: optional double ridge_ratio = 5;
    */
