@@ -153,6 +153,45 @@ def splits(rows: Rows) -> list[tuple[str, int, float]]:
     return sorted(found, key=lambda split: (split[1], split[0]))
 
 
+def dividends(rows: Rows) -> list[tuple[str, int, float]]:
+    """Finds the dividends: sessions where close / adjusted close falls, but not as at a split.
+
+    The publisher adjusts by 1 + dividend / close of the ex date, so that the dividend is
+    that close times the fall of the quotient. Each must be a whole number of cents to
+    within 1e-9. Returns (symbol, ex day, dividend), sorted by (ex day, symbol).
+    """
+    found = []
+    for symbol in sorted(set(rows.symbol)):
+        own = rows.of(symbol)
+        quotient = own.values["close"] / own.values["adj_close"]
+        jump = quotient[:-1] / quotient[1:]
+        for i in np.flatnonzero((jump > 1.0 + 1e-9) & (jump < SPLIT_JUMP)).tolist():
+            cents = float(own.values["close"][i + 1] * (jump[i] - 1.0) * 100.0)
+            if abs(cents - np.rint(cents)) > 1e-7:
+                sys.exit(f"make_data: {symbol} pays {cents} cents on {own.day[i + 1]}")
+            found.append((symbol, int(own.day[i + 1]), float(np.rint(cents)) / 100.0))
+    return sorted(found, key=lambda paid: (paid[1], paid[0]))
+
+
+def with_actions(rows: Rows, paid: Sequence[tuple[str, int, float]]) -> Rows:
+    """Replaces the adjusted close by the columns `dividend` and `split_ratio`."""
+    place = {
+        (symbol, day): i
+        for i, (symbol, day) in enumerate(zip(rows.symbol, rows.day.tolist(), strict=True))
+    }
+    dividend, split_ratio = np.zeros(len(rows.day)), np.ones(len(rows.day))
+    for symbol, day, amount in paid:
+        dividend[place[symbol, day]] = amount
+    for symbol, day, ratio in splits(rows):
+        split_ratio[place[symbol, day]] = ratio
+    kept = without(rows, "adj_close")
+    return Rows(
+        rows.day,
+        rows.symbol,
+        {**kept.values, "dividend": dividend, "split_ratio": split_ratio},
+    )
+
+
 def ph_source() -> tuple[bytes, Rows]:
     """Reads every complete row of the Philippine series, traded value in pesos last."""
     data = package_file("fastquant", "data/merged_stock_data.zip")
@@ -248,7 +287,7 @@ def provenance(**facts: object) -> dataset_pb2.Provenance:
 
 
 def write_us(folder: Path) -> None:
-    """Writes the US bars and their splits."""
+    """Writes the US bars, their splits, and the bars with splits and dividends."""
     source, rows = us_source()
     facts = {
         "provider": f"Quandl WIKI Prices in bokeh-sampledata {version('bokeh-sampledata')}",
@@ -301,6 +340,32 @@ def write_us(folder: Path) -> None:
         "us_equities_actions",
         table,
         provenance(**facts, transformation_steps=actions.done),
+    )
+    write_us_with_actions(folder, chosen, Steps(sha256(source)), facts)
+
+
+def write_us_with_actions(
+    folder: Path, chosen: Rows, steps: Steps, facts: Mapping[str, object]
+) -> None:
+    """Writes the US bars with the columns of corporate actions."""
+    steps.add(
+        "Read date, open, high, low, close, volume and adjusted close of AAPL, GOOG, IBM, MSFT.",
+        chosen.digest(),
+    )
+    paid = dividends(chosen)
+    rows = with_actions(chosen, paid)
+    steps.add(
+        "Put the adjusted close as split_ratio, the whole ratio of at least 2 by which close / "
+        f"adjusted close falls, exact to 1e-9, else 1; and as dividend, at the {len(paid)} smaller "
+        "falls, close * (fall - 1), the publisher's formula solved, rounded to the cent from which "
+        "none is off by 1e-9; else 0.",
+        rows.digest(),
+    )
+    write(
+        folder,
+        "us_equities_with_actions",
+        market_table(rows),
+        provenance(**facts, transformation_steps=steps.done),
     )
 
 

@@ -1,5 +1,6 @@
 """data/: each file can be made again, is what its provenance says, and lies on its calendar."""
 
+import gzip
 import hashlib
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import warnings
 import zipfile
 from collections import Counter
+from csv import DictReader
 from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
@@ -34,10 +36,17 @@ HASHES = {
     "us_equities_actions": (
         "sha256:081e958006e37157a101e895c7bf29140d40677bf23b6557c0e71dbdda11c9e2"
     ),
+    "us_equities_with_actions": (
+        "sha256:9f80e785225cb0812cae58277d114ff02081354dcd8e69ad2590bae2c589b637"
+    ),
     "ph_equities_daily": "sha256:20dc4569c5b5a98c2ab7c6cc68e44e5e06d96a046ff0c926f06ab3b71c4d7250",
 }
-BARS = ("us_equities_daily", "ph_equities_daily")
-CALENDARS = {"us_equities_daily": "XNYS", "ph_equities_daily": "XPHS"}
+BARS = ("us_equities_daily", "us_equities_with_actions", "ph_equities_daily")
+CALENDARS = {
+    "us_equities_daily": "XNYS",
+    "us_equities_with_actions": "XNYS",
+    "ph_equities_daily": "XPHS",
+}
 
 
 def bars(name: str) -> MarketTable:
@@ -166,6 +175,59 @@ def test_at_each_split_the_price_falls_by_the_ratio() -> None:
         (at,) = np.flatnonzero(series["day"] == np.datetime64(action["ex_date"]))
         move = series["open"][at] * action["ratio"] / series["close"][at - 1]
         assert 0.95 < move < 1.05, action
+
+
+def test_the_bars_with_actions_are_the_bars_and_their_actions() -> None:
+    bare, acting = bars("us_equities_daily"), bars("us_equities_with_actions")
+
+    columns = {column.name: column for column in acting.columns()}
+    for column in bare.columns():
+        assert column.data.tolist() == columns[column.name].data.tolist()
+    assert acting.dividend is not None
+    assert acting.split_ratio is not None
+    symbols = acting.symbol.texts()
+    split = [
+        (symbols[row], (acting.time[row] // DAY_NS).astype("datetime64[D]"), ratio)
+        for row, ratio in enumerate(acting.split_ratio.tolist())
+        if ratio != 1.0
+    ]
+    assert split == [
+        (row["symbol"], np.datetime64(row["ex_date"]), row["ratio"]) for row in actions()
+    ]
+    paid = Counter(symbols[row] for row in np.flatnonzero(acting.dividend).tolist())
+    assert paid == {"AAPL": 3, "IBM": 52, "MSFT": 37}
+    dated = {
+        (symbols[row], str((acting.time[row] // DAY_NS).astype("datetime64[D]"))): amount
+        for row, amount in enumerate(acting.dividend.tolist())
+    }
+    assert dated["MSFT", "2004-11-15"] == 3.08
+    assert dated["AAPL", "2012-08-09"] == 2.65
+    assert dated["IBM", "2000-05-08"] == 0.13
+
+
+def test_splits_and_dividends_give_back_the_publishers_adjusted_close() -> None:
+    acting = bars("us_equities_with_actions")
+    (path,) = (
+        distribution("bokeh-sampledata").locate_file(file)
+        for file in distribution("bokeh-sampledata").files or ()
+        if file.name == "stocks.csv.gz"
+    )
+    with gzip.open(str(path), "rt") as lines:
+        adjusted = {
+            (row["Ticker"], row["Date"]): float(row["Adj Close"]) for row in DictReader(lines)
+        }
+
+    for symbol in acting.symbols:
+        own = np.flatnonzero(np.array(acting.symbol.texts()) == symbol)
+        days = (acting.time[own] // DAY_NS).astype("datetime64[D]").astype(str).tolist()
+        theirs = np.array([adjusted[symbol, day] for day in days])
+        close = acting.close[own]
+        assert acting.dividend is not None
+        assert acting.split_ratio is not None
+        factor = acting.split_ratio[own] * (1.0 + acting.dividend[own] / close)
+        later = np.append(np.cumprod(factor[::-1])[::-1][1:], 1.0)
+        ours = close / later
+        assert np.abs(ours / theirs * (theirs[-1] / ours[-1]) - 1.0).max() < 1e-10, symbol
 
 
 def test_the_only_overnight_halving_that_is_no_split_is_known() -> None:
