@@ -77,3 +77,11 @@ class EngineBusy(EngineError):
 
 class EngineDied(EngineError):
     """The engine ended while it computed the run."""
+
+
+class SweepNotFound(EngineError):
+    """No sweep, or no trial of it, has the name."""
+
+
+class SweepNotSucceeded(EngineError):
+    """The sweep has no trials."""
