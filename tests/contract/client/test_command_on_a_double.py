@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 
-from aurelius.engine.v1 import dataset_pb2, replay_service_pb2
+from aurelius.engine.v1 import backtest_service_pb2, dataset_pb2, replay_service_pb2
 from tests.contract.client.doubles import Refuse
 from tests.contract.client.engine_double import Backtest, EngineDouble
 
@@ -50,6 +50,9 @@ def test_a_replay_that_differs_is_exit_code_one_and_says_where(
         replay.first_difference.column = "price"
         replay.first_difference.sealed_value = "1.5"
         replay.first_difference.replayed_value = "1.25"
+        replay.first_difference.symbol = "GOOG"
+        replay.first_difference.step = 7
+        replay.first_difference.event_time.FromJsonString("2009-03-02T00:00:00Z")
         return replay
 
     engine.handler("CreateReplay", differs)
@@ -58,7 +61,7 @@ def test_a_replay_that_differs_is_exit_code_one_and_says_where(
     done = aurelius(engine, "runs", "replay", run)
 
     assert done.returncode == 1
-    assert "fills, row 3, price" in done.stdout
+    assert "fills.price of GOOG at 2009-03-02 00:00:00Z, step 7, row 3" in done.stdout
     assert "1.25" in done.stdout
 
 
@@ -202,3 +205,36 @@ def test_a_data_file_that_does_not_exist_is_not_asked_for_its_provenance(
     assert done.stderr.startswith("error: FILE_UNREADABLE: ")
     assert "No such file" in done.stderr
     assert engine.requests("CreateDatasetUpload") == []
+
+
+def test_a_diff_names_what_changed_and_what_moved_first(engine: EngineDouble) -> None:
+    asked = []
+
+    def compared(request: Any, _: grpc.ServicerContext) -> Any:
+        asked.append((request.name, request.other))
+        response = backtest_service_pb2.CompareBacktestsResponse()
+        response.identity_changes.add(path="dataHash", left="sha256:" + "a" * 64, right="sha256:b")
+        response.metric_changes.add(path="sharpe_ratio", left="1.5", right="UNDEFINED_NO_RISK")
+        response.first_difference.artifact_id = "equity"
+        response.first_difference.column = "cash"
+        return response
+
+    engine.handler("CompareBacktests", compared)
+    left, right = "r" + "a" * 26, "r" + "b" * 26
+
+    done = aurelius(engine, "runs", "diff", left, right)
+
+    assert asked == [(f"runs/{left}", f"runs/{right}")]
+    assert done.returncode == 1
+    for text in ("dataHash", "sharpe_ratio", "UNDEFINED_NO_RISK", "equity.cash, row 0"):
+        assert text in done.stdout
+
+
+def test_a_diff_of_equal_results_is_exit_code_zero(engine: EngineDouble) -> None:
+    nothing = backtest_service_pb2.CompareBacktestsResponse()
+    engine.handler("CompareBacktests", lambda *_: nothing)
+
+    done = aurelius(engine, "runs", "diff", "r" + "a" * 26, "r" + "b" * 26)
+
+    assert done.returncode == 0, done.stderr
+    assert "the identities are equal" in done.stdout

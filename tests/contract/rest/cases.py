@@ -110,6 +110,12 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: backtest_service_pb2.CancelBacktestRequest(name=w.run().name),
         ),
         _engine(
+            "BacktestService/CompareBacktests",
+            lambda w: backtest_service_pb2.CompareBacktestsRequest(
+                name=w.run().name, other=w.run(1).name
+            ),
+        ),
+        _engine(
             "ArtifactService/ListArtifacts",
             lambda w: artifact_service_pb2.ListArtifactsRequest(parent=w.run().name),
         ),

@@ -87,6 +87,11 @@ class EngineDouble(
     def CancelBacktest(self, request: Any, context: grpc.ServicerContext) -> Any:
         return self.get(request, context)
 
+    def CompareBacktests(self, request: Any, context: grpc.ServicerContext) -> Any:
+        response = backtest_service_pb2.CompareBacktestsResponse()
+        response.identity_changes.add(path="name", left=request.name, right=request.other)
+        return response
+
     def WatchBacktest(self, request: Any, context: grpc.ServicerContext) -> Any:
         yield from self.watch(request, context)
 

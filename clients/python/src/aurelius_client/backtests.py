@@ -60,6 +60,21 @@ class Backtests(Resource[M]):
         return await self._calls.call(pb.CancelBacktestRequest(name=name), Backtest)
 
     @operation
+    async def compare(self, name: str, other: str) -> pb.CompareBacktestsResponse:
+        """Compares two sealed runs: identities, specifications, first difference, metrics.
+
+        Args:
+            name: The left run, `runs/{run}`.
+            other: The right run, `runs/{run}`.
+
+        Raises:
+            NotFound: There is none.
+            AureliusError: One has no result, or its stored tables are damaged.
+        """
+        request = pb.CompareBacktestsRequest(name=name, other=other)
+        return await self._calls.call(request, pb.CompareBacktestsResponse)
+
+    @operation
     async def run(
         self, spec: backtest_spec_pb2.BacktestSpec, dataset: str, *, seed: int = 0
     ) -> backtest_pb2.BacktestResult:

@@ -35,6 +35,7 @@ from aurelius_engine.adapters.sql_records import SqlRecordStore
 from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
+from aurelius_engine.application.comparisons import Comparisons
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
 from aurelius_engine.application.object_store import ObjectStore
@@ -214,10 +215,15 @@ def _assembled(
     )
     computers.recover()
     uploads.remove_abandoned()
+    artifacts = Artifacts(records, objects, files)
     servicers = (
         DatasetServicer(datasets, uploads),
-        BacktestServicer(computers.backtests, unknown_field=_UNKNOWN_PARAMETER),
-        ArtifactServicer(Artifacts(records, objects, files)),
+        BacktestServicer(
+            computers.backtests,
+            Comparisons(computers.backtests, artifacts),
+            unknown_field=_UNKNOWN_PARAMETER,
+        ),
+        ArtifactServicer(artifacts),
         ReplayServicer(computers.replays),
     )
     server = _server(settings, authenticator, database, servicers)

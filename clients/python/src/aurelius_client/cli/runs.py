@@ -116,6 +116,35 @@ def replay(run: Run, server: Server = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def diff(
+    run: Run,
+    other: Annotated[str, typer.Argument(help="The run to compare it with.")],
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compares two sealed runs: what of the identity changed, and what moved first.
+
+    Exit code 0: equal results. 1: different.
+
+    Example: aurelius runs diff RUN OTHER
+    """
+    from aurelius_client.cli.differences import print_comparison
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.output import print_message
+    from aurelius_client.cli.server import connect
+
+    left, right = full_name("runs", run), full_name("runs", other)
+    with connect(server) as client:
+        compared = client.backtests.compare(left, right)
+    if as_json:
+        print_message(compared)
+    else:
+        print_comparison(left, right, compared)
+    if compared.HasField("first_difference"):
+        raise typer.Exit(NO)
+
+
+@app.command()
 def artifacts(
     run: Run,
     artifact: Annotated[
@@ -170,6 +199,7 @@ def artifacts(
 
 
 def _show_replay(replay: "replay_service_pb2.Replay") -> None:
+    from aurelius_client.cli.differences import difference_facts
     from aurelius_client.cli.output import enum_text, print_facts
 
     facts = [
@@ -179,10 +209,7 @@ def _show_replay(replay: "replay_service_pb2.Replay") -> None:
         ("replayed", replay.replayed_result_digest or "none"),
     ]
     if replay.HasField("first_difference"):
-        first = replay.first_difference
-        facts.append(("first difference", f"{first.artifact_id}, row {first.row}, {first.column}"))
-        facts.append(("sealed value", first.sealed_value or "no such row"))
-        facts.append(("replayed value", first.replayed_value or "no such row"))
+        facts += difference_facts(replay.first_difference, ("sealed", "replayed"))
     if replay.failure_message:
         facts.append(("failure", replay.failure_message))
     print_facts(facts)

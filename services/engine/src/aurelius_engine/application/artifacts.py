@@ -46,6 +46,16 @@ class Artifacts:
         data, _ = self._verified(name)
         return data
 
+    def table(self, name: str) -> Table:
+        """Returns an artifact's table.
+
+        Raises:
+            RunNotFound, RunNotSealed, ArtifactNotFound: There is no such artifact.
+            ObjectDamaged: The stored bytes fail their digest.
+        """
+        _, table = self._verified(name)
+        return table
+
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of an artifact in a format; the bytes are verified before the first.
 

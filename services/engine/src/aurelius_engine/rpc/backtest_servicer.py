@@ -10,6 +10,7 @@ from aurelius_chassis.caller import current_caller
 from aurelius_chassis.strict_json import UnknownField
 from aurelius_chassis.unknown_fields import refuse_unknown_fields
 from aurelius_engine.application.backtests import Backtests
+from aurelius_engine.application.comparisons import Comparisons
 from aurelius_engine.rpc import record_mapping as mapping
 from aurelius_engine.rpc.cursors import before_of
 from aurelius_engine.rpc.listening import close_with_call
@@ -22,9 +23,12 @@ Context = grpc.ServicerContext
 class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
     """Serves BacktestService."""
 
-    def __init__(self, backtests: Backtests, *, unknown_field: UnknownField) -> None:
-        """Takes the use case, and what names the refusal of an unknown field."""
-        self._backtests, self._unknown_field = backtests, unknown_field
+    def __init__(
+        self, backtests: Backtests, comparisons: Comparisons, *, unknown_field: UnknownField
+    ) -> None:
+        """Takes the use cases, and what names the refusal of an unknown field."""
+        self._backtests, self._comparisons = backtests, comparisons
+        self._unknown_field = unknown_field
 
     def CreateBacktest(
         self, request: backtest_service_pb2.CreateBacktestRequest, context: Context
@@ -75,3 +79,9 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
     ) -> backtest_pb2.Backtest:
         """Cancels a run."""
         return mapping.run_to_proto(self._backtests.cancel(request.name))
+
+    def CompareBacktests(
+        self, request: backtest_service_pb2.CompareBacktestsRequest, context: Context
+    ) -> backtest_service_pb2.CompareBacktestsResponse:
+        """Compares two runs."""
+        return mapping.comparison_to_proto(self._comparisons.compare(request.name, request.other))

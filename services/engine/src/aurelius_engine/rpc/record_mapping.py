@@ -1,6 +1,6 @@
 """Records as messages, and what requests say as records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,11 +8,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from aurelius.engine.v1 import (
     artifact_service_pb2,
     backtest_pb2,
+    backtest_service_pb2,
     backtest_spec_pb2,
     dataset_pb2,
     dataset_service_pb2,
     replay_service_pb2,
 )
+from aurelius_engine.application.comparisons import Change, Comparison
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import (
     Artifact,
@@ -27,6 +29,7 @@ from aurelius_engine.application.records import (
 )
 from aurelius_engine.application.sealed_records import damage_message
 from aurelius_engine.application.table_files import ExportFormat
+from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
 
@@ -158,12 +161,42 @@ def replay_to_proto(replay: Replay) -> replay_service_pb2.Replay:
         failure_message=replay.failure_message,
     )
     if replay.difference is not None:
-        message.first_difference.artifact_id = replay.difference.table
-        message.first_difference.row = replay.difference.row
-        message.first_difference.column = replay.difference.column
-        message.first_difference.sealed_value = replay.difference.left
-        message.first_difference.replayed_value = replay.difference.right
+        message.first_difference.CopyFrom(difference_to_proto(replay.difference))
     return message
+
+
+def difference_to_proto(difference: Difference) -> replay_service_pb2.Difference:
+    """Returns the message of a difference."""
+    message = replay_service_pb2.Difference(
+        artifact_id=difference.table,
+        row=difference.row,
+        column=difference.column,
+        sealed_value=difference.left,
+        replayed_value=difference.right,
+        symbol=difference.symbol,
+    )
+    if difference.step >= 0:
+        message.step = difference.step
+        message.event_time.CopyFrom(timestamp(difference.time_ns))
+    return message
+
+
+def comparison_to_proto(comparison: Comparison) -> backtest_service_pb2.CompareBacktestsResponse:
+    """Returns the message of a comparison."""
+    found = comparison.difference
+    return backtest_service_pb2.CompareBacktestsResponse(
+        identity_changes=_changes(comparison.identity),
+        spec_changes=_changes(comparison.spec),
+        first_difference=None if found is None else difference_to_proto(found),
+        metric_changes=_changes(comparison.metrics),
+    )
+
+
+def _changes(changes: Sequence[Change]) -> list[backtest_service_pb2.ValueChange]:
+    return [
+        backtest_service_pb2.ValueChange(path=item.path, left=item.left, right=item.right)
+        for item in changes
+    ]
 
 
 def timestamp(nanoseconds: int) -> Timestamp:

@@ -314,8 +314,10 @@ def _outcome(replay: replay_service_pb2.Replay) -> ReplayOutcome:
     difference = ""
     if replay.HasField("first_difference"):
         first = replay.first_difference
+        of = f" of {first.symbol}" if first.symbol else ""
+        at = f" at {first.event_time.ToJsonString()}" if first.HasField("step") else ""
         difference = (
-            f"First difference: {first.artifact_id} row {first.row} column {first.column}:"
+            f"First difference: {first.artifact_id} row {first.row} column {first.column}{of}{at}:"
             f" sealed {first.sealed_value!r}, replayed {first.replayed_value!r}."
         )
     elif replay.state == replay_service_pb2.Replay.STATE_FAILED:

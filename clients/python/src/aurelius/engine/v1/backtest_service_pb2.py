@@ -25,6 +25,7 @@ _sym_db = _symbol_database.Default()
 from aurelius.contract.v1 import method_policy_pb2 as aurelius_dot_contract_dot_v1_dot_method__policy__pb2
 from aurelius.engine.v1 import backtest_pb2 as aurelius_dot_engine_dot_v1_dot_backtest__pb2
 from aurelius.engine.v1 import backtest_spec_pb2 as aurelius_dot_engine_dot_v1_dot_backtest__spec__pb2
+from aurelius.engine.v1 import replay_service_pb2 as aurelius_dot_engine_dot_v1_dot_replay__service__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -33,7 +34,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)aurelius/engine/v1/backtest_service.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a!aurelius/engine/v1/backtest.proto\x1a&aurelius/engine/v1/backtest_spec.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x17google/rpc/status.proto\"\x9d\x02\n\x15\x43reateBacktestRequest\x12@\n\x04spec\x18\x01 \x01(\x0b\x32 .aurelius.engine.v1.BacktestSpecB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x04spec\x12o\n\x07\x64\x61taset\x18\x02 \x01(\tBU\xe2\x41\x01\x02\xfa\x41\x1d\n\x1b\x65ngine.aurelius.dev/Dataset\xbaH.r,2*^datasets/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x07\x64\x61taset\x12\x18\n\x04seed\x18\x03 \x01(\x04\x42\x04\xe2\x41\x01\x01R\x04seed\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"j\n\x12GetBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\"\x95\x01\n\x14ListBacktestsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\x12&\n\x07\x64\x61taset\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x07\x64\x61taset\"{\n\x15ListBacktestsResponse\x12:\n\tbacktests\x18\x01 \x03(\x0b\x32\x1c.aurelius.engine.v1.BacktestR\tbacktests\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"l\n\x14WatchBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\"{\n\x15WatchBacktestResponse\x12\x38\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32\x1c.aurelius.engine.v1.BacktestR\x08\x62\x61\x63ktest\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusR\x05\x65rror\"\xa6\x01\n\x15\x43\x61ncelBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody2\xa9\x06\n\x0f\x42\x61\x63ktestService\x12\x94\x01\n\x0e\x43reateBacktest\x12).aurelius.engine.v1.CreateBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\"9\xaa\xbb\x18\x02\x02\x03\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x03\x82\xd3\xe4\x93\x02\x15\"\x08/v1/runs:\thttp_body\x12\x90\x01\n\x0bGetBacktest\x12&.aurelius.engine.v1.GetBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\";\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=runs/*}\x12\x98\x01\n\rListBacktests\x12(.aurelius.engine.v1.ListBacktestsRequest\x1a).aurelius.engine.v1.ListBacktestsResponse\"2\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\xa9\x01\n\rWatchBacktest\x12(.aurelius.engine.v1.WatchBacktestRequest\x1a).aurelius.engine.v1.WatchBacktestResponse\"A\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=runs/*}:watch0\x01\x12\xa4\x01\n\x0e\x43\x61ncelBacktest\x12).aurelius.engine.v1.CancelBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\"I\xaa\xbb\x18\x02\x02\x03\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x03\x82\xd3\xe4\x93\x02%\"\x18/v1/{name=runs/*}:cancel:\thttp_bodyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)aurelius/engine/v1/backtest_service.proto\x12\x12\x61urelius.engine.v1\x1a(aurelius/contract/v1/method_policy.proto\x1a!aurelius/engine/v1/backtest.proto\x1a&aurelius/engine/v1/backtest_spec.proto\x1a\'aurelius/engine/v1/replay_service.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x17google/rpc/status.proto\"\x9d\x02\n\x15\x43reateBacktestRequest\x12@\n\x04spec\x18\x01 \x01(\x0b\x32 .aurelius.engine.v1.BacktestSpecB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x04spec\x12o\n\x07\x64\x61taset\x18\x02 \x01(\tBU\xe2\x41\x01\x02\xfa\x41\x1d\n\x1b\x65ngine.aurelius.dev/Dataset\xbaH.r,2*^datasets/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x07\x64\x61taset\x12\x18\n\x04seed\x18\x03 \x01(\x04\x42\x04\xe2\x41\x01\x01R\x04seed\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"j\n\x12GetBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\"\x95\x01\n\x14ListBacktestsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\x12&\n\x07\x64\x61taset\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x07\x64\x61taset\"{\n\x15ListBacktestsResponse\x12:\n\tbacktests\x18\x01 \x03(\x0b\x32\x1c.aurelius.engine.v1.BacktestR\tbacktests\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"l\n\x14WatchBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\"{\n\x15WatchBacktestResponse\x12\x38\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32\x1c.aurelius.engine.v1.BacktestR\x08\x62\x61\x63ktest\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusR\x05\x65rror\"\xa6\x01\n\x15\x43\x61ncelBacktestRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\x12\x37\n\thttp_body\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x01R\x08httpBody\"\xc7\x01\n\x17\x43ompareBacktestsRequest\x12T\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x04name\x12V\n\x05other\x18\x02 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/Backtest\xbaH\x18r\x16\x32\x14^runs/r[a-z2-7]{26}$R\x05other\"\xbd\x02\n\x18\x43ompareBacktestsResponse\x12J\n\x10identity_changes\x18\x01 \x03(\x0b\x32\x1f.aurelius.engine.v1.ValueChangeR\x0fidentityChanges\x12\x42\n\x0cspec_changes\x18\x02 \x03(\x0b\x32\x1f.aurelius.engine.v1.ValueChangeR\x0bspecChanges\x12I\n\x10\x66irst_difference\x18\x03 \x01(\x0b\x32\x1e.aurelius.engine.v1.DifferenceR\x0f\x66irstDifference\x12\x46\n\x0emetric_changes\x18\x04 \x03(\x0b\x32\x1f.aurelius.engine.v1.ValueChangeR\rmetricChanges\"K\n\x0bValueChange\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n\x04left\x18\x02 \x01(\tR\x04left\x12\x14\n\x05right\x18\x03 \x01(\tR\x05right2\xde\x07\n\x0f\x42\x61\x63ktestService\x12\x94\x01\n\x0e\x43reateBacktest\x12).aurelius.engine.v1.CreateBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\"9\xaa\xbb\x18\x02\x02\x03\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x03\x82\xd3\xe4\x93\x02\x15\"\x08/v1/runs:\thttp_body\x12\x90\x01\n\x0bGetBacktest\x12&.aurelius.engine.v1.GetBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\";\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=runs/*}\x12\x98\x01\n\rListBacktests\x12(.aurelius.engine.v1.ListBacktestsRequest\x1a).aurelius.engine.v1.ListBacktestsResponse\"2\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\xa9\x01\n\rWatchBacktest\x12(.aurelius.engine.v1.WatchBacktestRequest\x1a).aurelius.engine.v1.WatchBacktestResponse\"A\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=runs/*}:watch0\x01\x12\xa4\x01\n\x0e\x43\x61ncelBacktest\x12).aurelius.engine.v1.CancelBacktestRequest\x1a\x1c.aurelius.engine.v1.Backtest\"I\xaa\xbb\x18\x02\x02\x03\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x03\x82\xd3\xe4\x93\x02%\"\x18/v1/{name=runs/*}:cancel:\thttp_body\x12\xb2\x01\n\x10\x43ompareBacktests\x12+.aurelius.engine.v1.CompareBacktestsRequest\x1a,.aurelius.engine.v1.CompareBacktestsResponse\"C\xaa\xbb\x18\x06\x02\x03\x04\x05\x06\x07\xb2\xbb\x18\x10\x65ngine.backtests\xb8\xbb\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=runs/*}:compareb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,6 +63,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['http_body']._loaded_options = None
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['http_body']._serialized_options = b'\342A\001\001'
+  _globals['_COMPAREBACKTESTSREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_COMPAREBACKTESTSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
+  _globals['_COMPAREBACKTESTSREQUEST'].fields_by_name['other']._loaded_options = None
+  _globals['_COMPAREBACKTESTSREQUEST'].fields_by_name['other']._serialized_options = b'\342A\001\002\372A\036\n\034engine.aurelius.dev/Backtest\272H\030r\0262\024^runs/r[a-z2-7]{26}$'
   _globals['_BACKTESTSERVICE'].methods_by_name['CreateBacktest']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['CreateBacktest']._serialized_options = b'\252\273\030\002\002\003\262\273\030\020engine.backtests\270\273\030\003\202\323\344\223\002\025\"\010/v1/runs:\thttp_body'
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktest']._loaded_options = None
@@ -72,20 +77,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BACKTESTSERVICE'].methods_by_name['WatchBacktest']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020engine.backtests\270\273\030\001\202\323\344\223\002\031\022\027/v1/{name=runs/*}:watch'
   _globals['_BACKTESTSERVICE'].methods_by_name['CancelBacktest']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['CancelBacktest']._serialized_options = b'\252\273\030\002\002\003\262\273\030\020engine.backtests\270\273\030\003\202\323\344\223\002%\"\030/v1/{name=runs/*}:cancel:\thttp_body'
-  _globals['_CREATEBACKTESTREQUEST']._serialized_start=354
-  _globals['_CREATEBACKTESTREQUEST']._serialized_end=639
-  _globals['_GETBACKTESTREQUEST']._serialized_start=641
-  _globals['_GETBACKTESTREQUEST']._serialized_end=747
-  _globals['_LISTBACKTESTSREQUEST']._serialized_start=750
-  _globals['_LISTBACKTESTSREQUEST']._serialized_end=899
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=901
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=1024
-  _globals['_WATCHBACKTESTREQUEST']._serialized_start=1026
-  _globals['_WATCHBACKTESTREQUEST']._serialized_end=1134
-  _globals['_WATCHBACKTESTRESPONSE']._serialized_start=1136
-  _globals['_WATCHBACKTESTRESPONSE']._serialized_end=1259
-  _globals['_CANCELBACKTESTREQUEST']._serialized_start=1262
-  _globals['_CANCELBACKTESTREQUEST']._serialized_end=1428
-  _globals['_BACKTESTSERVICE']._serialized_start=1431
-  _globals['_BACKTESTSERVICE']._serialized_end=2240
+  _globals['_BACKTESTSERVICE'].methods_by_name['CompareBacktests']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['CompareBacktests']._serialized_options = b'\252\273\030\006\002\003\004\005\006\007\262\273\030\020engine.backtests\270\273\030\001\202\323\344\223\002\033\022\031/v1/{name=runs/*}:compare'
+  _globals['_CREATEBACKTESTREQUEST']._serialized_start=395
+  _globals['_CREATEBACKTESTREQUEST']._serialized_end=680
+  _globals['_GETBACKTESTREQUEST']._serialized_start=682
+  _globals['_GETBACKTESTREQUEST']._serialized_end=788
+  _globals['_LISTBACKTESTSREQUEST']._serialized_start=791
+  _globals['_LISTBACKTESTSREQUEST']._serialized_end=940
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=942
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=1065
+  _globals['_WATCHBACKTESTREQUEST']._serialized_start=1067
+  _globals['_WATCHBACKTESTREQUEST']._serialized_end=1175
+  _globals['_WATCHBACKTESTRESPONSE']._serialized_start=1177
+  _globals['_WATCHBACKTESTRESPONSE']._serialized_end=1300
+  _globals['_CANCELBACKTESTREQUEST']._serialized_start=1303
+  _globals['_CANCELBACKTESTREQUEST']._serialized_end=1469
+  _globals['_COMPAREBACKTESTSREQUEST']._serialized_start=1472
+  _globals['_COMPAREBACKTESTSREQUEST']._serialized_end=1671
+  _globals['_COMPAREBACKTESTSRESPONSE']._serialized_start=1674
+  _globals['_COMPAREBACKTESTSRESPONSE']._serialized_end=1991
+  _globals['_VALUECHANGE']._serialized_start=1993
+  _globals['_VALUECHANGE']._serialized_end=2068
+  _globals['_BACKTESTSERVICE']._serialized_start=2071
+  _globals['_BACKTESTSERVICE']._serialized_end=3061
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 from aurelius.contract.v1 import method_policy_pb2 as _method_policy_pb2
 from aurelius.engine.v1 import backtest_pb2 as _backtest_pb2
 from aurelius.engine.v1 import backtest_spec_pb2 as _backtest_spec_pb2
+from aurelius.engine.v1 import replay_service_pb2 as _replay_service_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -72,3 +73,33 @@ class CancelBacktestRequest(_message.Message):
     name: str
     http_body: _httpbody_pb2.HttpBody
     def __init__(self, name: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+
+class CompareBacktestsRequest(_message.Message):
+    __slots__ = ("name", "other")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OTHER_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    other: str
+    def __init__(self, name: _Optional[str] = ..., other: _Optional[str] = ...) -> None: ...
+
+class CompareBacktestsResponse(_message.Message):
+    __slots__ = ("identity_changes", "spec_changes", "first_difference", "metric_changes")
+    IDENTITY_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    SPEC_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    FIRST_DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    METRIC_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    identity_changes: _containers.RepeatedCompositeFieldContainer[ValueChange]
+    spec_changes: _containers.RepeatedCompositeFieldContainer[ValueChange]
+    first_difference: _replay_service_pb2.Difference
+    metric_changes: _containers.RepeatedCompositeFieldContainer[ValueChange]
+    def __init__(self, identity_changes: _Optional[_Iterable[_Union[ValueChange, _Mapping]]] = ..., spec_changes: _Optional[_Iterable[_Union[ValueChange, _Mapping]]] = ..., first_difference: _Optional[_Union[_replay_service_pb2.Difference, _Mapping]] = ..., metric_changes: _Optional[_Iterable[_Union[ValueChange, _Mapping]]] = ...) -> None: ...
+
+class ValueChange(_message.Message):
+    __slots__ = ("path", "left", "right")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    left: str
+    right: str
+    def __init__(self, path: _Optional[str] = ..., left: _Optional[str] = ..., right: _Optional[str] = ...) -> None: ...

@@ -61,6 +61,11 @@ class BacktestServiceStub:
                 request_serializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.SerializeToString,
                 response_deserializer=aurelius_dot_engine_dot_v1_dot_backtest__pb2.Backtest.FromString,
                 _registered_method=True)
+        self.CompareBacktests = channel.unary_unary(
+                '/aurelius.engine.v1.BacktestService/CompareBacktests',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsRequest.SerializeToString,
+                response_deserializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsResponse.FromString,
+                _registered_method=True)
 
 
 class BacktestServiceServicer:
@@ -110,6 +115,16 @@ class BacktestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareBacktests(self, request, context):
+        """Compares two sealed runs: which parts of the identity differ, which fields of the
+        specification, where the results part first, and which metrics moved. NOT_FOUND.
+        FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
+        fails its digests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_BacktestServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -137,6 +152,11 @@ def add_BacktestServiceServicer_to_server(servicer, server):
                     servicer.CancelBacktest,
                     request_deserializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.FromString,
                     response_serializer=aurelius_dot_engine_dot_v1_dot_backtest__pb2.Backtest.SerializeToString,
+            ),
+            'CompareBacktests': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareBacktests,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsRequest.FromString,
+                    response_serializer=aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -275,6 +295,33 @@ class BacktestService:
             '/aurelius.engine.v1.BacktestService/CancelBacktest',
             aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.SerializeToString,
             aurelius_dot_engine_dot_v1_dot_backtest__pb2.Backtest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareBacktests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aurelius.engine.v1.BacktestService/CompareBacktests',
+            aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsRequest.SerializeToString,
+            aurelius_dot_engine_dot_v1_dot_backtest__service__pb2.CompareBacktestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,12 @@ class BacktestServiceStub:
     """Cancels a running run: it is cancelled at once, and what computes it stops
     soon. One that ended stays as it is. NOT_FOUND.
     """
+    CompareBacktests: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CompareBacktestsRequest, _backtest_service_pb2.CompareBacktestsResponse]
+    """Compares two sealed runs: which parts of the identity differ, which fields of the
+    specification, where the results part first, and which metrics moved. NOT_FOUND.
+    FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
+    fails its digests.
+    """
 
 @_typing.type_check_only
 class BacktestServiceAsyncStub(BacktestServiceStub):
@@ -83,6 +89,12 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     CancelBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_pb2.Backtest]  # type: ignore[assignment]
     """Cancels a running run: it is cancelled at once, and what computes it stops
     soon. One that ended stays as it is. NOT_FOUND.
+    """
+    CompareBacktests: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CompareBacktestsRequest, _backtest_service_pb2.CompareBacktestsResponse]  # type: ignore[assignment]
+    """Compares two sealed runs: which parts of the identity differ, which fields of the
+    specification, where the results part first, and which metrics moved. NOT_FOUND.
+    FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
+    fails its digests.
     """
 
 class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -138,6 +150,18 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_backtest_pb2.Backtest, _abc.Awaitable[_backtest_pb2.Backtest]]:
         """Cancels a running run: it is cancelled at once, and what computes it stops
         soon. One that ended stays as it is. NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CompareBacktests(
+        self,
+        request: _backtest_service_pb2.CompareBacktestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.CompareBacktestsResponse, _abc.Awaitable[_backtest_service_pb2.CompareBacktestsResponse]]:
+        """Compares two sealed runs: which parts of the identity differ, which fields of the
+        specification, where the results part first, and which metrics moved. NOT_FOUND.
+        FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
+        fails its digests.
         """
 
 def add_BacktestServiceServicer_to_server(servicer: BacktestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

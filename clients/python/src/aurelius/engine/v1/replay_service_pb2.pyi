@@ -50,18 +50,24 @@ class Replay(_message.Message):
     def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., state: _Optional[_Union[Replay.State, str]] = ..., sealed_result_digest: _Optional[str] = ..., replayed_result_digest: _Optional[str] = ..., first_difference: _Optional[_Union[Difference, _Mapping]] = ..., failure_message: _Optional[str] = ...) -> None: ...
 
 class Difference(_message.Message):
-    __slots__ = ("artifact_id", "row", "column", "sealed_value", "replayed_value")
+    __slots__ = ("artifact_id", "row", "column", "sealed_value", "replayed_value", "step", "event_time", "symbol")
     ARTIFACT_ID_FIELD_NUMBER: _ClassVar[int]
     ROW_FIELD_NUMBER: _ClassVar[int]
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     SEALED_VALUE_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_VALUE_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
     artifact_id: str
     row: int
     column: str
     sealed_value: str
     replayed_value: str
-    def __init__(self, artifact_id: _Optional[str] = ..., row: _Optional[int] = ..., column: _Optional[str] = ..., sealed_value: _Optional[str] = ..., replayed_value: _Optional[str] = ...) -> None: ...
+    step: int
+    event_time: _timestamp_pb2.Timestamp
+    symbol: str
+    def __init__(self, artifact_id: _Optional[str] = ..., row: _Optional[int] = ..., column: _Optional[str] = ..., sealed_value: _Optional[str] = ..., replayed_value: _Optional[str] = ..., step: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol: _Optional[str] = ...) -> None: ...
 
 class CreateReplayRequest(_message.Message):
     __slots__ = ("identity", "request_id", "http_body")

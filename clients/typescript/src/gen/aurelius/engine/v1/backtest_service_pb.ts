@@ -11,6 +11,8 @@ import type { Backtest, BacktestSchema } from "./backtest_pb.js";
 import { file_aurelius_engine_v1_backtest } from "./backtest_pb.js";
 import type { BacktestSpec } from "./backtest_spec_pb.js";
 import { file_aurelius_engine_v1_backtest_spec } from "./backtest_spec_pb.js";
+import type { Difference } from "./replay_service_pb.js";
+import { file_aurelius_engine_v1_replay_service } from "./replay_service_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
@@ -25,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/backtest_service.proto.
  */
 export const file_aurelius_engine_v1_backtest_service: GenFile = /*@__PURE__*/
-  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYmFja3Rlc3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIv4BChVDcmVhdGVCYWNrdGVzdFJlcXVlc3QSOgoEc3BlYxgBIAEoCzIgLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdFNwZWNCCuJBAQK6SAPIAQESZgoHZGF0YXNldBgCIAEoCUJV4kEBAvpBHQobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0ukguciwyKl5kYXRhc2V0cy9bYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JBISCgRzZWVkGAMgASgEQgTiQQEBEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEiZAoSR2V0QmFja3Rlc3RSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQidwoUTGlzdEJhY2t0ZXN0c1JlcXVlc3QSHgoJcGFnZV9zaXplGAEgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAIgASgJQgziQQEBukgFcgMYgCASHQoHZGF0YXNldBgDIAEoCUIM4kEBAbpIBXIDGIABImEKFUxpc3RCYWNrdGVzdHNSZXNwb25zZRIvCgliYWNrdGVzdHMYASADKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuQmFja3Rlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImYKFFdhdGNoQmFja3Rlc3RSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQiagoVV2F0Y2hCYWNrdGVzdFJlc3BvbnNlEi4KCGJhY2t0ZXN0GAEgASgLMhwuYXVyZWxpdXMuZW5naW5lLnYxLkJhY2t0ZXN0EiEKBWVycm9yGAIgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMilgEKFUNhbmNlbEJhY2t0ZXN0UmVxdWVzdBJOCgRuYW1lGAEgASgJQkDiQQEC+kEeChxlbmdpbmUuYXVyZWxpdXMuZGV2L0JhY2t0ZXN0ukgYchYyFF5ydW5zL3JbYS16Mi03XXsyNn0kEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEyqQYKD0JhY2t0ZXN0U2VydmljZRKUAQoOQ3JlYXRlQmFja3Rlc3QSKS5hdXJlbGl1cy5lbmdpbmUudjEuQ3JlYXRlQmFja3Rlc3RSZXF1ZXN0GhwuYXVyZWxpdXMuZW5naW5lLnYxLkJhY2t0ZXN0IjmquxgCAgOyuxgQZW5naW5lLmJhY2t0ZXN0c7i7GAOC0+STAhU6CWh0dHBfYm9keSIIL3YxL3J1bnMSkAEKC0dldEJhY2t0ZXN0EiYuYXVyZWxpdXMuZW5naW5lLnYxLkdldEJhY2t0ZXN0UmVxdWVzdBocLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdCI7qrsYBgIDBAUGB7K7GBBlbmdpbmUuYmFja3Rlc3RzuLsYAYLT5JMCExIRL3YxL3tuYW1lPXJ1bnMvKn0SmAEKDUxpc3RCYWNrdGVzdHMSKC5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdEJhY2t0ZXN0c1JlcXVlc3QaKS5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdEJhY2t0ZXN0c1Jlc3BvbnNlIjKquxgGAgMEBQYHsrsYEGVuZ2luZS5iYWNrdGVzdHO4uxgBgtPkkwIKEggvdjEvcnVucxKpAQoNV2F0Y2hCYWNrdGVzdBIoLmF1cmVsaXVzLmVuZ2luZS52MS5XYXRjaEJhY2t0ZXN0UmVxdWVzdBopLmF1cmVsaXVzLmVuZ2luZS52MS5XYXRjaEJhY2t0ZXN0UmVzcG9uc2UiQaq7GAYCAwQFBgeyuxgQZW5naW5lLmJhY2t0ZXN0c7i7GAGC0+STAhkSFy92MS97bmFtZT1ydW5zLyp9OndhdGNoMAESpAEKDkNhbmNlbEJhY2t0ZXN0EikuYXVyZWxpdXMuZW5naW5lLnYxLkNhbmNlbEJhY2t0ZXN0UmVxdWVzdBocLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdCJJqrsYAgIDsrsYEGVuZ2luZS5iYWNrdGVzdHO4uxgDgtPkkwIlOglodHRwX2JvZHkiGC92MS97bmFtZT1ydW5zLyp9OmNhbmNlbGIGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_backtest, file_aurelius_engine_v1_backtest_spec, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_rpc_status]);
+  fileDesc("CilhdXJlbGl1cy9lbmdpbmUvdjEvYmFja3Rlc3Rfc2VydmljZS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIv4BChVDcmVhdGVCYWNrdGVzdFJlcXVlc3QSOgoEc3BlYxgBIAEoCzIgLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdFNwZWNCCuJBAQK6SAPIAQESZgoHZGF0YXNldBgCIAEoCUJV4kEBAvpBHQobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0ukguciwyKl5kYXRhc2V0cy9bYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JBISCgRzZWVkGAMgASgEQgTiQQEBEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEiZAoSR2V0QmFja3Rlc3RSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQidwoUTGlzdEJhY2t0ZXN0c1JlcXVlc3QSHgoJcGFnZV9zaXplGAEgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAIgASgJQgziQQEBukgFcgMYgCASHQoHZGF0YXNldBgDIAEoCUIM4kEBAbpIBXIDGIABImEKFUxpc3RCYWNrdGVzdHNSZXNwb25zZRIvCgliYWNrdGVzdHMYASADKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuQmFja3Rlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImYKFFdhdGNoQmFja3Rlc3RSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQiagoVV2F0Y2hCYWNrdGVzdFJlc3BvbnNlEi4KCGJhY2t0ZXN0GAEgASgLMhwuYXVyZWxpdXMuZW5naW5lLnYxLkJhY2t0ZXN0EiEKBWVycm9yGAIgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMilgEKFUNhbmNlbEJhY2t0ZXN0UmVxdWVzdBJOCgRuYW1lGAEgASgJQkDiQQEC+kEeChxlbmdpbmUuYXVyZWxpdXMuZGV2L0JhY2t0ZXN0ukgYchYyFF5ydW5zL3JbYS16Mi03XXsyNn0kEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEiugEKF0NvbXBhcmVCYWNrdGVzdHNSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSTwoFb3RoZXIYAiABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQi/wEKGENvbXBhcmVCYWNrdGVzdHNSZXNwb25zZRI5ChBpZGVudGl0eV9jaGFuZ2VzGAEgAygLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlZhbHVlQ2hhbmdlEjUKDHNwZWNfY2hhbmdlcxgCIAMoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5WYWx1ZUNoYW5nZRI4ChBmaXJzdF9kaWZmZXJlbmNlGAMgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkRpZmZlcmVuY2USNwoObWV0cmljX2NoYW5nZXMYBCADKAsyHy5hdXJlbGl1cy5lbmdpbmUudjEuVmFsdWVDaGFuZ2UiOAoLVmFsdWVDaGFuZ2USDAoEcGF0aBgBIAEoCRIMCgRsZWZ0GAIgASgJEg0KBXJpZ2h0GAMgASgJMt4HCg9CYWNrdGVzdFNlcnZpY2USlAEKDkNyZWF0ZUJhY2t0ZXN0EikuYXVyZWxpdXMuZW5naW5lLnYxLkNyZWF0ZUJhY2t0ZXN0UmVxdWVzdBocLmF1cmVsaXVzLmVuZ2luZS52MS5CYWNrdGVzdCI5qrsYAgIDsrsYEGVuZ2luZS5iYWNrdGVzdHO4uxgDgtPkkwIVOglodHRwX2JvZHkiCC92MS9ydW5zEpABCgtHZXRCYWNrdGVzdBImLmF1cmVsaXVzLmVuZ2luZS52MS5HZXRCYWNrdGVzdFJlcXVlc3QaHC5hdXJlbGl1cy5lbmdpbmUudjEuQmFja3Rlc3QiO6q7GAYCAwQFBgeyuxgQZW5naW5lLmJhY2t0ZXN0c7i7GAGC0+STAhMSES92MS97bmFtZT1ydW5zLyp9EpgBCg1MaXN0QmFja3Rlc3RzEiguYXVyZWxpdXMuZW5naW5lLnYxLkxpc3RCYWNrdGVzdHNSZXF1ZXN0GikuYXVyZWxpdXMuZW5naW5lLnYxLkxpc3RCYWNrdGVzdHNSZXNwb25zZSIyqrsYBgIDBAUGB7K7GBBlbmdpbmUuYmFja3Rlc3RzuLsYAYLT5JMCChIIL3YxL3J1bnMSqQEKDVdhdGNoQmFja3Rlc3QSKC5hdXJlbGl1cy5lbmdpbmUudjEuV2F0Y2hCYWNrdGVzdFJlcXVlc3QaKS5hdXJlbGl1cy5lbmdpbmUudjEuV2F0Y2hCYWNrdGVzdFJlc3BvbnNlIkGquxgGAgMEBQYHsrsYEGVuZ2luZS5iYWNrdGVzdHO4uxgBgtPkkwIZEhcvdjEve25hbWU9cnVucy8qfTp3YXRjaDABEqQBCg5DYW5jZWxCYWNrdGVzdBIpLmF1cmVsaXVzLmVuZ2luZS52MS5DYW5jZWxCYWNrdGVzdFJlcXVlc3QaHC5hdXJlbGl1cy5lbmdpbmUudjEuQmFja3Rlc3QiSaq7GAICA7K7GBBlbmdpbmUuYmFja3Rlc3RzuLsYA4LT5JMCJToJaHR0cF9ib2R5IhgvdjEve25hbWU9cnVucy8qfTpjYW5jZWwSsgEKEENvbXBhcmVCYWNrdGVzdHMSKy5hdXJlbGl1cy5lbmdpbmUudjEuQ29tcGFyZUJhY2t0ZXN0c1JlcXVlc3QaLC5hdXJlbGl1cy5lbmdpbmUudjEuQ29tcGFyZUJhY2t0ZXN0c1Jlc3BvbnNlIkOquxgGAgMEBQYHsrsYEGVuZ2luZS5iYWNrdGVzdHO4uxgBgtPkkwIbEhkvdjEve25hbWU9cnVucy8qfTpjb21wYXJlYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_backtest, file_aurelius_engine_v1_backtest_spec, file_aurelius_engine_v1_replay_service, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_rpc_status]);
 
 /**
  * The request of CreateBacktest.
@@ -233,6 +235,114 @@ export const CancelBacktestRequestSchema: GenMessage<CancelBacktestRequest> = /*
   messageDesc(file_aurelius_engine_v1_backtest_service, 6);
 
 /**
+ * The request of CompareBacktests.
+ *
+ * @generated from message aurelius.engine.v1.CompareBacktestsRequest
+ */
+export type CompareBacktestsRequest = Message<"aurelius.engine.v1.CompareBacktestsRequest"> & {
+  /**
+   * The run that is compared, `runs/{run}`: the left one.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The run that it is compared with, `runs/{run}`: the right one.
+   *
+   * @generated from field: string other = 2;
+   */
+  other: string;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.CompareBacktestsRequest.
+ * Use `create(CompareBacktestsRequestSchema)` to create a new message.
+ */
+export const CompareBacktestsRequestSchema: GenMessage<CompareBacktestsRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_backtest_service, 7);
+
+/**
+ * What differs between two runs. Runs of one identity differ in nothing.
+ *
+ * @generated from message aurelius.engine.v1.CompareBacktestsResponse
+ */
+export type CompareBacktestsResponse = Message<"aurelius.engine.v1.CompareBacktestsResponse"> & {
+  /**
+   * The parts of the identity that differ: `specHash`, `dataHash`, `seed` or
+   * `engineVersion`, in this order.
+   *
+   * @generated from field: repeated aurelius.engine.v1.ValueChange identity_changes = 1;
+   */
+  identityChanges: ValueChange[];
+
+  /**
+   * The fields of the resolved specifications that differ, by path, such as
+   * `strategy.tsMomentum.lookbackBars`; values are canonical JSON.
+   *
+   * @generated from field: repeated aurelius.engine.v1.ValueChange spec_changes = 2;
+   */
+  specChanges: ValueChange[];
+
+  /**
+   * Where the results part first: in it, `sealed_value` is the left run's and
+   * `replayed_value` the right one's. Absent if the results are equal.
+   *
+   * @generated from field: aurelius.engine.v1.Difference first_difference = 3;
+   */
+  firstDifference?: Difference | undefined;
+
+  /**
+   * The metrics that differ, by id. An undefined one is given by its reason.
+   *
+   * @generated from field: repeated aurelius.engine.v1.ValueChange metric_changes = 4;
+   */
+  metricChanges: ValueChange[];
+};
+
+/**
+ * Describes the message aurelius.engine.v1.CompareBacktestsResponse.
+ * Use `create(CompareBacktestsResponseSchema)` to create a new message.
+ */
+export const CompareBacktestsResponseSchema: GenMessage<CompareBacktestsResponse> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_backtest_service, 8);
+
+/**
+ * A value that differs.
+ *
+ * @generated from message aurelius.engine.v1.ValueChange
+ */
+export type ValueChange = Message<"aurelius.engine.v1.ValueChange"> & {
+  /**
+   * What differs.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * The left run's value, as text. Empty if it has none.
+   *
+   * @generated from field: string left = 2;
+   */
+  left: string;
+
+  /**
+   * The right run's value, as text. Empty if it has none.
+   *
+   * @generated from field: string right = 3;
+   */
+  right: string;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.ValueChange.
+ * Use `create(ValueChangeSchema)` to create a new message.
+ */
+export const ValueChangeSchema: GenMessage<ValueChange> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_backtest_service, 9);
+
+/**
  * Runs backtests. A run is named by its identity: submitting one twice is one run.
  *
  * @generated from service aurelius.engine.v1.BacktestService
@@ -295,6 +405,19 @@ export const BacktestService: GenService<{
     methodKind: "unary";
     input: typeof CancelBacktestRequestSchema;
     output: typeof BacktestSchema;
+  },
+  /**
+   * Compares two sealed runs: which parts of the identity differ, which fields of the
+   * specification, where the results part first, and which metrics moved. NOT_FOUND.
+   * FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
+   * fails its digests.
+   *
+   * @generated from rpc aurelius.engine.v1.BacktestService.CompareBacktests
+   */
+  compareBacktests: {
+    methodKind: "unary";
+    input: typeof CompareBacktestsRequestSchema;
+    output: typeof CompareBacktestsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_aurelius_engine_v1_backtest_service, 0);

@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/replay_service.proto.
  */
 export const file_aurelius_engine_v1_replay_service: GenFile = /*@__PURE__*/
-  fileDesc("CidhdXJlbGl1cy9lbmdpbmUvdjEvcmVwbGF5X3NlcnZpY2UucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSKbBAoGUmVwbGF5EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjcKCGlkZW50aXR5GAMgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlJ1bklkZW50aXR5QgTiQQEDEjUKBXN0YXRlGAQgASgOMiAuYXVyZWxpdXMuZW5naW5lLnYxLlJlcGxheS5TdGF0ZUIE4kEBAxIiChRzZWFsZWRfcmVzdWx0X2RpZ2VzdBgFIAEoCUIE4kEBAxIkChZyZXBsYXllZF9yZXN1bHRfZGlnZXN0GAYgASgJQgTiQQEDEj4KEGZpcnN0X2RpZmZlcmVuY2UYByABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuRGlmZmVyZW5jZUIE4kEBAxIdCg9mYWlsdXJlX21lc3NhZ2UYCCABKAlCBOJBAQMiaQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9SVU5OSU5HEAESDwoLU1RBVEVfRVFVQUwQAhITCg9TVEFURV9ESUZGRVJFTlQQAxIQCgxTVEFURV9GQUlMRUQQBDpC6kE/ChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxheRIQcmVwbGF5cy97cmVwbGF5fSoHcmVwbGF5czIGcmVwbGF5IooBCgpEaWZmZXJlbmNlEhkKC2FydGlmYWN0X2lkGAEgASgJQgTiQQEDEhEKA3JvdxgCIAEoA0IE4kEBAxIUCgZjb2x1bW4YAyABKAlCBOJBAQMSGgoMc2VhbGVkX3ZhbHVlGAQgASgJQgTiQQEDEhwKDnJlcGxheWVkX3ZhbHVlGAUgASgJQgTiQQEDIqUBChNDcmVhdGVSZXBsYXlSZXF1ZXN0Ej0KCGlkZW50aXR5GAEgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlJ1bklkZW50aXR5QgriQQECukgDyAEBEiAKCnJlcXVlc3RfaWQYAiABKAlCDOJBAQG6SAVyAxiAARItCglodHRwX2JvZHkYZCABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5QgTiQQEBImoKEEdldFJlcGxheVJlcXVlc3QSVgoEbmFtZRgBIAEoCUJI4kEBAvpBHAoaZW5naW5lLmF1cmVsaXVzLmRldi9SZXBsYXm6SCJyIDIeXnJlcGxheXMvW2Etel1bYS16MC05LV17MCw2Mn0kImwKEldhdGNoUmVwbGF5UmVxdWVzdBJWCgRuYW1lGAEgASgJQkjiQQEC+kEcChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxhebpIInIgMh5ecmVwbGF5cy9bYS16XVthLXowLTktXXswLDYyfSQiZAoTV2F0Y2hSZXBsYXlSZXNwb25zZRIqCgZyZXBsYXkYASABKAsyGi5hdXJlbGl1cy5lbmdpbmUudjEuUmVwbGF5EiEKBWVycm9yGAIgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMy2QMKDVJlcGxheVNlcnZpY2USkgEKDENyZWF0ZVJlcGxheRInLmF1cmVsaXVzLmVuZ2luZS52MS5DcmVhdGVSZXBsYXlSZXF1ZXN0GhouYXVyZWxpdXMuZW5naW5lLnYxLlJlcGxheSI9qrsYBQIDBQYHsrsYDmVuZ2luZS5yZXBsYXlzuLsYAoLT5JMCGDoJaHR0cF9ib2R5IgsvdjEvcmVwbGF5cxKLAQoJR2V0UmVwbGF5EiQuYXVyZWxpdXMuZW5naW5lLnYxLkdldFJlcGxheVJlcXVlc3QaGi5hdXJlbGl1cy5lbmdpbmUudjEuUmVwbGF5IjyquxgGAgMEBQYHsrsYDmVuZ2luZS5yZXBsYXlzuLsYAYLT5JMCFhIUL3YxL3tuYW1lPXJlcGxheXMvKn0SpAEKC1dhdGNoUmVwbGF5EiYuYXVyZWxpdXMuZW5naW5lLnYxLldhdGNoUmVwbGF5UmVxdWVzdBonLmF1cmVsaXVzLmVuZ2luZS52MS5XYXRjaFJlcGxheVJlc3BvbnNlIkKquxgGAgMEBQYHsrsYDmVuZ2luZS5yZXBsYXlzuLsYAYLT5JMCHBIaL3YxL3tuYW1lPXJlcGxheXMvKn06d2F0Y2gwAWIGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_run_identity, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("CidhdXJlbGl1cy9lbmdpbmUvdjEvcmVwbGF5X3NlcnZpY2UucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSKbBAoGUmVwbGF5EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjcKCGlkZW50aXR5GAMgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlJ1bklkZW50aXR5QgTiQQEDEjUKBXN0YXRlGAQgASgOMiAuYXVyZWxpdXMuZW5naW5lLnYxLlJlcGxheS5TdGF0ZUIE4kEBAxIiChRzZWFsZWRfcmVzdWx0X2RpZ2VzdBgFIAEoCUIE4kEBAxIkChZyZXBsYXllZF9yZXN1bHRfZGlnZXN0GAYgASgJQgTiQQEDEj4KEGZpcnN0X2RpZmZlcmVuY2UYByABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuRGlmZmVyZW5jZUIE4kEBAxIdCg9mYWlsdXJlX21lc3NhZ2UYCCABKAlCBOJBAQMiaQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9SVU5OSU5HEAESDwoLU1RBVEVfRVFVQUwQAhITCg9TVEFURV9ESUZGRVJFTlQQAxIQCgxTVEFURV9GQUlMRUQQBDpC6kE/ChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxheRIQcmVwbGF5cy97cmVwbGF5fSoHcmVwbGF5czIGcmVwbGF5IvgBCgpEaWZmZXJlbmNlEhkKC2FydGlmYWN0X2lkGAEgASgJQgTiQQEDEhEKA3JvdxgCIAEoA0IE4kEBAxIUCgZjb2x1bW4YAyABKAlCBOJBAQMSGgoMc2VhbGVkX3ZhbHVlGAQgASgJQgTiQQEDEhwKDnJlcGxheWVkX3ZhbHVlGAUgASgJQgTiQQEDEhcKBHN0ZXAYBiABKANCBOJBAQNIAIgBARI0CgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIUCgZzeW1ib2wYCCABKAlCBOJBAQNCBwoFX3N0ZXAipQEKE0NyZWF0ZVJlcGxheVJlcXVlc3QSPQoIaWRlbnRpdHkYASABKAsyHy5hdXJlbGl1cy5lbmdpbmUudjEuUnVuSWRlbnRpdHlCCuJBAQK6SAPIAQESIAoKcmVxdWVzdF9pZBgCIAEoCUIM4kEBAbpIBXIDGIABEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEiagoQR2V0UmVwbGF5UmVxdWVzdBJWCgRuYW1lGAEgASgJQkjiQQEC+kEcChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxhebpIInIgMh5ecmVwbGF5cy9bYS16XVthLXowLTktXXswLDYyfSQibAoSV2F0Y2hSZXBsYXlSZXF1ZXN0ElYKBG5hbWUYASABKAlCSOJBAQL6QRwKGmVuZ2luZS5hdXJlbGl1cy5kZXYvUmVwbGF5ukgiciAyHl5yZXBsYXlzL1thLXpdW2EtejAtOS1dezAsNjJ9JCJkChNXYXRjaFJlcGxheVJlc3BvbnNlEioKBnJlcGxheRgBIAEoCzIaLmF1cmVsaXVzLmVuZ2luZS52MS5SZXBsYXkSIQoFZXJyb3IYAiABKAsyEi5nb29nbGUucnBjLlN0YXR1czLZAwoNUmVwbGF5U2VydmljZRKSAQoMQ3JlYXRlUmVwbGF5EicuYXVyZWxpdXMuZW5naW5lLnYxLkNyZWF0ZVJlcGxheVJlcXVlc3QaGi5hdXJlbGl1cy5lbmdpbmUudjEuUmVwbGF5Ij2quxgFAgMFBgeyuxgOZW5naW5lLnJlcGxheXO4uxgCgtPkkwIYOglodHRwX2JvZHkiCy92MS9yZXBsYXlzEosBCglHZXRSZXBsYXkSJC5hdXJlbGl1cy5lbmdpbmUudjEuR2V0UmVwbGF5UmVxdWVzdBoaLmF1cmVsaXVzLmVuZ2luZS52MS5SZXBsYXkiPKq7GAYCAwQFBgeyuxgOZW5naW5lLnJlcGxheXO4uxgBgtPkkwIWEhQvdjEve25hbWU9cmVwbGF5cy8qfRKkAQoLV2F0Y2hSZXBsYXkSJi5hdXJlbGl1cy5lbmdpbmUudjEuV2F0Y2hSZXBsYXlSZXF1ZXN0GicuYXVyZWxpdXMuZW5naW5lLnYxLldhdGNoUmVwbGF5UmVzcG9uc2UiQqq7GAYCAwQFBgeyuxgOZW5naW5lLnJlcGxheXO4uxgBgtPkkwIcEhovdjEve25hbWU9cmVwbGF5cy8qfTp3YXRjaDABYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_run_identity, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * One more execution of an identity.
@@ -146,7 +146,8 @@ export const Replay_StateSchema: GenEnum<Replay_State> = /*@__PURE__*/
   enumDesc(file_aurelius_engine_v1_replay_service, 0, 0);
 
 /**
- * The first cell in which two results differ.
+ * Where two results part first: by time, then by the order of events within a step, then
+ * by row and column. docs/specs/determinism.md, section 5.
  *
  * @generated from message aurelius.engine.v1.Difference
  */
@@ -173,18 +174,42 @@ export type Difference = Message<"aurelius.engine.v1.Difference"> & {
   column: string;
 
   /**
-   * The sealed value, as canonical text. Empty if the row is missing there.
+   * The sealed value, as canonical text; of a comparison of runs, the left one's. Empty if
+   * the row is missing there.
    *
    * @generated from field: string sealed_value = 4;
    */
   sealedValue: string;
 
   /**
-   * The replayed value, as canonical text. Empty if the row is missing there.
+   * The replayed value, as canonical text; of a comparison of runs, the right one's. Empty
+   * if the row is missing there.
    *
    * @generated from field: string replayed_value = 5;
    */
   replayedValue: string;
+
+  /**
+   * The place of the time among all times of both results, from 0. Absent if the cell
+   * belongs to no step: a metric, an order that is still open, or a digest.
+   *
+   * @generated from field: optional int64 step = 6;
+   */
+  step?: bigint | undefined;
+
+  /**
+   * The time of the step. Absent exactly if `step` is.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 7;
+   */
+  eventTime?: Timestamp | undefined;
+
+  /**
+   * The symbol of the row. Empty if it has none.
+   *
+   * @generated from field: string symbol = 8;
+   */
+  symbol: string;
 };
 
 /**
