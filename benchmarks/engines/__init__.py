@@ -1,0 +1,1 @@
+"""One module an engine: each has PREPARE, a mapping of workloads to what prepares them."""

@@ -1,0 +1,62 @@
+"""One engine on one workload, in a process of its own: times a run for each line it is sent.
+
+Usage: worker.py ENGINE WORKLOAD FILE.npz. Answers each line with a line of JSON.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def resident_bytes(field: str) -> int:
+    """Returns VmRSS, or VmHWM (the most since the last reset), of this process."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) * 1024
+    raise LookupError(field)
+
+
+def main() -> None:
+    """Serves one engine."""
+    engine, workload, file = sys.argv[1:4]
+    warnings.simplefilter("ignore")
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what an engine prints goes elsewhere
+    module: Any = importlib.import_module(f"engines.{engine}")
+    prepare = module.PREPARE[workload]
+    warm = getattr(module, "WARM", None)
+    if warm is not None:
+        warm(workload)
+    gc.collect()
+    idle = resident_bytes("VmRSS")
+    with np.load(file) as arrays:
+        data = {name: np.ascontiguousarray(arrays[name]) for name in arrays.files}
+    input_bytes = sum(values.nbytes for values in data.values())
+    run = prepare(data)
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the most so far
+    print(json.dumps({"ready": True, "version": module.version()}), file=answers)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        numbers = run()
+        seconds = time.perf_counter() - began
+        peak = resident_bytes("VmHWM")
+        answer = {
+            "seconds": seconds,
+            "numbers": numbers,
+            "idle_bytes": idle,
+            "peak_bytes": peak,
+            "input_bytes": input_bytes,
+        }
+        print(json.dumps(answer), file=answers)
+
+
+if __name__ == "__main__":
+    main()
