@@ -85,3 +85,27 @@ class SweepNotFound(EngineError):
 
 class SweepNotSucceeded(EngineError):
     """The sweep has no trials."""
+
+
+class PluginMismatch(EngineError):
+    """Another source of the plug-in is installed."""
+
+
+class PluginNotFound(EngineError):
+    """No plug-in of the name is installed, or not one that can be read."""
+
+
+class PluginForbidden(EngineError):
+    """The plug-in did what a plug-in may not."""
+
+
+class PluginFailed(EngineError):
+    """The plug-in raised, crashed, or answered with something else than signals."""
+
+
+class PluginTimeout(EngineError):
+    """The plug-in used up its time."""
+
+
+class PluginSandboxMissing(EngineError):
+    """This machine cannot keep a plug-in in."""
