@@ -21,7 +21,7 @@ def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestS
     symbols = sorted(set(resolved.symbols), key=lambda symbol: symbol.encode())
     del resolved.symbols[:]
     resolved.symbols.extend(symbols)
-    _write_defaults(resolved)
+    write_defaults(resolved)
     return resolved
 
 
@@ -33,7 +33,8 @@ def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:
     return document
 
 
-def _write_defaults(message: Message) -> None:
+def write_defaults(message: Message) -> None:
+    """Writes the default of every absent field into a message, at any depth but in lists."""
     for field in message.DESCRIPTOR.fields:
         options = field.GetOptions()
         default: str = options.Extensions[method_policy_pb2.default_json]  # type: ignore[index]
@@ -43,4 +44,4 @@ def _write_defaults(message: Message) -> None:
                 getattr(message, field.name).SetInParent()
         is_message = field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated
         if is_message and message.HasField(field.name):
-            _write_defaults(getattr(message, field.name))
+            write_defaults(getattr(message, field.name))
