@@ -114,7 +114,7 @@ class Backtests:
             EngineBusy: The queue is full.
         """
         dataset = self._datasets.get(dataset_name)
-        self._refuse_unfit(document, dataset)
+        self.refuse_unfit(document, dataset)
         identity = identify(
             document,
             data_hash=dataset.data_hash,
@@ -240,7 +240,8 @@ class Backtests:
         for stop in list(self._stops.values()):
             stop.set()
 
-    def _refuse_unfit(self, document: Mapping[str, Any], dataset: Dataset) -> None:
+    def refuse_unfit(self, document: Mapping[str, Any], dataset: Dataset) -> None:
+        """Refuses a specification that a dataset cannot run. Raises: EngineError: It cannot."""
         spec = spec_from_document(document)
         self._computing.calendars.refuse_unknown(spec.calendar, spec.calendar_version)
         if spec.calendar != dataset.provenance.calendar:
