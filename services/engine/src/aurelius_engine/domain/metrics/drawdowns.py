@@ -1,0 +1,112 @@
+"""Falls of the equity from its running peak: how deep, how long, how soon made good."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.compilation import compiled
+from aurelius_engine.domain.lane_sums import (
+    BLOCK,
+    LANES,
+    add_block,
+    add_one,
+    highest_block,
+    sum_of,
+)
+
+Floats = NDArray[np.float64]
+# A risk or fall up to this is none: what the rounding of an unmoved account looks like.
+ROUNDING = 2.0**-40
+
+
+class DrawdownFacts(NamedTuple):
+    """What the drawdowns `1 - E_t / max(E_0..E_t)` of positive marks amount to.
+
+    An episode is a longest run of bars with a drawdown above 2^-40. `longest` and
+    `recovery` are in bars; `recovery` runs from the lowest bar of the deepest episode to
+    the first bar after it, -1 while there is none. `mean` and `mean_square` are over all
+    bars, `mean_depth` over the episodes' deepest bars.
+    """
+
+    deepest: float
+    final: float
+    mean: float
+    mean_square: float
+    episodes: int
+    mean_depth: float
+    under_bars: int
+    longest: int
+    recovery: int
+
+
+@compiled
+def drawdown_facts(equity: Floats) -> DrawdownFacts:
+    """Gathers the facts of the drawdowns; `equity` has shape (n + 1,)."""
+    bars = equity.size - 1
+    falls, peaks = np.empty(BLOCK), np.empty(BLOCK)
+    sums, squares = np.zeros(2 * LANES), np.zeros(2 * LANES)
+    peak, deepest = equity[0], np.zeros(LANES)
+    episodes = under = longest = length = 0
+    depth, depths, lost, bottom, lowest, recovery = 0.0, 0.0, 0.0, 0, -1.0, -1
+    for start in range(0, bars, BLOCK):
+        count = min(BLOCK, bars - start)
+        marks = equity[1 + start : 1 + start + count]
+        for i in range(count):
+            peak = marks[i] if marks[i] > peak else peak
+            peaks[i] = peak
+        for i in range(count):
+            falls[i] = 1.0 - marks[i] / peaks[i]
+        highest_block(falls, count, deepest)
+        add_block(falls, count, sums)
+        for i in range(count):
+            peaks[i] = falls[i] * falls[i]
+        add_block(peaks, count, squares)
+        for i in range(count):
+            fall = falls[i]
+            if fall > ROUNDING:
+                length += 1
+                if fall > depth:
+                    depth, bottom = fall, start + i
+            elif length > 0:
+                if depth > lowest:
+                    lowest, recovery = depth, start + i - bottom
+                depths, lost = add_one(depths, lost, depth)
+                episodes, under, longest = episodes + 1, under + length, max(longest, length)
+                length, depth = 0, 0.0
+    if length > 0:
+        if depth > lowest:
+            recovery = -1
+        depths, lost = add_one(depths, lost, depth)
+        episodes, under, longest = episodes + 1, under + length, max(longest, length)
+    return DrawdownFacts(
+        deepest.max(),
+        falls[(bars - 1) % BLOCK],
+        sum_of(sums) / bars,
+        sum_of(squares) / bars,
+        episodes,
+        (depths + lost) / episodes if episodes > 0 else 0.0,
+        under,
+        longest,
+        recovery,
+    )
+
+
+@compiled
+def max_drawdown(equity: Floats) -> float:
+    """Returns the `deepest` of `drawdown_facts`, its bits too, with a division a peak.
+
+    Division rounds monotonically: the lowest mark under a peak gives the deepest fall.
+    """
+    peak = low = equity[0]
+    deepest = 0.0
+    for i in range(1, equity.size):
+        mark = equity[i]
+        if mark > peak:
+            if low < peak:
+                deepest = max(deepest, 1.0 - low / peak)
+            peak = low = mark
+        elif mark < low:
+            low = mark
+    last: float = 1.0 - low / peak
+    return max(deepest, last)
