@@ -37,13 +37,22 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
 
 
 @compiled
-def rolling_sum(x: Floats, bars: int) -> Floats:
-    """Returns the sum of the last `bars` values."""
-    out = np.empty(x.size)
-    out[: bars - 1] = np.nan
-    tails, losses = np.zeros(min(bars, x.size) + 1), np.zeros(min(bars, x.size) + 1)
-    for start in range(0, x.size, bars):
-        end = min(start + bars, x.size)
+def window_sums(
+    x: Floats, bars: int, begin: int, end: int, tails: Floats, losses: Floats, out: Floats
+) -> None:
+    """Writes the sums of the windows that end in [begin, end) to `out`, from its start.
+
+    Args:
+        x: Shape (n_bars,).
+        bars: Values of a window.
+        begin: The first bar of the range.
+        end: After the last one.
+        tails: Room for `bars` numbers.
+        losses: Room for `bars` numbers.
+        out: Room for `end` - `begin` numbers; NaN where a window would begin before bar 0.
+    """
+    tails[0], losses[0] = 0.0, 0.0
+    for start in range(begin // bars * bars, end, bars):
         total, lost = 0.0, 0.0
         if start > 0:  # tails[k]: the last k values of the block before
             for k in range(1, bars):
@@ -51,12 +60,23 @@ def rolling_sum(x: Floats, bars: int) -> Floats:
                 lost += loss
                 tails[k], losses[k] = total, lost
         total, lost = 0.0, 0.0
-        for i in range(start, end):
+        for i in range(start, min(start + bars, end)):
             total, loss = two_sum(total, x[i])
             lost += loss
             k = bars - 1 - (i - start)
-            if start > 0 or k == 0:
-                out[i] = (tails[k] + total) + (losses[k] + lost)
+            if i >= begin:
+                full = start > 0 or k == 0
+                out[i - begin] = (tails[k] + total) + (losses[k] + lost) if full else np.nan
+
+
+@compiled
+def rolling_sum(x: Floats, bars: int) -> Floats:
+    """Returns the sum of the last `bars` values."""
+    out = np.empty(x.size)
+    if bars > x.size:
+        out[:] = np.nan
+        return out
+    window_sums(x, bars, 0, x.size, np.empty(bars), np.empty(bars), out)
     return out
 
 
@@ -64,7 +84,7 @@ def rolling_sum(x: Floats, bars: int) -> Floats:
 def rolling_mean(x: Floats, bars: int) -> Floats:
     """Returns the mean of the last `bars` values."""
     out = rolling_sum(x, bars)
-    for i in range(bars - 1, x.size):
+    for i in range(x.size):
         out[i] /= bars
     return out
 

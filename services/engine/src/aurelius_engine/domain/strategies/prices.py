@@ -51,9 +51,15 @@ def _running_product(split_ratio: Floats) -> Floats:
     return out
 
 
-@compiled
 def bar_counts(close: Floats) -> Ints:
     """Returns the bars of each symbol, shape (n_symbols,)."""
+    if close.shape[1] == 1:
+        return np.array([close.size - np.count_nonzero(np.isnan(close))])
+    return _bar_counts(close)
+
+
+@compiled
+def _bar_counts(close: Floats) -> Ints:
     counts = np.zeros(close.shape[1], np.int64)
     for t in range(close.shape[0]):
         for s in range(counts.size):
@@ -63,39 +69,27 @@ def bar_counts(close: Floats) -> Ints:
 
 
 @compiled
-def _own_steps(close: Floats, first: int, last: int) -> tuple[Ints, Ints]:
-    steps = np.empty((last - first, close.shape[0]), np.int64)
+def _take(close: Floats, matrix: Floats, first: int, last: int, values: Floats) -> Ints:
+    """Writes the own values of symbols [first, last) to the rows of `values`; returns counts."""
     counts = np.zeros(last - first, np.int64)
     for t in range(close.shape[0]):
         for s in range(first, last):
             if not np.isnan(close[t, s]):
-                steps[s - first, counts[s - first]] = t
+                values[s - first, counts[s - first]] = matrix[t, s]
                 counts[s - first] += 1
-    return steps, counts
+    return counts
 
 
 @compiled
-def _own_values(close: Floats, matrix: Floats, first: int, last: int) -> Floats:
-    values = np.empty((last - first, close.shape[0]))
+def _put_back(close: Floats, values: Floats, first: int, last: int, out: Floats) -> None:
     at = np.zeros(last - first, np.int64)
     for t in range(close.shape[0]):
         for s in range(first, last):
-            if not np.isnan(close[t, s]):
-                values[s - first, at[s - first]] = matrix[t, s]
-                at[s - first] += 1
-    return values
-
-
-@compiled
-def _put_back(close: Floats, values: Floats, first: int, out: Floats) -> None:
-    at = np.zeros(values.shape[0], np.int64)
-    for t in range(close.shape[0]):
-        for s in range(values.shape[0]):
-            if np.isnan(close[t, first + s]):
-                out[t, first + s] = np.nan
+            if np.isnan(close[t, s]):
+                out[t, s] = np.nan
             else:
-                out[t, first + s] = values[s, at[s]]
-                at[s] += 1
+                out[t, s] = values[s - first, at[s - first]]
+                at[s - first] += 1
 
 
 def by_symbol(
@@ -109,8 +103,8 @@ def by_symbol(
     Args:
         close: Shape (n_steps, n_symbols); a symbol has a bar where it is not NaN.
         matrices: What the kernel reads, each of that shape.
-        kernel: Takes the steps of a symbol's bars, shape (n_bars,), and its values of each
-            matrix there, and returns one value a bar.
+        kernel: Takes a symbol's values of each matrix at its bars, shape (n_bars,), and
+            returns one value a bar.
         should_stop: Asked before each symbol.
 
     Returns:
@@ -123,18 +117,19 @@ def by_symbol(
     if n_symbols == 1 and bar_counts(close)[0] == n_steps:
         refuse_stopped(should_stop)
         columns = (np.ascontiguousarray(matrix).reshape(n_steps) for matrix in matrices)
-        return kernel(np.arange(n_steps), *columns).reshape(n_steps, 1)
+        return kernel(*columns).reshape(n_steps, 1)
     out = np.empty((n_steps, n_symbols))
-    for first in range(0, n_symbols, TILE_SYMBOLS):
-        last = min(first + TILE_SYMBOLS, n_symbols)
-        steps, counts = _own_steps(close, first, last)
-        values = [_own_values(close, matrix, first, last) for matrix in matrices]
-        results = np.empty((last - first, n_steps))
+    tile = min(TILE_SYMBOLS, n_symbols)
+    values = [np.empty((tile, n_steps)) for _ in matrices]
+    results = np.empty((tile, n_steps))
+    for first in range(0, n_symbols, tile):
+        last = min(first + tile, n_symbols)
+        for block, matrix in zip(values, matrices, strict=True):
+            counts = _take(close, matrix, first, last, block)
         for row, bars in enumerate(counts.tolist()):
             refuse_stopped(should_stop)
-            own = (block[row, :bars] for block in values)
-            results[row, :bars] = kernel(steps[row, :bars], *own)
-        _put_back(close, results, first, out)
+            results[row, :bars] = kernel(*(block[row, :bars] for block in values))
+        _put_back(close, results, first, last, out)
     return out
 
 

@@ -29,7 +29,7 @@ Stop = Callable[[], bool]
 def buy_and_hold(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop) -> Floats:
     """Long at every bar."""
     kernel = trend.buy_and_hold
-    return by_symbol(panel.close, [panel.close], lambda _, close: kernel(close), should_stop)
+    return by_symbol(panel.close, [panel.close], lambda close: kernel(close), should_stop)
 
 
 def ts_momentum(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop) -> Floats:
@@ -38,7 +38,7 @@ def ts_momentum(spec: BacktestSpec, panel: Panel, periods: float, should_stop: S
     return by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: trend.ts_momentum(close, lookback),
+        lambda close: trend.ts_momentum(close, lookback),
         should_stop,
     )
 
@@ -49,7 +49,7 @@ def trend_following(spec: BacktestSpec, panel: Panel, periods: float, should_sto
     return by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: trend.trend_following(close, fast, slow),
+        lambda close: trend.trend_following(close, fast, slow),
         should_stop,
     )
 
@@ -61,7 +61,7 @@ def mean_reversion(spec: BacktestSpec, panel: Panel, periods: float, should_stop
     return by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: reversion.mean_reversion(close, bars, entry, leave),
+        lambda close: reversion.mean_reversion(close, bars, entry, leave),
         should_stop,
     )
 
@@ -72,7 +72,7 @@ def breakout(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop
     return by_symbol(
         panel.close,
         [panel.close, panel.high, panel.low],
-        lambda _, close, high, low: trend.breakout(close, high, low, entry, leave),
+        lambda close, high, low: trend.breakout(close, high, low, entry, leave),
         should_stop,
     )
 
@@ -108,11 +108,11 @@ def stat_arb(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop
     entry, leave = spec.strategy.number("entryScore"), spec.strategy.number("exitScore")
     limit = fixed_exp(-2.0 / bars)  # the mean time of reversion is below half the look-back
     refuse_stopped(should_stop)
-    market = residuals.market_returns(panel.close)
+    market = np.repeat(residuals.market_returns(panel.close)[:, None], len(panel.symbols), axis=1)
     return by_symbol(
         panel.close,
-        [panel.close],
-        lambda steps, close: residuals.stat_arb(close, market[steps], bars, entry, leave, limit),
+        [panel.close, market],
+        lambda close, market: residuals.stat_arb(close, market, bars, entry, leave, limit),
         should_stop,
     )
 
@@ -123,7 +123,7 @@ def market_neutral(spec: BacktestSpec, panel: Panel, periods: float, should_stop
     growth = by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: reversion.growth_ratio(close, bars),
+        lambda close: reversion.growth_ratio(close, bars),
         should_stop,
     )
     return reversion.market_neutral(growth)
@@ -138,7 +138,7 @@ def volatility_trading(
     return by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: volatility.volatility_trading(close, fast, slow, exit_ratio),
+        lambda close: volatility.volatility_trading(close, fast, slow, exit_ratio),
         should_stop,
     )
 
@@ -151,7 +151,7 @@ def carry(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop) -
     return by_symbol(
         panel.close,
         [panel.close, panel.dividend],
-        lambda _, close, paid: volatility.carry(close, paid, bars, periods, risk_free),
+        lambda close, paid: volatility.carry(close, paid, bars, periods, risk_free),
         should_stop,
     )
 
@@ -164,7 +164,7 @@ def ml_classifier(spec: BacktestSpec, panel: Panel, periods: float, should_stop:
     return by_symbol(
         panel.close,
         [panel.close],
-        lambda _, close: classifier.ml_classifier(
+        lambda close: classifier.ml_classifier(
             close, features, train, retrain, margin, ridge, should_stop
         ),
         should_stop,

@@ -12,11 +12,13 @@ from aurelius_engine.domain.strategies.indicators import (
     LEVEL,
     change_ratio,
     rolling_max,
-    rolling_mean,
     rolling_min,
+    window_sums,
 )
 
 Floats = NDArray[np.float64]
+
+_PART_BARS = 4096
 
 
 @compiled
@@ -32,15 +34,18 @@ def ts_momentum(close: Floats, lookback: int) -> Floats:
 
 
 @compiled
-def sma_cross(quick: Floats, steady: Floats, out: Floats) -> Floats:
-    """Writes the side of the fast mean to `out` and returns it.
+def sma_cross(quick: Floats, steady: Floats, held: float, out: Floats) -> float:
+    """Writes the side of the fast mean to `out`.
 
     Args:
-        quick: Means over the fast window, as `rolling_mean` gives them.
+        quick: Means over the fast window, as `rolling_mean` gives them, shape (n_bars,).
         steady: Means over the slow window.
+        held: The side before the first of these bars, 0 at the beginning of a series.
         out: Shape (n_bars,); 1, 0 or -1, NaN where a mean is.
+
+    Returns:
+        The side after the last of them.
     """
-    held = 0.0
     for i in range(steady.size):
         gap, level = quick[i] - steady[i], steady[i] * LEVEL
         if gap > level:
@@ -48,14 +53,31 @@ def sma_cross(quick: Floats, steady: Floats, out: Floats) -> Floats:
         elif gap < -level:
             held = -1.0
         out[i] = held if gap == gap else np.nan  # NaN is not itself
-    return out
+    return held
 
 
 @compiled
 def trend_following(close: Floats, fast: int, slow: int) -> Floats:
     """Returns the side of the fast moving average."""
-    quick, steady = rolling_mean(close, fast), rolling_mean(close, slow)
-    return sma_cross(quick, steady, steady)
+    out = np.empty(close.size)
+    if slow > close.size:
+        out[:] = np.nan
+        return out
+    # A part at a time, so that the means stay in the cache.
+    part = max(_PART_BARS, slow)
+    quick, steady = np.empty(part), np.empty(part)
+    tails, losses = np.empty(slow), np.empty(slow)
+    held = 0.0
+    for begin in range(0, close.size, part):
+        end = min(begin + part, close.size)
+        bars = end - begin
+        window_sums(close, fast, begin, end, tails, losses, quick)
+        window_sums(close, slow, begin, end, tails, losses, steady)
+        for i in range(bars):
+            quick[i] /= fast
+            steady[i] /= slow
+        held = sma_cross(quick[:bars], steady[:bars], held, out[begin:end])
+    return out
 
 
 @compiled
