@@ -15,6 +15,8 @@ from aurelius.engine.v1 import (
     artifact_service_pb2_grpc,
     backtest_service_pb2_grpc,
     dataset_service_pb2_grpc,
+    formula_service_pb2_grpc,
+    optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
     strategy_pb2,
 )
@@ -31,23 +33,35 @@ from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.adapters.run_log import StructuredRunLog
+from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.adapters.sql_records import SqlRecordStore
+from aurelius_engine.adapters.sql_sweeps import SqlSweepStore
+from aurelius_engine.adapters.sweep_log import StructuredSweepLog
 from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
 from aurelius_engine.application.comparisons import Comparisons
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.replays import Replays
+from aurelius_engine.application.searching import MeasureRun, Searching
+from aurelius_engine.application.sweep_store import SweepStore
+from aurelius_engine.application.sweep_trials import SweepTrials
+from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.application.uploads import UploadLimits, Uploads
 from aurelius_engine.application.worker_pool import WorkerPool
+from aurelius_engine.domain.metrics import REGISTRY
+from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
 from aurelius_engine.rpc.backtest_servicer import BacktestServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
+from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.replay_servicer import ReplayServicer
+from aurelius_engine.rpc.trial_specs import TrialSpecs
 
 SERVICE = "engine"
 _MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
@@ -72,6 +86,7 @@ class Settings:
     upload_open_max_seconds: int = 7 * 86_400
     run_workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     run_queue_max_count: int = 256
+    sweep_workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     table_cache_max_bytes: int = 512 * 1024 * 1024
     run_stop_max_seconds: float = 10.0
     metrics_listen: str | None = None
@@ -86,6 +101,7 @@ class Settings:
             "upload_open_max_seconds",
             "run_workers",
             "run_queue_max_count",
+            "sweep_workers",
             "table_cache_max_bytes",
             "run_stop_max_seconds",
         )
@@ -96,9 +112,11 @@ class Parts:
     """What a test may put in the place of what ships."""
 
     execute: Execute = execute
+    measure: MeasureRun = measure
     clock: Callable[[], int] = time.time_ns
     new_id: Callable[[], str] = lambda: f"u{uuid.uuid4().hex}"
     records: Callable[[Database], RecordStore] = SqlRecordStore
+    sweeps: Callable[[Database], SweepStore] = SqlSweepStore
     objects: Callable[[str], ObjectStore] = ObstoreObjects
 
 
@@ -136,6 +154,7 @@ class Computers:
     pool: WorkerPool
     backtests: Backtests
     replays: Replays
+    sweeps: Sweeps
     announcements: Announcements
     stop_max_seconds: float
 
@@ -143,11 +162,13 @@ class Computers:
         """Ends in the records what nobody computes any more."""
         self.backtests.recover()
         self.replays.recover()
+        self.sweeps.recover()
 
     def stop(self) -> None:
         """Asks what is being computed to stop, and waits for it."""
         self.backtests.stop()
         self.replays.stop()
+        self.sweeps.stop()
         self.pool.stop(self.stop_max_seconds)
 
 
@@ -206,10 +227,24 @@ def _assembled(
         "announcements": Announcements(),
         "clock": parts.clock,
     }
+    backtests = Backtests(records, objects, files, **shared)
+    sweep_records = parts.sweeps(database)
+    metric_ids = tuple(metric.id for metric in REGISTRY)
+    searching = Searching(
+        known_metrics=metric_ids,
+        specs=TrialSpecs,
+        sampler=sampler_of,
+        measure=parts.measure,
+        measure_many=batched,
+        refuse_unfit=backtests.refuse_unfit,
+        log=StructuredSweepLog(),
+        workers=settings.sweep_workers,
+    )
     computers = Computers(
         pool=pool,
-        backtests=Backtests(records, objects, files, **shared),
+        backtests=backtests,
         replays=Replays(records, objects, files, **shared, new_id=parts.new_id),
+        sweeps=Sweeps(sweep_records, objects, files, **shared, searching=searching),
         announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,
     )
@@ -225,6 +260,11 @@ def _assembled(
         ),
         ArtifactServicer(artifacts),
         ReplayServicer(computers.replays),
+        OptimizationServicer(
+            computers.sweeps,
+            SweepTrials(sweep_records, objects, files, known_metrics=metric_ids, specs=TrialSpecs),
+            unknown_field=_UNKNOWN_PARAMETER,
+        ),
     )
     server = _server(settings, authenticator, database, servicers)
     return Engine(server, computers, uploads, owned, database)
@@ -243,19 +283,24 @@ def _server(
     settings: Settings,
     authenticator: Authenticator,
     database: Database,
-    servicers: tuple[DatasetServicer, BacktestServicer, ArtifactServicer, ReplayServicer],
+    servicers: tuple[object, ...],
 ) -> Server:
     adders: tuple[Callable[[Any, grpc.Server], None], ...] = (
         dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server,
         backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server,
         artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server,
         replay_service_pb2_grpc.add_ReplayServiceServicer_to_server,
+        formula_service_pb2_grpc.add_FormulaServiceServicer_to_server,
+        optimization_service_pb2_grpc.add_OptimizationServiceServicer_to_server,
     )
     return build_server(
         [
             Mounted(f"{_PACKAGE}.{name}Service", add, servicer)
             for name, add, servicer in zip(
-                ("Dataset", "Backtest", "Artifact", "Replay"), adders, servicers, strict=True
+                ("Dataset", "Backtest", "Artifact", "Replay", "Optimization"),
+                adders,
+                servicers,
+                strict=True,
             )
         ],
         options=ServerOptions(

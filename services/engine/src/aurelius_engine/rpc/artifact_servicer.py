@@ -71,11 +71,11 @@ class ArtifactServicer(artifact_service_pb2_grpc.ArtifactServiceServicer):
     ) -> Iterator[httpbody_pb2.HttpBody]:
         """Downloads an artifact in a format."""
         export_format, content_type = mapping.DOWNLOAD_FORMATS[request.format]
-        for data in _cut(self._artifacts.export(request.name, export_format)):
+        for data in cut(self._artifacts.export(request.name, export_format)):
             yield httpbody_pb2.HttpBody(content_type=content_type, data=data)
 
 
-def _cut(parts: Iterable[bytes]) -> Iterator[bytes]:
+def cut(parts: Iterable[bytes]) -> Iterator[bytes]:
     """Returns the same bytes in pieces of MESSAGE_MAX_BYTES, the last one shorter."""
     held = bytearray()
     for part in parts:

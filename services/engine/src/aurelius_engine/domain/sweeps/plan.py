@@ -74,7 +74,6 @@ def plan_from_document(document: Mapping[str, Any], known_metrics: Collection[st
     refuse_unrelatable(space)
     method = next(name for name in METHODS if name in document)
     chosen = document[method]
-    objective = _objective(document["objective"])
     stop = document.get("earlyStop", {})
     plan = SweepPlan(
         base=document["base"],
@@ -83,12 +82,12 @@ def plan_from_document(document: Mapping[str, Any], known_metrics: Collection[st
         limit=None if method == "grid" else int(chosen["trialCount"]),
         batch_size=int(chosen.get("batchSize", 0)),
         startup_count=int(chosen.get("startupTrialCount", 0)),
-        objective=objective,
+        objective=_objective(document["objective"]),
         early_stop=EarlyStop(
             patience=int(stop.get("patienceTrialCount", 0)),
             target=None if "target" not in stop else float(stop["target"]),
         ),
-        metric_ids=_metrics(objective, document["metricIds"], known_metrics),
+        metric_ids=_known(kept_metrics(document), known_metrics),
     )
     if plan.total_count == 0:
         raise SweepSpaceInvalid(
@@ -159,13 +158,17 @@ def _objective(entry: Mapping[str, Any]) -> Objective:
     )
 
 
-def _metrics(
-    objective: Objective, further: list[str], known: Collection[str]
-) -> tuple[str, ...]:
-    wanted = [objective.metric_id, *(bound.metric_id for bound in objective.bounds), *further]
-    for name in wanted:
+def kept_metrics(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the metrics that each trial of a document keeps, the objective's first."""
+    objective = document["objective"]
+    bounds = [bound["metricId"] for bound in objective["metricConstraints"]]
+    return tuple(dict.fromkeys([objective["metricId"], *bounds, *document["metricIds"]]))
+
+
+def _known(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    for name in names:
         if name not in known:
             raise SweepMetricUnknown(
                 f"the registry has no metric {name}", found=name, allowed=", ".join(known)
             )
-    return tuple(dict.fromkeys(wanted))
+    return names

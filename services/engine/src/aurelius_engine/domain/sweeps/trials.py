@@ -104,10 +104,10 @@ def trial_of(
     outcomes: list[Outcome] = []
     for name in metric_ids:
         reason = str(_cell(columns[f"undefined.{name}"], row))
-        value = _cell(columns[f"metric.{name}"], row)
-        outcomes.append(reason if reason else float(value))  # type: ignore[arg-type]
+        value = float(columns[f"metric.{name}"].data[row])
+        outcomes.append(reason or value)
     return Trial(
-        number=int(_cell(columns["trial"], row)),
+        number=int(columns["trial"].data[row]),
         values=tuple(
             _parameter_value(parameter, _cell(columns[f"parameter.{parameter.path}"], row))
             for parameter in parameters
@@ -118,7 +118,7 @@ def trial_of(
         reason=str(_cell(columns["reason"], row)),
         message=str(_cell(columns["message"], row)),
         outcomes=tuple(outcomes) if state is TrialState.SUCCEEDED else (),
-        feasible=bool(_cell(columns["feasible"], row)),
+        feasible=bool(columns["feasible"].data[row]),
     )
 
 

@@ -1,0 +1,57 @@
+"""Specifications of sweeps from the wire to their canonical document. docs/specs/sweeps.md."""
+
+from typing import Any
+
+from google.protobuf import json_format
+
+from aurelius.engine.v1 import sweep_pb2
+from aurelius_engine.domain.errors import SweepParameterInvalid
+from aurelius_engine.rpc.resolution import resolve, write_defaults
+from aurelius_engine.rpc.trial_specs import Leaf
+
+
+def resolve_sweep(spec: sweep_pb2.SweepSpec) -> dict[str, Any]:
+    """Returns proto JSON with every default written out and one spelling of each path.
+
+    Listed values are as the specification's own proto JSON would have them.
+
+    Raises:
+        SweepParameterInvalid: A path leads to no field that can vary, or a value is not
+            one of the field.
+    """
+    resolved = sweep_pb2.SweepSpec()
+    resolved.CopyFrom(spec)
+    resolved.base.CopyFrom(resolve(spec.base))
+    write_defaults(resolved)
+    spellings = {}
+    leaves = []
+    for parameter in resolved.parameters:
+        write_defaults(parameter)
+        leaf = Leaf(parameter.path, resolved.base)
+        _refuse_range_of_other_kind(parameter, leaf)
+        spellings[parameter.path] = parameter.path = leaf.path
+        leaves.append(leaf)
+    for relation in resolved.parameter_constraints:
+        relation.left_path = spellings.get(relation.left_path, relation.left_path)
+        if relation.WhichOneof("right") == "right_path":
+            relation.right_path = spellings.get(relation.right_path, relation.right_path)
+    document: dict[str, Any] = json_format.MessageToDict(
+        resolved, always_print_fields_with_no_presence=True
+    )
+    for entry, leaf in zip(document["parameters"], leaves, strict=True):
+        if "valueList" in entry:
+            listed = entry["valueList"]["values"]
+            entry["valueList"]["values"] = [leaf.normalised(value) for value in listed]
+    return document
+
+
+def _refuse_range_of_other_kind(parameter: sweep_pb2.SweepParameter, leaf: Leaf) -> None:
+    domain = parameter.WhichOneof("domain")
+    if domain == "value_list":
+        return
+    sample = parameter.int_range.lower if domain == "int_range" else 0.5
+    if not leaf.plain:
+        raise SweepParameterInvalid(
+            f"{leaf.path} is not a number", found=str(domain), allowed="value_list"
+        )
+    leaf.normalised(sample)
