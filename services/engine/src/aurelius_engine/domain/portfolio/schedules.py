@@ -64,5 +64,5 @@ def _month_end(day: int) -> int:
     month = (5 * of_year + 2) // 153 + 1  # the next one, 0 is March
     if month == 12:
         year, month = year + 1, 0
-    start = 365 * year + year // 4 - year // 100 + (153 * month + 2) // 5
-    return era * 146_097 + start - 719_468
+    start = 365 * year + year // 4 - year // 100 + year // 400
+    return era * 146_097 + start + (153 * month + 2) // 5 - 719_468

@@ -4,14 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
-from aurelius_engine.domain.portfolio.tables import Table, empty_table, told
+from aurelius_engine.domain.portfolio.tables import LEVEL, Table, empty_table, told
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NONE, GROSS, DOLLAR_NEUTRAL = range(3)
-# Nearer to the mean than this part of the largest signal, the rounding of the sum would decide.
-_LEVEL = 2.0**-40
 
 
 @compiled
@@ -82,7 +80,7 @@ def _normalise(scores: Floats, weights: Floats, normalisation: int, gross: float
         for j in range(scores.size):
             if scores[j] == scores[j]:
                 away = weights[j] - mean
-                weights[j] = away if abs(away) > _LEVEL else 0.0
+                weights[j] = away if abs(away) > LEVEL else 0.0
     total = _sum(weights, True)
     for j in range(scores.size):
         weights[j] = gross * (weights[j] / total) + 0.0 if total > 0.0 else 0.0

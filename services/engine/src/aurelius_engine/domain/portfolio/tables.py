@@ -10,6 +10,8 @@ Ints = NDArray[np.int64]
 Table = tuple[Ints, Ints, Floats]
 
 NO_BAR = 2
+# Numbers nearer than this part of the larger differ by rounding, and are one.
+LEVEL = 2.0**-40
 _FIRST_ROWS = 256
 
 
@@ -56,7 +58,7 @@ def told(
         wanted: Shape (n_symbols,), NaN for no decision.
         memory: Shape (n_symbols,), the target last told, NaN before the first; is kept up.
             Before the first, a 0 is not told: there is nothing to leave.
-        every: Whether a target equal to the last one is told again.
+        every: Whether a target level with the last one is told again.
 
     Returns:
         The table, and its rows.
@@ -66,7 +68,8 @@ def told(
         target = wanted[j]
         if target != target or (target == 0.0 and memory[j] != memory[j]):
             continue
-        if not every and target == memory[j]:
+        level = LEVEL * max(abs(target), abs(memory[j]))
+        if not every and abs(target - memory[j]) <= level:
             continue
         memory[j] = target
         steps, symbols, targets = with_room(steps, symbols, targets, rows)
