@@ -59,6 +59,7 @@ from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
 from aurelius_engine.rpc.backtest_servicer import BacktestServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
+from aurelius_engine.rpc.formula_servicer import FormulaServicer
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.replay_servicer import ReplayServicer
 from aurelius_engine.rpc.trial_specs import TrialSpecs
@@ -260,6 +261,7 @@ def _assembled(
         ),
         ArtifactServicer(artifacts),
         ReplayServicer(computers.replays),
+        FormulaServicer(),
         OptimizationServicer(
             computers.sweeps,
             SweepTrials(sweep_records, objects, files, known_metrics=metric_ids, specs=TrialSpecs),
@@ -297,7 +299,7 @@ def _server(
         [
             Mounted(f"{_PACKAGE}.{name}Service", add, servicer)
             for name, add, servicer in zip(
-                ("Dataset", "Backtest", "Artifact", "Replay", "Optimization"),
+                ("Dataset", "Backtest", "Artifact", "Replay", "Formula", "Optimization"),
                 adders,
                 servicers,
                 strict=True,

@@ -110,6 +110,10 @@ class OrderOutsideWindow(EngineError):
     """An order of a list is sent before the first bar."""
 
 
+class FormulaInvalid(EngineError):
+    """A formula is no expression of the language; says where."""
+
+
 class CalendarMismatch(EngineError):
     """The calendar, or its version, is not the dataset's or not known."""
 

@@ -8,13 +8,18 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import backtest_spec_pb2
+from aurelius.engine.v1 import backtest_spec_pb2, formula_pb2
+from aurelius_engine.domain.formula import formulas
 
 
 def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestSpec:
     """Returns a copy with every default written out and the symbols sorted and unique.
 
-    A default is the field's `default_json` option: proto JSON text.
+    A default is the field's `default_json` option: proto JSON text. A formula becomes its
+    canonical tree.
+
+    Raises:
+        FormulaInvalid: The strategy is a formula, and it is none.
     """
     resolved = backtest_spec_pb2.BacktestSpec()
     resolved.CopyFrom(spec)
@@ -22,7 +27,16 @@ def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestS
     del resolved.symbols[:]
     resolved.symbols.extend(symbols)
     write_defaults(resolved)
+    if resolved.strategy.WhichOneof("template") == "formula":
+        _normalise(resolved.strategy.formula)
     return resolved
+
+
+def _normalise(formula: formula_pb2.Formula) -> None:
+    """Puts the canonical tree of a formula in the place of its source."""
+    document = formulas.resolved(json_format.MessageToDict(formula))
+    formula.Clear()
+    json_format.ParseDict(document, formula)
 
 
 def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:
@@ -34,7 +48,7 @@ def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:
 
 
 def write_defaults(message: Message) -> None:
-    """Writes the default of every absent field into a message, at any depth but in lists."""
+    """Writes the default of every absent field into a message, at any depth."""
     for field in message.DESCRIPTOR.fields:
         options = field.GetOptions()
         default: str = options.Extensions[method_policy_pb2.default_json]  # type: ignore[index]
@@ -42,6 +56,11 @@ def write_defaults(message: Message) -> None:
             json_format.ParseDict({field.json_name: json.loads(default)}, message)
             if field.message_type is not None:
                 getattr(message, field.name).SetInParent()
-        is_message = field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated
-        if is_message and message.HasField(field.name):
-            write_defaults(getattr(message, field.name))
+        if (
+            field.type == FieldDescriptor.TYPE_MESSAGE
+            and not field.message_type.GetOptions().map_entry
+        ):
+            found = getattr(message, field.name)
+            inner = found if field.is_repeated else [found] * message.HasField(field.name)
+            for item in inner:
+                write_defaults(item)

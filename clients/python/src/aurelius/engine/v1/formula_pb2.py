@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/formula.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"~\n\x07\x46ormula\x12 \n\x04text\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90NH\x00R\x04text\x12@\n\nexpression\x18\x02 \x01(\x0b\x32\x1e.aurelius.engine.v1.ExpressionH\x00R\nexpressionB\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xa7\x01\n\nExpression\x12!\n\x06number\x18\x01 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01H\x00R\x06number\x12\x37\n\x06series\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$H\x00R\x06series\x12.\n\x04\x63\x61ll\x18\x03 \x01(\x0b\x32\x18.aurelius.engine.v1.CallH\x00R\x04\x63\x61llB\r\n\x04node\x12\x05\xbaH\x02\x08\x01\"\x93\x01\n\x04\x43\x61ll\x12=\n\x08operator\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$R\x08operator\x12L\n\targuments\x18\x02 \x03(\x0b\x32\x1e.aurelius.engine.v1.ExpressionB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x10R\targumentsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/formula.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xc8\x01\n\x07\x46ormula\x12 \n\x04text\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90NH\x00R\x04text\x12@\n\nexpression\x18\x02 \x01(\x0b\x32\x1e.aurelius.engine.v1.ExpressionH\x00R\nexpression\x12H\n\tgroupings\x18\x03 \x03(\x0b\x32\x1c.aurelius.engine.v1.GroupingB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x10R\tgroupingsB\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xdf\x01\n\x08Grouping\x12\x35\n\x04name\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$R\x04name\x12\x61\n\x06groups\x18\x02 \x03(\x0b\x32(.aurelius.engine.v1.Grouping.GroupsEntryB\x1f\xe2\x41\x01\x02\xbaH\x18\x9a\x01\x15\x08\x01\x10\x90N\"\x06r\x04\x10\x01\x18@*\x06r\x04\x10\x01\x18@R\x06groups\x1a\x39\n\x0bGroupsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xe4\x01\n\nExpression\x12!\n\x06number\x18\x01 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01H\x00R\x06number\x12\x37\n\x06series\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$H\x00R\x06series\x12.\n\x04\x63\x61ll\x18\x03 \x01(\x0b\x32\x18.aurelius.engine.v1.CallH\x00R\x04\x63\x61ll\x12;\n\x08grouping\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$H\x00R\x08groupingB\r\n\x04node\x12\x05\xbaH\x02\x08\x01\"\x93\x01\n\x04\x43\x61ll\x12=\n\x08operator\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,31}$R\x08operator\x12L\n\targuments\x18\x02 \x03(\x0b\x32\x1e.aurelius.engine.v1.ExpressionB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x10R\targumentsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,20 +37,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORMULA'].oneofs_by_name['source']._serialized_options = b'\272H\002\010\001'
   _globals['_FORMULA'].fields_by_name['text']._loaded_options = None
   _globals['_FORMULA'].fields_by_name['text']._serialized_options = b'\272H\007r\005\020\001\030\220N'
+  _globals['_FORMULA'].fields_by_name['groupings']._loaded_options = None
+  _globals['_FORMULA'].fields_by_name['groupings']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020\020'
+  _globals['_GROUPING_GROUPSENTRY']._loaded_options = None
+  _globals['_GROUPING_GROUPSENTRY']._serialized_options = b'8\001'
+  _globals['_GROUPING'].fields_by_name['name']._loaded_options = None
+  _globals['_GROUPING'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H\032r\0302\026^[a-z][a-z0-9_]{0,31}$'
+  _globals['_GROUPING'].fields_by_name['groups']._loaded_options = None
+  _globals['_GROUPING'].fields_by_name['groups']._serialized_options = b'\342A\001\002\272H\030\232\001\025\010\001\020\220N\"\006r\004\020\001\030@*\006r\004\020\001\030@'
   _globals['_EXPRESSION'].oneofs_by_name['node']._loaded_options = None
   _globals['_EXPRESSION'].oneofs_by_name['node']._serialized_options = b'\272H\002\010\001'
   _globals['_EXPRESSION'].fields_by_name['number']._loaded_options = None
   _globals['_EXPRESSION'].fields_by_name['number']._serialized_options = b'\272H\004\022\002@\001'
   _globals['_EXPRESSION'].fields_by_name['series']._loaded_options = None
   _globals['_EXPRESSION'].fields_by_name['series']._serialized_options = b'\272H\032r\0302\026^[a-z][a-z0-9_]{0,31}$'
+  _globals['_EXPRESSION'].fields_by_name['grouping']._loaded_options = None
+  _globals['_EXPRESSION'].fields_by_name['grouping']._serialized_options = b'\272H\032r\0302\026^[a-z][a-z0-9_]{0,31}$'
   _globals['_CALL'].fields_by_name['operator']._loaded_options = None
   _globals['_CALL'].fields_by_name['operator']._serialized_options = b'\342A\001\002\272H\032r\0302\026^[a-z][a-z0-9_]{0,31}$'
   _globals['_CALL'].fields_by_name['arguments']._loaded_options = None
   _globals['_CALL'].fields_by_name['arguments']._serialized_options = b'\342A\001\002\272H\007\222\001\004\010\001\020\020'
-  _globals['_FORMULA']._serialized_start=118
-  _globals['_FORMULA']._serialized_end=244
-  _globals['_EXPRESSION']._serialized_start=247
-  _globals['_EXPRESSION']._serialized_end=414
-  _globals['_CALL']._serialized_start=417
-  _globals['_CALL']._serialized_end=564
+  _globals['_FORMULA']._serialized_start=119
+  _globals['_FORMULA']._serialized_end=319
+  _globals['_GROUPING']._serialized_start=322
+  _globals['_GROUPING']._serialized_end=545
+  _globals['_GROUPING_GROUPSENTRY']._serialized_start=488
+  _globals['_GROUPING_GROUPSENTRY']._serialized_end=545
+  _globals['_EXPRESSION']._serialized_start=548
+  _globals['_EXPRESSION']._serialized_end=776
+  _globals['_CALL']._serialized_start=779
+  _globals['_CALL']._serialized_end=926
 # @@protoc_insertion_point(module_scope)

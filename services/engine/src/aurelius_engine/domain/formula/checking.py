@@ -5,6 +5,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from aurelius_engine.domain.errors import FormulaInvalid
 from aurelius_engine.domain.formula.operators import Form, Kind, Operator, Parameter
 from aurelius_engine.domain.formula.registry import (
     ADV,
@@ -15,12 +16,12 @@ from aurelius_engine.domain.formula.registry import (
 )
 from aurelius_engine.domain.formula.tree import (
     Call,
-    FormulaInvalid,
     Grouping,
     Node,
     Number,
     Place,
     Series,
+    refused,
 )
 
 # The wire allows messages nested 100 deep; a node takes two, a specification some more.
@@ -49,7 +50,7 @@ def check(tree: Node, groupings: Collection[str] = ()) -> Node:
     _measure(tree)
     found = _Checker(groupings).checked(tree)
     if found.kind not in (Kind.SERIES, Kind.NUMBER):
-        raise FormulaInvalid(
+        raise refused(
             f"the formula's value is a {found.kind.value}",
             at=tree.at,
             found=found.kind.value,
@@ -78,7 +79,7 @@ def _measure(tree: Node) -> None:
         if depth > DEPTH_MAX or count > NODES_MAX:
             deep = depth > DEPTH_MAX
             what, limit = ("levels", DEPTH_MAX) if deep else ("nodes", NODES_MAX)
-            raise FormulaInvalid(
+            raise refused(
                 f"the expression has more than {limit} {what}",
                 at=node.at,
                 found=f"more than {limit} {what}",
@@ -216,5 +217,5 @@ def _like(name: str, known: Collection[str]) -> str:
 
 
 def _refused(message: str, at: Place, found: str, allowed: str) -> FormulaInvalid:
-    message, found = (text if len(text) < 200 else f"{text[:200]}..." for text in (message, found))
-    return FormulaInvalid(message, at=at, found=found, allowed=allowed)
+    shown = [text if len(text) < 200 else f"{text[:200]}..." for text in (message, found)]
+    return refused(shown[0], at=at, found=shown[1], allowed=allowed)

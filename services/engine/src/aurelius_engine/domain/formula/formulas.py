@@ -11,11 +11,12 @@ from aurelius_engine.domain.formula.evaluation import evaluate, names_read
 from aurelius_engine.domain.formula.parsing import parse
 from aurelius_engine.domain.formula.registry import ALIASES, OPERATOR_OF, SERIES_OF
 from aurelius_engine.domain.formula.tree import (
-    FormulaInvalid,
+    Call,
     Grouping,
     Node,
     Place,
     nodes,
+    refused,
     tree_from_document,
     tree_to_document,
 )
@@ -43,7 +44,7 @@ def resolved(parameters: Mapping[str, Any]) -> dict[str, Any]:
     used = {node.name for node in nodes(canonical) if isinstance(node, Grouping)}
     for index, name in enumerate(names):
         if name not in used:
-            raise FormulaInvalid(
+            raise refused(
                 f"the grouping {name} is not used",
                 at=Place(path=f"groupings[{index}]"),
                 found=name,
@@ -59,7 +60,7 @@ def _grouping_names(groupings: Any) -> list[str]:
         name = str(grouping["name"])
         taken = name in names or any(name in known for known in _TAKEN)
         if taken:
-            raise FormulaInvalid(
+            raise refused(
                 f"the grouping {name} has the name of something else",
                 at=Place(path=f"groupings[{index}].name"),
                 found=name,
@@ -90,6 +91,12 @@ def bars_needed(parameters: Mapping[str, Any]) -> int:
 def columns_read(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the columns of the data that a resolved formula reads, sorted."""
     return names_read(tree_of(parameters))
+
+
+def is_cross_sectional(tree: Node) -> bool:
+    """Returns whether a value of a canonical tree depends on other symbols of the run."""
+    found = (node for node in nodes(tree) if isinstance(node, Call))
+    return any(OPERATOR_OF[node.operator].family in ("cross-section", "group") for node in found)
 
 
 def signals(parameters: Mapping[str, Any], panel: Panel, should_stop: Callable[[], bool]) -> Floats:

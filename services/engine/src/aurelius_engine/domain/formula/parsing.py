@@ -8,7 +8,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from aurelius_engine.domain.formula.tree import Call, FormulaInvalid, Node, Number, Place, Series
+from aurelius_engine.domain.errors import FormulaInvalid
+from aurelius_engine.domain.formula.tree import Call, Node, Number, Place, Series, refused
 
 TEXT_MAX_CHARACTERS = 10_000
 # Parentheses, calls and signs within each other. Below Python's own limit on recursion.
@@ -47,7 +48,7 @@ def parse(text: str) -> Node:
         FormulaInvalid: The text is no expression; says the line and column.
     """
     if len(text) > TEXT_MAX_CHARACTERS:
-        raise FormulaInvalid(
+        raise refused(
             f"the text has {len(text)} characters",
             at=_place(text, TEXT_MAX_CHARACTERS),
             found=str(len(text)),
@@ -73,7 +74,7 @@ def _tokens(text: str) -> list[_Token]:
         at = _place(text, offset)
         if match is None:
             character = text[offset]
-            raise FormulaInvalid(
+            raise refused(
                 f"the character {character!r} has no meaning here",
                 at=at,
                 found=character if character.isprintable() else repr(character),
@@ -108,7 +109,7 @@ class _Parser:
 
     def _refuse(self, allowed: str) -> FormulaInvalid:
         token = self._token
-        return FormulaInvalid(
+        return refused(
             f"found {token.text}, expected {allowed}",
             at=token.at,
             found=token.text,
@@ -122,7 +123,7 @@ class _Parser:
     def _enter(self) -> None:
         self._nesting += 1
         if self._nesting > NESTING_MAX:
-            raise FormulaInvalid(
+            raise refused(
                 f"nested more than {NESTING_MAX} deep",
                 at=self._token.at,
                 found=str(self._nesting),
@@ -226,7 +227,7 @@ class _Parser:
 def _number(token: _Token) -> Number:
     value = float(token.text)
     if not math.isfinite(value):
-        raise FormulaInvalid(
+        raise refused(
             f"the number {token.text} is too large",
             at=token.at,
             found=token.text,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.errors import FormulaInvalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +31,9 @@ class Place:
 NOWHERE = Place(path="expression")
 
 
-class FormulaInvalid(EngineError):
-    """A formula that is no expression of the language. Says where."""
-
-    def __init__(self, message: str, *, at: Place, found: str, allowed: str) -> None:
-        """Keeps the place beside what was found and what is allowed."""
-        super().__init__(f"{at}: {message}", found=found, allowed=allowed, **at.facts)
+def refused(message: str, *, at: Place, found: str, allowed: str) -> FormulaInvalid:
+    """Returns the refusal of a formula, with the place among its facts."""
+    return FormulaInvalid(f"{at}: {message}", found=found, allowed=allowed, **at.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ def tree_from_document(document: Mapping[str, Any], path: str = "expression") ->
                 ),
                 at,
             )
-    raise FormulaInvalid(
+    raise refused(
         "a node has exactly one of number, series, grouping and call",
         at=at,
         found=", ".join(sorted(document)) or "none",

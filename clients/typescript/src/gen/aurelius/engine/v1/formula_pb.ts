@@ -15,12 +15,13 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/formula.proto.
  */
 export const file_aurelius_engine_v1_formula: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZm9ybXVsYS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxImwKB0Zvcm11bGESGgoEdGV4dBgBIAEoCUIKukgHcgUQARiQTkgAEjQKCmV4cHJlc3Npb24YAiABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuRXhwcmVzc2lvbkgAQg8KBnNvdXJjZRIFukgCCAEikQEKCkV4cHJlc3Npb24SGQoGbnVtYmVyGAEgASgBQge6SAQSAkABSAASLwoGc2VyaWVzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOV9dezAsMzF9JEgAEigKBGNhbGwYAyABKAsyGC5hdXJlbGl1cy5lbmdpbmUudjEuQ2FsbEgAQg0KBG5vZGUSBbpIAggBIn4KBENhbGwSMwoIb3BlcmF0b3IYASABKAlCIeJBAQK6SBpyGDIWXlthLXpdW2EtejAtOV9dezAsMzF9JBJBCglhcmd1bWVudHMYAiADKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuRXhwcmVzc2lvbkIO4kEBArpIB5IBBAgBEBBiBnByb3RvMw", [file_buf_validate_validate, file_google_api_field_behavior]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZm9ybXVsYS5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIqsBCgdGb3JtdWxhEhoKBHRleHQYASABKAlCCrpIB3IFEAEYkE5IABI0CgpleHByZXNzaW9uGAIgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkV4cHJlc3Npb25IABI9Cglncm91cGluZ3MYAyADKAsyHC5hdXJlbGl1cy5lbmdpbmUudjEuR3JvdXBpbmdCDOJBAQG6SAWSAQIQEEIPCgZzb3VyY2USBbpIAggBIsUBCghHcm91cGluZxIvCgRuYW1lGAEgASgJQiHiQQECukgachgyFl5bYS16XVthLXowLTlfXXswLDMxfSQSWQoGZ3JvdXBzGAIgAygLMiguYXVyZWxpdXMuZW5naW5lLnYxLkdyb3VwaW5nLkdyb3Vwc0VudHJ5Qh/iQQECukgYmgEVCAEQkE4iBnIEEAEYQCoGcgQQARhAGi0KC0dyb3Vwc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEixAEKCkV4cHJlc3Npb24SGQoGbnVtYmVyGAEgASgBQge6SAQSAkABSAASLwoGc2VyaWVzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOV9dezAsMzF9JEgAEigKBGNhbGwYAyABKAsyGC5hdXJlbGl1cy5lbmdpbmUudjEuQ2FsbEgAEjEKCGdyb3VwaW5nGAQgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOV9dezAsMzF9JEgAQg0KBG5vZGUSBbpIAggBIn4KBENhbGwSMwoIb3BlcmF0b3IYASABKAlCIeJBAQK6SBpyGDIWXlthLXpdW2EtejAtOV9dezAsMzF9JBJBCglhcmd1bWVudHMYAiADKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuRXhwcmVzc2lvbkIO4kEBArpIB5IBBAgBEBBiBnByb3RvMw", [file_buf_validate_validate, file_google_api_field_behavior]);
 
 /**
  * A strategy whose signal at each close is the value of an expression: its sign is the
- * side, its size the score. Not a number is no signal. Exactly one is set; the resolved
- * specification states `expression`, normalised, and that is what is hashed.
+ * side, its size the score; where it is undefined there is no signal. Exactly one source is
+ * set. The resolved specification states `expression`, normalised, and that is what is
+ * hashed. A formula that is none is refused with FORMULA_INVALID.
  *
  * @generated from message aurelius.engine.v1.Formula
  */
@@ -47,6 +48,14 @@ export type Formula = Message<"aurelius.engine.v1.Formula"> & {
     value: Expression;
     case: "expression";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Groupings of symbols that the expression names, such as industries: bars hold none.
+   * Each is used. Resolved to the order of their names.
+   *
+   * @generated from field: repeated aurelius.engine.v1.Grouping groupings = 3;
+   */
+  groupings: Grouping[];
 };
 
 /**
@@ -55,6 +64,36 @@ export type Formula = Message<"aurelius.engine.v1.Formula"> & {
  */
 export const FormulaSchema: GenMessage<Formula> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_formula, 0);
+
+/**
+ * A grouping of symbols, the same at every bar of the run. What is known today about a
+ * symbol may not have been known then: the caller answers for it.
+ *
+ * @generated from message aurelius.engine.v1.Grouping
+ */
+export type Grouping = Message<"aurelius.engine.v1.Grouping"> & {
+  /**
+   * The name by which the expression reads it. No series or operator has it.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The label of each symbol. A symbol without one is in no group: what is computed over
+   * its group is undefined.
+   *
+   * @generated from field: map<string, string> groups = 2;
+   */
+  groups: { [key: string]: string };
+};
+
+/**
+ * Describes the message aurelius.engine.v1.Grouping.
+ * Use `create(GroupingSchema)` to create a new message.
+ */
+export const GroupingSchema: GenMessage<Grouping> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_formula, 1);
 
 /**
  * One node of an expression. Exactly one is set.
@@ -91,6 +130,14 @@ export type Expression = Message<"aurelius.engine.v1.Expression"> & {
      */
     value: Call;
     case: "call";
+  } | {
+    /**
+     * A grouping of the formula, by name.
+     *
+     * @generated from field: string grouping = 4;
+     */
+    value: string;
+    case: "grouping";
   } | { case: undefined; value?: undefined };
 };
 
@@ -99,7 +146,7 @@ export type Expression = Message<"aurelius.engine.v1.Expression"> & {
  * Use `create(ExpressionSchema)` to create a new message.
  */
 export const ExpressionSchema: GenMessage<Expression> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_formula, 1);
+  messageDesc(file_aurelius_engine_v1_formula, 2);
 
 /**
  * An operator applied to arguments.
@@ -127,5 +174,5 @@ export type Call = Message<"aurelius.engine.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_formula, 2);
+  messageDesc(file_aurelius_engine_v1_formula, 3);
 
