@@ -16,7 +16,8 @@ setup: .venv/.ready ## Creates the pinned environment in .venv.
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.lock
 	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python \
-	  -e clients/python -e chassis -e services/engine -e services/governance -e services/gateway
+	  -e clients/python -e chassis -e services/engine -e services/governance -e services/gateway \
+	  -e examples/plugin_example
 	@touch $@
 
 lock: ## Renews the lock files: names, versions and hashes only.

@@ -1,0 +1,1 @@
+"""A strategy plug-in: docs/howto/write-a-plugin.md."""
