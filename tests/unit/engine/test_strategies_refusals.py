@@ -1,5 +1,6 @@
 """What a strategy refuses before a run begins, and how it is stopped."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from aurelius.engine.v1 import strategy_pb2
 from aurelius_engine.domain import errors, strategies
+from aurelius_engine.domain.formula import formulas as formula
 from aurelius_engine.domain.spec import Choice
 from aurelius_engine.rpc.errors import WIRE_ERRORS
 from tests.unit.engine.strategy_panels import CASES, PERIODS, made_panel, panel_from, spec_of
@@ -158,3 +160,31 @@ def test_the_signals_of_a_plug_in_are_handed_through() -> None:
 def test_an_unknown_strategy_is_a_bug() -> None:
     with pytest.raises(KeyError):
         strategies.bars_needed(Choice(name="hunch", parameters={}))
+
+
+@pytest.mark.parametrize("column", ["dividend", "split_ratio"])
+def test_a_formula_of_corporate_actions_is_refused_without_them(column: str) -> None:
+    parameters = formula.resolved({"text": f"{column} - close"})
+    spec = spec_of("buyAndHold", {})
+    spec = replace(spec, strategy=Choice(name="formula", parameters=parameters))
+
+    strategies.refuse_unfit(spec, ["A"], [9], has_dividends=True)
+    with pytest.raises(errors.DataColumnMissing) as refusal:
+        strategies.refuse_unfit(spec, ["A"], [9], has_dividends=False)
+
+    assert refusal.value.facts["found"] == f"no column {column}"
+
+
+def test_a_formula_is_evaluated_on_comparable_prices() -> None:
+    panel = made_panel(6, 2, 6)
+    ratio = np.ones((6, 2))
+    ratio[3] = 2.0
+    panel = replace(panel, split_ratio=ratio)
+    parameters = formula.resolved({"text": "close"})
+    spec = spec_of("buyAndHold", {}, corporateActions="CORPORATE_ACTIONS_APPLIED")
+    spec = replace(spec, strategy=Choice(name="formula", parameters=parameters))
+
+    found = strategies.signals(spec, panel, PERIODS)
+
+    np.testing.assert_array_equal(found[:3], panel.close[:3])
+    np.testing.assert_array_equal(found[3:], panel.close[3:] * 2.0)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import errors
+from aurelius_engine.domain.market_table import ACTIONS
 from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.spec import BacktestSpec, Choice
 from aurelius_engine.domain.strategies import templates
@@ -129,6 +130,8 @@ def refuse_unfit(
     name, template = spec.strategy.name, TEMPLATES.get(spec.strategy.name)
     if template is not None:
         _refuse_unmet(spec, template, len(symbols), has_dividends)
+    elif name == FORMULA and not has_dividends:
+        _refuse_unknown_columns(spec.strategy)
     needed = bars_needed(spec.strategy)
     # A pair decides on common bars, of which there are no more than of the shorter one.
     paired = template is not None and template.max_symbols == 2
@@ -152,11 +155,24 @@ def _refuse_unmet(spec: BacktestSpec, template: Template, count: int, has_divide
             allowed="DIRECTION_LONG_SHORT",
         )
     if template.needs_dividends and not has_dividends:
-        raise errors.DataColumnMissing(
-            f"{name} reads the column dividend, which the data does not have",
-            found="no column dividend",
-            allowed="data with the columns dividend and split_ratio",
-        )
+        raise _missing(name, "dividend")
+
+
+def _refuse_unknown_columns(strategy: Choice) -> None:
+    from aurelius_engine.domain import formula
+
+    read = set(formula.columns_read(strategy.parameters))
+    for column in ACTIONS:
+        if column in read:
+            raise _missing(FORMULA, column)
+
+
+def _missing(name: str, column: str) -> errors.DataColumnMissing:
+    return errors.DataColumnMissing(
+        f"{name} reads the column {column}, which the data does not have",
+        found=f"no column {column}",
+        allowed="data with the columns dividend and split_ratio",
+    )
 
 
 def short_window(name: str, needed: int, symbol: str, bars: int) -> errors.LookbackTooLong:

@@ -28,7 +28,7 @@ _MAX_LOGIT = 700.0
 @compiled
 def _logit(returns: Floats, at: int, scale: float, weights: Floats) -> float:
     """Returns the log-odds at a bar: weights[0] is free, weights[k] of the k-th last return."""
-    total = weights[0]
+    total: float = weights[0]
     for k in range(1, weights.size):
         total += weights[k] * (returns[at - k + 1] / scale)
     return min(max(total, -_MAX_LOGIT), _MAX_LOGIT)
