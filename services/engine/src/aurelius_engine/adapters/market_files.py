@@ -154,8 +154,11 @@ def _refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str)
 
 def _refuse_mixed(column: "pa.ChunkedArray[Any]") -> None:
     """Refuses a second currency: nothing converts one into another. An empty cell is none."""
-    texts = [text.strip() for text in column.cast(pa.string()).unique().to_pylist() if text]
-    found = sorted({text for text in texts if text})
+    try:
+        texts = column.cast(pa.string()).unique().to_pylist()
+    except (pa.ArrowException, ValueError) as error:
+        raise _malformed(CURRENCY, "is not text", error, allowed="a code, or nothing") from error
+    found = sorted({text.strip() for text in texts if text and text.strip()})
     if len(found) > 1:
         shown = ", ".join(text[:16] for text in found[:5])
         raise CurrencyMixed(
