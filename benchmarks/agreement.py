@@ -39,6 +39,18 @@ CASES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
             "commission": {"valueRatio": 0.001},
         },
     ),
+    "backtesting_half": (
+        "backtesting_py",
+        "bench",
+        "Half of equity, commission included, in whole units at the next open, 0.1 % of value.",
+        {
+            "strategy": CROSS,
+            "symbols": ["AAPL"],
+            "units": "UNITS_INTEGER",
+            "sizing": {"equityFraction": {"ratio": 0.5}},
+            "commission": {"valueRatio": 0.001},
+        },
+    ),
     "backtesting_bracket": (
         "backtesting_py",
         "bench",
@@ -94,13 +106,12 @@ CASES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "vectorbt_target_weights": (
         "vectorbt",
         "bench",
-        "Three symbols at 30 % each, rebalanced at the open every 21 bars, 0.1 % of value.",
+        "Three symbols at 30 % each, rebalanced at the open every 21 bars, free of costs.",
         {
             "strategy": {"buyAndHold": {}},
             "symbols": ["AAPL", "IBM", "MSFT"],
             "sizing": {"equalWeight": {"grossRatio": 0.9}},
             "rebalance": {"schedule": "REBALANCE_SCHEDULE_EVERY_BARS", "intervalBars": 21},
-            "commission": {"valueRatio": 0.001},
         },
     ),
     "bt_equal_weights": (

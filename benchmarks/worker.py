@@ -1,8 +1,10 @@
 """One engine on one workload, in a process of its own: times a run for each line it is sent.
 
 Usage: worker.py ENGINE WORKLOAD FILE.npz. Answers each line with a line of JSON.
+Or: worker.py --cold ENGINE FILE.csv, which reads the file, runs W1 once and prints.
 """
 
+import csv
 import gc
 import importlib
 import json
@@ -24,10 +26,24 @@ def resident_bytes(field: str) -> int:
     raise LookupError(field)
 
 
+def cold(engine: str, file: str) -> Any:
+    """Returns what an engine finds in a CSV file of one symbol's days."""
+    with open(file, newline="") as lines:
+        heads, *rows = csv.reader(lines)
+    columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
+    data = {name: np.array(columns[name], dtype=np.float64) for name in heads[2:]}
+    data["time"] = np.array(columns["time"], dtype="datetime64[ns]").astype(np.int64)
+    module: Any = importlib.import_module(f"engines.{engine}")
+    return module.PREPARE["W1"](data)()
+
+
 def main() -> None:
     """Serves one engine."""
-    engine, workload, file = sys.argv[1:4]
     warnings.simplefilter("ignore")
+    if sys.argv[1] == "--cold":
+        print(cold(*sys.argv[2:4]))
+        return
+    engine, workload, file = sys.argv[1:4]
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what an engine prints goes elsewhere
     module: Any = importlib.import_module(f"engines.{engine}")

@@ -1,4 +1,7 @@
-"""backtesting.py. Its averages are neutral one bar before they exist: it waits one bar more."""
+"""backtesting.py. Its averages are neutral one bar before they exist: it waits one bar more.
+
+Averages that are equal but for rounding change nothing, as in our template.
+"""
 
 from typing import Any
 
@@ -19,7 +22,7 @@ def _average(close: Any, bars: int) -> Any:
 
 
 class _Cross(Strategy):  # type: ignore[misc]
-    stop, limit = 0.0, 0.0
+    stop, limit, share = 0.0, 0.0, 1.0
 
     def init(self) -> None:
         self.fast = self.I(_average, self.data.Close, FAST)
@@ -27,11 +30,17 @@ class _Cross(Strategy):  # type: ignore[misc]
         self.wanted = False
 
     def next(self) -> None:
-        before, self.wanted = self.wanted, bool(self.fast[-1] > self.slow[-1])
-        close = self.data.Close[-1]
+        close, gap, level = (
+            self.data.Close[-1],
+            self.fast[-1] - self.slow[-1],
+            self.slow[-1] * 1e-12,
+        )
+        before = self.wanted
+        self.wanted = bool(gap > level) if abs(gap) > level else before
         if self.wanted and not before:
             guards = {"sl": close * (1 - self.stop), "tp": close * (1 + self.limit)}
-            self.buy(**(guards if self.stop else {}))
+            share = {"size": self.share} if self.share < 1.0 else {}
+            self.buy(**share, **(guards if self.stop else {}))
         elif before and not self.wanted and self.position:
             self.position.close()
 
@@ -73,7 +82,13 @@ def _bracket(data: dict[str, Any]) -> dict[str, Any]:
     return _answer(data, found, 0.0)
 
 
+def _half(data: dict[str, Any]) -> dict[str, Any]:
+    test = Backtest(_frame(data), _Cross, cash=CASH, commission=0.001)
+    return _answer(data, test.run(share=0.5), 0.001)
+
+
 CASES = {
+    "backtesting_half": _half,
     "backtesting_long_flat": _long_flat,
     "backtesting_whole_units": _whole_units,
     "backtesting_bracket": _bracket,

@@ -33,7 +33,10 @@ class _Cross(Strategy):  # type: ignore[misc]
 
     def on_bar(self, bar: Any) -> None:
         fast, slow = self.averages[bar.bar_type]
-        wanted = slow.initialized and fast.value > slow.value
+        gap, level = fast.value - slow.value, slow.value * 1e-12
+        if not slow.initialized or abs(gap) <= level:
+            return  # averages that are equal but for rounding change nothing
+        wanted = gap > level
         if wanted != self.held[bar.bar_type]:
             self.held[bar.bar_type] = wanted
             side = OrderSide.BUY if wanted else OrderSide.SELL

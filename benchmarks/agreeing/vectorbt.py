@@ -98,7 +98,6 @@ def _target_weights(data: dict[str, Any]) -> dict[str, Any]:
         size_type="targetpercent",
         price=opens,
         val_price=opens,
-        fees=0.001,
         init_cash=1e6,
         group_by=True,
         cash_sharing=True,

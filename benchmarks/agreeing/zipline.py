@@ -1,4 +1,7 @@
-"""zipline-reloaded: an order of one session fills at the close of the next."""
+"""zipline-reloaded: an order of one session fills at the close of the next.
+
+It keeps prices in thousandths, so a unit here is ten of ours, at ten times the price.
+"""
 
 from typing import Any
 
@@ -10,12 +13,13 @@ from zipline.api import order, set_commission, set_slippage, symbol
 from zipline.finance import commission, slippage
 from zipline.utils.calendar_utils import get_calendar
 
-UNITS = 500
+UNITS, TEN = 500, 10
+PRICES = ("open", "high", "low", "close")
 
 
 def _next_close(data: dict[str, Any]) -> dict[str, Any]:
     names, days = data["symbols"], pd.DatetimeIndex(data["time"])
-    bundle_of(data, names, "XNYS")
+    bundle_of({**data, **{name: data[name] * TEN for name in PRICES}}, names, "XNYS")
     close = pd.DataFrame(data["close"], days, names)
     wanted = close.rolling(10).mean() > close.rolling(20).mean()
 
@@ -29,7 +33,7 @@ def _next_close(data: dict[str, Any]) -> dict[str, Any]:
         for name in names:
             wants = bool(wanted.at[today, name])
             if wants != context.held[name]:
-                order(symbol(name), UNITS if wants else -UNITS)
+                order(symbol(name), UNITS // TEN if wants else -UNITS // TEN)
                 context.held[name] = wants
 
     found = run_algorithm(
@@ -47,7 +51,7 @@ def _next_close(data: dict[str, Any]) -> dict[str, Any]:
     for rows in found["transactions"]:
         for row in rows:
             day = pd.Timestamp(row["dt"]).tz_localize(None).normalize().as_unit("ns")
-            units, price = float(row["amount"]), float(row["price"])
+            units, price = float(row["amount"] * TEN), float(row["price"]) / TEN
             name = row["sid"].symbol
             fills.append((int(day.value), name, units, price, abs(units) * price * 0.001))
     return {"fills": fills, "final_equity": float(found["portfolio_value"].iloc[-1])}
