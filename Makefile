@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lock third-party generate check test parity-nightly demo up bench bench-chassis bench-agreement golden
+.PHONY: help setup lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-chassis bench-agreement golden
 
 help: ## Lists the commands.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## Creates the pinned environment in .venv.
 
@@ -52,6 +52,12 @@ test: check ## Checks and every test, Python and TypeScript.
 
 parity-nightly: .venv/.ready ## Compares every combination of the parity matrix, not pairs alone.
 	AURELIUS_PARITY=full $(BIN)/pytest tests/parity -n 2 --dist loadgroup
+
+determinism: .venv/.ready ## Runs one set of specifications under every setting of this machine.
+	$(BIN)/python tools/determinism.py
+
+determinism-nightly: .venv/.ready ## Compares with an emulated aarch64; needs qemu-user-static.
+	$(BIN)/pytest tests/determinism/nightly_aarch64.py -s
 
 demo: .venv/.ready ## Runs the story on real data and prints a summary.
 	$(BIN)/python tools/demo.py

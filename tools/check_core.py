@@ -69,7 +69,8 @@ def _without_excepted(
     for number, line in enumerate(lines, start=1):
         marker = MARKER.search(line)
         if marker is not None and marker[1] in RULES:
-            excepted[number] = marker[1]
+            alone = line.lstrip().startswith("#")
+            excepted[number + alone] = marker[1]
         elif ANY_MARKER.search(line):
             text = "write `# core-check: allow RULE: reason`, the reason in 10 characters or more"
             yield Violation(path=path, line=number, rule="marker", text=text)

@@ -63,7 +63,7 @@ REFUSED_METHODS = {
 }
 MATH = words(
     "ceil comb copysign fabs factorial floor fmod frexp fsum gcd inf isclose isfinite isinf "
-    "isnan isqrt lcm ldexp modf nan nextafter perm remainder sqrt trunc ulp"
+    "isnan isqrt lcm ldexp modf nan nextafter perm prod remainder sqrt trunc ulp"
 )
 NUMPY = words(  # types and constants
     "bool bool_ dtype errstate finfo float64 iinfo inf int8 int16 int32 int64 integer intp "

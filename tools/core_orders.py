@@ -247,12 +247,9 @@ def _arguments_consumed(node: ast.Call) -> Iterator[tuple[ast.expr, bool]]:
 def _orders_fully(node: ast.Call) -> bool:
     """Whether the key is a text's UTF-8 bytes, which no two texts share."""
     key = next(keyword.value for keyword in node.keywords if keyword.arg == "key")
-    return ast.unparse(key) in (
-        "lambda text: text.encode()",
-        "lambda symbol: symbol.encode()",
-        "lambda name: name.encode()",
-        "str.encode",
-    )
+    if not isinstance(key, ast.Lambda) or len(key.args.args) != 1:
+        return False
+    return ast.unparse(key.body) == f"{key.args.args[0].arg}.encode()"
 
 
 def _called(node: ast.Call) -> str:

@@ -54,6 +54,7 @@ REFUSED = {
         "x = next(iter({1, 2}))",
         "x = sorted(set(y), key=len)",
         "x = max(set(y), key=len)",
+        "x = sorted(set(y), key=lambda text: text[:1].encode())",
         "x = [a for a in y.keys() | z.keys()]",
         "x = [a for a in set(y).union(z)]",
         "def f(y):\n    s = set(y) if y else set()\n    def g():\n        return [a for a in s]",
@@ -148,6 +149,9 @@ ALLOWED = [
     "import numpy as np\nx = np.maximum.accumulate(y)",
     "from numpy.typing import NDArray",
     "x = y**0.5  # core-check: allow power: y is 0 or 1 here",
+    "# core-check: allow power: y is 0 or 1 here\nx = y**0.5",
+    "x = sorted(set(y), key=lambda label: label.encode())",
+    "import math\nx = math.prod(y)",
 ]
 
 

@@ -128,7 +128,7 @@ def _relation(entry: Mapping[str, Any], places: Mapping[str, int]) -> Relation:
             raise SweepParameterInvalid(
                 "a constraint compares what is no parameter of the sweep",
                 found=entry[name],
-                allowed=", ".join(places),
+                allowed=", ".join(places),  # core-check: allow dict_order: in a message alone
             )
     right = entry.get("rightPath")
     return Relation(

@@ -62,6 +62,7 @@ class RandomSampler:
         """Takes the space and a seed in [0, 2**64)."""
         self._counts = space.counts
         self._streams = [
+            # core-check: allow random: Philox streams keyed by the seed and the path
             np.random.Generator(np.random.Philox(key=stream_key(seed, path)))
             for path in space.paths
         ]
@@ -142,4 +143,4 @@ def trial_count(space: SearchSpace) -> int:
     """Returns how many points of a grid are trials. Raises: SweepSpaceInvalid: It is no grid."""
     if not space.relations:
         return sum(1 for _ in space.grid())
-    return sum(space.keeps(space.values(point)) for point in space.grid())
+    return sum(1 for point in space.grid() if space.keeps(space.values(point)))

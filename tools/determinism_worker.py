@@ -1,0 +1,95 @@
+"""Runs cases in a process of its own and prints what they gave, one JSON object a line.
+
+The first line says what this process is: so a setting that had no effect is seen. It
+needs the engine's domain and its numeric packages only, so it also runs under another
+processor's Python.
+
+    python tools/determinism_worker.py CASES.json [--shuffled] [--tables FOLDER]
+"""
+
+import argparse
+import json
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.adapters.plugin_process import ProcessPlugins
+from aurelius_engine.application.execution import execute
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.table_hash import Column
+
+SEED = 7
+
+
+def machine() -> dict[str, Any]:
+    """Returns what of this process the matrix means to vary."""
+    from numba.core.registry import cpu_target
+    from numpy._core._multiarray_umath import __cpu_features__ as features
+
+    return {
+        "architecture": platform.machine(),
+        "numpy_features": sorted(name for name, enabled in features.items() if enabled),
+        "numba_cpu": cpu_target.target_context.codegen()._get_host_cpu_name(),
+        "text_hash": hash("aurelius"),
+        "zone": time.strftime("%Z", time.localtime(1_700_000_000)),
+        "python": platform.python_version(),
+    }
+
+
+def table_of(book: str, *, shuffled: bool) -> MarketTable:
+    """Reads a book; `shuffled` hands its rows over in another order."""
+    with np.load(book) as file:
+        arrays = {name: file[name] for name in file.files}
+    if shuffled:
+        order = np.random.default_rng(11).permutation(arrays["time"].size)
+        arrays = {name: values[order] for name, values in arrays.items()}
+    return MarketTable.build(
+        time=arrays.pop("time"), symbol=arrays.pop("symbol").tolist(), bars=arrays
+    )
+
+
+def save_tables(path: Path, tables: dict[str, tuple[Column, ...]]) -> None:
+    """Writes a result's tables, for the one who looks for the first difference."""
+    arrays: dict[str, Any] = {}
+    for name, table in tables.items():
+        for place, column in enumerate(table):
+            key = f"{name}|{place:02d}|{column.name}"
+            arrays[key] = np.array(column.texts()) if column.values is not None else column.data
+    np.savez(path, **arrays)
+
+
+def main() -> None:
+    """Answers every case."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("cases", type=Path)
+    arguments.add_argument("--shuffled", action="store_true")
+    arguments.add_argument("--tables", type=Path)
+    chosen = arguments.parse_args()
+    print(json.dumps(machine()), flush=True)
+    books: dict[str, MarketTable] = {}
+    for case in json.loads(chosen.cases.read_text()):
+        if case["book"] not in books:
+            books[case["book"]] = table_of(case["book"], shuffled=chosen.shuffled)
+        table = books[case["book"]]
+        result = execute(
+            case["document"], table, packaged_calendars(), seed=SEED, plugins=ProcessPlugins()
+        )
+        answer = {
+            "name": case["name"],
+            "data": table.data_hash(),
+            "result": result.digest,
+            "artifacts": dict(sorted(result.digests.items())),
+            "fills": len(result.tables["fills"][0].data),
+        }
+        print(json.dumps(answer), flush=True)
+        if chosen.tables is not None:
+            save_tables(chosen.tables / f"{case['name']}.npz", dict(result.tables))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
