@@ -31,6 +31,7 @@ from aurelius.engine.v1 import (
     dataset_pb2,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
+    optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
 )
 from aurelius_chassis.jwks import Authenticator, KeySource
@@ -109,6 +110,7 @@ class Served:
         self.backtests = backtest_service_pb2_grpc.BacktestServiceStub(channel)
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
+        self.sweeps = optimization_service_pb2_grpc.OptimizationServiceStub(channel)
 
     def upload(
         self,

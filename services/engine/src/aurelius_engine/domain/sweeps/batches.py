@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.canonical_json import Json
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import panel_of
@@ -59,11 +60,17 @@ def batched(
     ) -> list[tuple[Outcome, ...] | None]:
         pairs = []
         for values in points:
-            chosen = base | dict(zip(paths, values, strict=True))
-            pairs.append((int(chosen[_FAST]), int(chosen[_SLOW])))  # type: ignore[call-overload]
+            chosen = base | dict(zip(paths, map(_whole, values), strict=True))
+            pairs.append((chosen[_FAST], chosen[_SLOW]))
         return [
             None if numbers is None else tuple(numbers[place] for place in places)
             for numbers in runs.run(pairs, should_stop)
         ]
 
     return measure
+
+
+def _whole(value: Json) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value

@@ -8,6 +8,8 @@ left to that run by itself.
 
 import math
 from collections.abc import Callable, Sequence
+
+# core-check: allow outside: each thread writes rows of its own, whoever is first
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -202,9 +204,8 @@ class TrendPairs:
                 for job in jobs:
                     job.result()
         found: list[tuple[float, float, float] | None] = [None] * len(pairs)
-        complete = np.isfinite(out).all(axis=1).tolist()
-        for i, numbers, whole in zip(chosen, out.tolist(), complete, strict=True):
-            if whole:
+        for i, numbers in zip(chosen, out.tolist(), strict=True):
+            if all(map(math.isfinite, numbers)):
                 found[i] = (numbers[0], numbers[1], numbers[2])
         return found
 
