@@ -133,7 +133,7 @@ def test_what_happened_to_an_order_counts_at_its_end_and_its_sending_when_it_was
     assert sent is not None
     assert ended is not None
     assert (sent.column, sent.step, sent.left, sent.right) == ("symbol", 19, "IBM", "AAPL")
-    assert (ended.column, ended.step, ended.symbol) == ("state", 20, "")
+    assert (ended.column, ended.step, ended.symbol) == ("state", 20, "IBM")
 
 
 def test_an_order_that_is_still_open_belongs_to_no_step() -> None:

@@ -20,10 +20,21 @@ _CANONICAL_NAN = np.uint64(0x7FF8000000000000)
 # Within a step, in the order of events: what acted at the open, fills and what they left,
 # the mark at the close, then the orders that were sent at it.
 _ORDER = ("flows", "fills", "positions", "orders.ended", "equity", "orders.submitted")
-# What of an order is known when it is sent. The rest happens to it until it ends.
+# What of an order is known when it is sent. The rest happens to it until it ends: its
+# units are known when it first could fill, and the stop of a trailing one moves.
 _SUBMITTED = frozenset(
-    ("order_id", "submitted_time", "symbol", "type", "time_in_force", "target", "amount", "group")
+    (
+        "order_id",
+        "submitted_time",
+        "symbol",
+        "type",
+        "time_in_force",
+        "amount_kind",
+        "amount",
+        "group",
+    )
 )
+_IN_BOTH = ("order_id", "symbol")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +73,7 @@ def views_of(tables: Mapping[str, Sequence[Column]]) -> list[View]:
             ended = times["ended_time"]
             views["orders.ended"] = _view(
                 name,
-                [c for c in table if c.name == "order_id" or c.name not in _SUBMITTED],
+                [c for c in table if c.name in _IN_BOTH or c.name not in _SUBMITTED],
                 np.where(ended < 0, AT_THE_END, ended),
             )
             sent = [column for column in table if column.name in _SUBMITTED]
