@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -153,7 +153,8 @@ class Bars:
         """
         text = f"{self.symbols[symbol]}\n{self.step}".encode()
         key = hashlib.sha256(self._random_key + text).digest()[:16]
-        return np.random.Generator(np.random.Philox(_Key(np.frombuffer(key, dtype="<u8"))))
+        seed: Any = _Key(np.frombuffer(key, dtype="<u8"))
+        return np.random.Generator(np.random.Philox(seed))
 
     def _column(self, name: str) -> Floats:
         matrix = self._history.matrix(name, self.step + 1)

@@ -54,7 +54,7 @@ class ProcessPlugins:
         strategy = spec.strategy
         name, warm_up = str(strategy.parameters["name"]), strategy.bars("warmUpBars")
         source = _source(name, str(strategy.parameters["sourceDigest"]))
-        longest = int(panel.bar_counts.max())
+        longest = int(np.count_nonzero(~np.isnan(panel.close), axis=0).max())
         if longest < warm_up:
             raise LookbackTooLong(
                 f"the plug-in needs {warm_up} bars, the window has {longest}",

@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.util
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
@@ -70,7 +71,14 @@ _ALLOWED_EVENTS = frozenset(
         "sys.unraisablehook",
     )
 )
-_SEEDED = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence", "default_rng")
+_SEEDED_TYPES = (
+    "MT19937",
+    "PCG64",
+    "PCG64DXSM",
+    "Philox",
+    "SFC64",
+    "SeedSequence",
+)
 _SYS_ALLOWED = ("float_info", "maxsize")
 _TEXT_MAX_CHARS = 120
 
@@ -92,6 +100,7 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._files, self._top = files, top
         self._builtins = self._own_builtins()
         self._own_modules: dict[str, ModuleType] = {}
+        self._codes: dict[str, CodeType | Exception] = {}
         self.violation = ""
 
     def prepare(self) -> None:
@@ -100,6 +109,9 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             importlib.import_module(name)
         for name in _ENCODINGS:
             "".encode(name)
+        for path in self._files:
+            if path.endswith(".py"):
+                self._codes[path] = self._compiled(path)
         self._own_modules["datetime"] = self._module_without_clock()
         self._own_modules["random"] = self._seeded_random()
         self._own_modules["sys"] = self._refusing("sys", {n: getattr(sys, n) for n in _SYS_ALLOWED})
@@ -138,7 +150,10 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         assert module.__spec__ is not None
         path = module.__spec__.origin or ""
         if path:
-            exec(self._code(path), module.__dict__)  # noqa: S102
+            code = self._codes[path]
+            if isinstance(code, Exception):
+                raise code
+            exec(code, module.__dict__)  # noqa: S102
 
     def get_data(self, path: str) -> bytes:
         """Returns a file of the plug-in, for `pkgutil.get_data`."""
@@ -151,8 +166,12 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         spec.has_location = bool(path)
         return spec
 
-    def _code(self, path: str) -> CodeType:
-        return compile(self._files[path], path, "exec", dont_inherit=True)
+    def _compiled(self, path: str) -> CodeType | Exception:
+        """Compiles a file, for which Python may look for it, so while there are files."""
+        try:
+            return compile(self._files[path], path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            return error
 
     def _own_builtins(self) -> dict[str, Any]:
         own = dict(vars(builtins))
@@ -208,7 +227,9 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def _module_without_clock(self) -> ModuleType:
         """Returns `datetime` as its Python source has it, of classes that can be changed."""
-        replaced = {"_datetime": None, "time": self._refusing("time", {})}
+        conversions = {"gmtime": self._gmtime, "struct_time": time.struct_time}
+        self._own_modules["time"] = self._refusing("time", conversions)
+        replaced = {"_datetime": None, "time": self._own_modules["time"]}
         kept = {name: sys.modules.get(name) for name in (*replaced, "datetime", "_pydatetime")}
         sys.modules.update(replaced)  # type: ignore[arg-type]
         for name in ("datetime", "_pydatetime"):
@@ -226,6 +247,11 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 setattr(getattr(module, kind), call, refusal)
         return module
 
+    def _gmtime(self, seconds: float | None = None) -> time.struct_time:
+        if seconds is None:
+            self.refuse("time.gmtime() without a time")
+        return time.gmtime(seconds)
+
     def _seeded_random(self) -> ModuleType:
         refuse = self._refusal("random.Random() without a seed")
 
@@ -233,7 +259,7 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             """A generator that has to be seeded."""
 
             def __new__(cls, seed: Any = None) -> "Random":
-                return random.Random.__new__(cls, seed) if seed is not None else refuse()
+                return random.Random.__new__(cls, seed) if seed is not None else refuse()  # type: ignore[call-arg]
 
             def seed(self, a: Any = None, version: int = 2) -> None:
                 if a is None:
@@ -245,19 +271,34 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def _refuse_unseeded_numpy(self) -> None:
         np.random.seed(0)
-        originals = {name: getattr(np.random, name) for name in (*_SEEDED, "Generator")}
-        for name in [name for name in vars(np.random) if not name.startswith("_")]:
-            if not isinstance(vars(np.random)[name], ModuleType):
-                setattr(np.random, name, self._refusal(f"numpy.random.{name}"))
-        np.random.Generator = originals["Generator"]  # type: ignore[misc]
-        np.random.BitGenerator = np.random.bit_generator.BitGenerator  # type: ignore[misc]
-        for name in _SEEDED:
-            setattr(np.random, name, self._with_seed(name, originals[name]))
+        kept = {name: getattr(np.random, name) for name in ("BitGenerator", "Generator")}
+        kept |= {name: self._seeded_type(getattr(np.random, name)) for name in _SEEDED_TYPES}
+        # NumPy asks whether a seed is one of these; even seeded, it begins with entropy.
+        refusal = {"__new__": self._refusal("numpy.random.RandomState")}
+        kept["RandomState"] = type("RandomState", (np.random.RandomState,), refusal)
+        kept["default_rng"] = self._seeded_call(np.random.default_rng)
+        for name, value in list(vars(np.random).items()):
+            if not name.startswith("_") and not isinstance(value, ModuleType):
+                setattr(np.random, name, kept.get(name, self._refusal(f"numpy.random.{name}")))
 
-    def _with_seed(self, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
+    def _seeded_type(self, original: type) -> type:
+        name = f"numpy.random.{original.__name__}"
+
+        def new(kind: type, *arguments: Any, **named: Any) -> Any:
+            self._refuse_without_seed(name, arguments, named)
+            return original.__new__(kind, *arguments, **named)
+
+        return type(original.__name__, (original,), {"__new__": new})
+
+    def _seeded_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def seeded(*arguments: Any, **named: Any) -> Any:
-            if all(value is None for value in (*arguments, *named.values())):
-                self.refuse(f"numpy.random.{name}() without a seed")
-            return make(*arguments, **named)
+            self._refuse_without_seed("numpy.random.default_rng", arguments, named)
+            return original(*arguments, **named)
 
         return seeded
+
+    def _refuse_without_seed(
+        self, name: str, arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> None:
+        if all(value is None for value in (*arguments, *named.values())):
+            self.refuse(f"{name}() without a seed")

@@ -5,6 +5,7 @@ of one byte, the length of the rest in four, little-endian, and the rest.
 """
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -55,7 +56,7 @@ def _serve(begin: dict[str, Any]) -> None:
             cpu_seconds=begin["cpuSeconds"], memory_bytes=begin["memoryBytes"]
         )
         plugin_kernel_sandbox.close_process(read_from=READ_FROM, write_to=WRITE_TO)
-    except (OSError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         _send(UNSUPPORTED, str(error).encode())
         return
     sandbox.close()
@@ -119,8 +120,10 @@ def _refuse_violation(sandbox: Sandbox) -> None:
 def _report(sandbox: Sandbox, error: BaseException, files: dict[str, str]) -> None:
     """Sends why the plug-in ended: the forbidden call before all, else its own exception."""
     place = _place(error.__traceback__, files)
-    if sandbox.violation:
-        _send(FORBIDDEN, f"{sandbox.violation}{place}".encode(errors="replace"))
+    refused = isinstance(error, OSError) and error.errno == errno.EPERM
+    violation = sandbox.violation or ("a system call, which the kernel refused" if refused else "")
+    if violation:
+        _send(FORBIDDEN, f"{violation}{place}".encode(errors="replace"))
         return
     try:
         text = f"{type(error).__name__}: {error}"
