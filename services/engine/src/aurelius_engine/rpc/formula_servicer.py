@@ -15,7 +15,7 @@ from aurelius_engine.domain.formula.warm_up import warm_up_bars
 
 Context = grpc.ServicerContext
 
-TYPES: Mapping[Kind, int] = {
+TYPES: Mapping[Kind, formula_service_pb2.FormulaType] = {
     Kind.NUMBER: formula_service_pb2.FORMULA_TYPE_NUMBER,
     Kind.SERIES: formula_service_pb2.FORMULA_TYPE_SERIES,
     Kind.CONDITION: formula_service_pb2.FORMULA_TYPE_CONDITION,
@@ -56,7 +56,7 @@ def _nodes(node: Node, path: str) -> Iterator[formula_service_pb2.FormulaNode]:
     yield formula_service_pb2.FormulaNode(
         path=path,
         text=to_text(node),
-        type=TYPES[kind_of(node)],  # type: ignore[arg-type]
+        type=TYPES[kind_of(node)],
         warm_up_bars=warm_up_bars(node),
     )
     if isinstance(node, Call):

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from aurelius.contract.v1 import method_policy_pb2
@@ -56,10 +55,8 @@ def write_defaults(message: Message) -> None:
             json_format.ParseDict({field.json_name: json.loads(default)}, message)
             if field.message_type is not None:
                 getattr(message, field.name).SetInParent()
-        if (
-            field.type == FieldDescriptor.TYPE_MESSAGE
-            and not field.message_type.GetOptions().map_entry
-        ):
+        kind = field.message_type
+        if kind is not None and not kind.GetOptions().map_entry:
             found = getattr(message, field.name)
             inner = found if field.is_repeated else [found] * message.HasField(field.name)
             for item in inner:
