@@ -3,6 +3,7 @@
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2
 from aurelius_engine.adapters.market_files import FileFormat, read_market_file
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute, identify
 from aurelius_engine.application.records import summary_of
 from aurelius_engine.rpc.mapping import result_to_proto
@@ -31,5 +32,5 @@ def run_in_process(
         seed=seed,
         engine_version=installed_engine_version(),
     )
-    result = execute(document, table, packaged_calendars())
+    result = execute(document, table, packaged_calendars(), seed=seed, plugins=ProcessPlugins())
     return result_to_proto(summary_of(result), identity)

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -32,6 +33,7 @@ from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.adapters.sql_records import SqlRecordStore
@@ -108,12 +110,17 @@ class Settings:
         )
 
 
+_PLUGINS = ProcessPlugins()
+_EXECUTE: Execute = partial(execute, plugins=_PLUGINS)
+_MEASURE: MeasureRun = partial(measure, plugins=_PLUGINS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What a test may put in the place of what ships."""
 
-    execute: Execute = execute
-    measure: MeasureRun = measure
+    execute: Execute = _EXECUTE
+    measure: MeasureRun = _MEASURE
     clock: Callable[[], int] = time.time_ns
     new_id: Callable[[], str] = lambda: f"u{uuid.uuid4().hex}"
     records: Callable[[Database], RecordStore] = SqlRecordStore

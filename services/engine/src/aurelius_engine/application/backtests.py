@@ -47,6 +47,8 @@ class Execute(Protocol):
         table: MarketTable,
         calendars: Calendars,
         should_stop: Callable[[], bool],
+        *,
+        seed: int,
     ) -> RunResult:
         """Returns the result. Raises: EngineError: The run is refused or cancelled."""
 
@@ -264,7 +266,13 @@ class Backtests:
                 if stop.is_set():
                     return
                 table = self._datasets.table(dataset)
-                result = computing.execute(run.document, table, computing.calendars, stop.is_set)
+                result = computing.execute(
+                    run.document,
+                    table,
+                    computing.calendars,
+                    stop.is_set,
+                    seed=run.identity.seed,
+                )
                 if not stop.is_set():
                     self._seal(run, result)
             except RunCancelled:

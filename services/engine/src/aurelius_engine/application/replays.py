@@ -173,7 +173,13 @@ class Replays:
                 found=table.data_hash(),
                 allowed=run.identity.data_hash,
             )
-        result = computing.execute(run.document, table, computing.calendars, lambda: self._stopping)
+        result = computing.execute(
+            run.document,
+            table,
+            computing.calendars,
+            lambda: self._stopping,
+            seed=run.identity.seed,
+        )
         sealed = [self._sealed(artifact) for artifact in artifacts]
         difference = _difference(sealed, result, replay.sealed_result_digest)
         if difference is None:

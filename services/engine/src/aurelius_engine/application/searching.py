@@ -23,6 +23,8 @@ class MeasureRun(Protocol):
         table: MarketTable,
         calendars: Calendars,
         should_stop: Callable[[], bool],
+        *,
+        seed: int,
     ) -> Mapping[str, Outcome]:
         """Returns every metric of the registry. Raises: EngineError: The run is refused."""
 

@@ -274,7 +274,9 @@ class Sweeps:
         def measure(
             document: Mapping[str, Any], should_stop: Callable[[], bool]
         ) -> Mapping[str, Outcome]:
-            return searching.measure(document, table, calendars, should_stop)
+            return searching.measure(
+                document, table, calendars, should_stop, seed=sweep.identity.seed
+            )
 
         def report(done: int, best: Trial | None) -> None:
             live.progress = replace(live.progress, done_count=done, best=best)

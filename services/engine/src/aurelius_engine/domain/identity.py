@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from aurelius_engine.domain.canonical_json import Json, canonical_json, digest
 
-ARTIFACT_IDS = ("equity", "fills", "metrics", "orders", "positions")
+ARTIFACT_IDS = (
+    "equity",
+    "fills",
+    "flows",
+    "metrics",
+    "monthly_returns",
+    "orders",
+    "positions",
+    "rolling",
+    "trades",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

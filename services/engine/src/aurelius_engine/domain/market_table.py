@@ -178,12 +178,12 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
     volume = bars["volume"]
     _refuse(errors.VolumeNegative, np.signbit(volume), symbol, "volume", volume, unsigned)
     for name in ACTIONS:
-        values = bars.get(name)
-        if values is not None:
-            bad = ~np.isfinite(values) | np.signbit(values)
-            bad |= (values == 0.0) & (name == "split_ratio")
+        actions = bars.get(name)
+        if actions is not None:
+            bad = ~np.isfinite(actions) | np.signbit(actions)
+            bad |= (actions == 0.0) & (name == "split_ratio")
             allowed = "finite and above 0" if name == "split_ratio" else "finite and at least 0"
-            _refuse(errors.ActionInvalid, bad, symbol, name, values, always(allowed))
+            _refuse(errors.ActionInvalid, bad, symbol, name, actions, always(allowed))
 
 
 def _time_text(nanoseconds: int) -> str:

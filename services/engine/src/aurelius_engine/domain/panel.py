@@ -35,12 +35,6 @@ class Panel:
     dividend: Floats | None
     split_ratio: Floats | None
 
-    @property
-    def bar_counts(self) -> Ints:
-        """Bars of each symbol in the window, shape (n_symbols,)."""
-        counts: Ints = np.count_nonzero(~np.isnan(self.close), axis=0).astype(np.int64)
-        return counts
-
 
 def _selection(names: tuple[str, ...], spec: BacktestSpec, table: MarketTable) -> tuple[Ints, Ints]:
     """Returns the rows in the window and each row's place among `names`."""
@@ -94,15 +88,9 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
     names = names or spec.symbols or table.symbols
     rows, places = _selection(names, spec, table)
     times, steps = _clock(table.time[rows[0] : rows[-1] + 1] if _is_run(rows) else table.time[rows])
-    cells = times.size * len(names)
-    if cells > PANEL_MAX_CELLS:
-        raise errors.WindowTooLarge(
-            f"{times.size} times of {len(names)} symbols are {cells} cells",
-            found=cells,
-            allowed=f"at most {PANEL_MAX_CELLS}",
-        )
+    _refuse_large(times.size, len(names))
     # Rows are sorted by (time, symbol): a full grid is the table itself.
-    full = cells == rows.size and _is_run(rows)
+    full = times.size * len(names) == rows.size and _is_run(rows)
     matrices: dict[str, Floats | None] = {}
     for name in (*BARS, *ACTIONS):
         values = getattr(table, name)
@@ -115,6 +103,40 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
             matrix[steps, places] = values[rows]
             matrices[name] = matrix
     return Panel(times=times, symbols=names, **matrices)  # type: ignore[arg-type]
+
+
+def bar_counts_of(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ...], list[int]]:
+    """Returns the symbols of a run and how many bars each has in the window.
+
+    Raises:
+        SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
+    """
+    names = spec.symbols or table.symbols
+    rows, places = _selection(names, spec, table)
+    times = table.time[rows]  # sorted, so each change is a new time
+    _refuse_large(1 + int(np.count_nonzero(times[1:] != times[:-1])), len(names))
+    return names, np.bincount(places, minlength=len(names)).tolist()
+
+
+def last_closes(symbol: str, spec: BacktestSpec, table: MarketTable, times: Ints) -> Floats:
+    """Returns a symbol's last close in the window at each of `times`, NaN before its first.
+
+    Raises:
+        SymbolUnknown, WindowEmpty: It has no bar there.
+    """
+    rows, _ = _selection((symbol,), spec, table)
+    place = np.searchsorted(table.time[rows], times, side="right") - 1
+    found: Floats = np.where(place < 0, np.nan, table.close[rows[place]])
+    return found
+
+
+def _refuse_large(steps: int, symbols: int) -> None:
+    if steps * symbols > PANEL_MAX_CELLS:
+        raise errors.WindowTooLarge(
+            f"{steps} times of {symbols} symbols are {steps * symbols} cells",
+            found=steps * symbols,
+            allowed=f"at most {PANEL_MAX_CELLS}",
+        )
 
 
 def _is_run(rows: Ints) -> bool:

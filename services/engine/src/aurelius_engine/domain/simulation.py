@@ -1,52 +1,32 @@
-"""A run: the window of a table, through the signals and the kernel, to result tables."""
+"""A run: the window of a table, through signals and decisions, to the event core and its audit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aurelius_engine.domain import errors, kernel
+from aurelius_engine.domain import errors, portfolio, strategies
+from aurelius_engine.domain.bar_intervals import refuse_other_interval
+from aurelius_engine.domain.core import layout as at
+from aurelius_engine.domain.core.audit import SOUND, audit
+from aurelius_engine.domain.core.build import grown, new_run, simulation_of
+from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
+from aurelius_engine.domain.core.decisions import (
+    Decisions,
+    ScheduledOrders,
+    no_decisions,
+    no_orders,
+)
+from aurelius_engine.domain.core.kernel import run_until
+from aurelius_engine.domain.core.layout import Arrays, Floats, Ints, run_of
+from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.signals import targets
-from aurelius_engine.domain.spec import BacktestSpec
+from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of
+from aurelius_engine.domain.spec import BacktestSpec, nanoseconds
 
 BLOCK_STEPS = 65_536
-# A panel lays out four prices of every symbol at every time: 2 GiB at the most.
-PANEL_MAX_CELLS = 1 << 26
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """The window as matrices on one clock. NaN where a symbol has no bar.
-
-    `times` has shape (n_steps,), the prices (n_steps, n_symbols).
-    """
-
-    times: Ints
-    symbols: tuple[str, ...]
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
-    """What the kernel left behind.
-
-    `orders` has shape (n_orders, 6), `fills` (n_fills, 6), with the columns that
-    kernel.py names; `equity` has shape (n_steps + 1, 3): cash, position value,
-    equity; `held` has shape (n_symbols,).
-    """
-
-    panel: Panel
-    orders: Floats
-    fills: Floats
-    equity: Floats
-    held: Floats
+# Signals of a plug-in: (n_steps, n_symbols) for the panel.
+PluginSignals = Callable[[BacktestSpec, Panel], Floats]
+_AUDITED = ("", "cash", "position value", "equity", "price of a fill", "units filled of order")
 
 
 def never_stop() -> bool:
@@ -54,224 +34,176 @@ def never_stop() -> bool:
     return False
 
 
-def _selection(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ...], Ints, Ints]:
-    """Returns the symbols, the rows in the window, and each row's place among the symbols."""
-    names = spec.symbols or table.symbols
-    code_of = {name: code for code, name in enumerate(table.symbols)}
-    unknown = sorted(set(names) - code_of.keys())
-    if unknown:
-        raise errors.SymbolUnknown(
-            f"the dataset has no symbol {unknown[0]}",
-            found=unknown[0],
-            allowed=", ".join(table.symbols[:20]),
+def no_plugins(spec: BacktestSpec, panel: Panel) -> Floats:
+    """Stands where a run has no plug-in. Raises: ValueError: It has one."""
+    raise ValueError(f"nothing computes the signals of {spec.strategy.name}")
+
+
+def refuse_contradictions(spec: BacktestSpec, table: MarketTable) -> None:
+    """Refuses what the specification alone, or beside the data's columns, rules out.
+
+    Raises:
+        SpecContradiction, DataColumnMissing: It cannot run.
+    """
+    starts = [tier[0] for tier in spec.commission.tiers]
+    if starts != sorted(set(starts)):
+        raise errors.SpecContradiction(
+            "commission.tiers do not rise", found=repr(starts), allowed="rising from_value"
         )
-    code_to_place = np.full(len(table.symbols), -1, dtype=np.int64)
-    for place, name in enumerate(names):
-        code_to_place[code_of[name]] = place
-    first, last = int(table.time[0]), int(table.time[-1])
-    start = first if spec.start_ns is None else spec.start_ns
-    end = last + 1 if spec.end_ns is None else spec.end_ns
-    places = code_to_place[table.symbol.data]
-    rows = np.flatnonzero((table.time >= start) & (table.time < end) & (places >= 0))
-    if rows.size == 0:
-        raise errors.WindowEmpty(
-            f"no bar lies in [{start}, {end})",
-            found=f"[{start}, {end})",
-            allowed=f"within [{first}, {last}]",
+    if spec.actions_applied and (table.dividend is None or table.split_ratio is None):
+        raise errors.DataColumnMissing(
+            "the data has no corporate actions",
+            found="CORPORATE_ACTIONS_APPLIED",
+            allowed="data with the columns dividend and split_ratio",
+            column="split_ratio",
         )
-    times = table.time[rows]  # sorted, so each change is a new time
-    steps = 1 + int(np.count_nonzero(times[1:] != times[:-1]))
-    if steps * len(names) > PANEL_MAX_CELLS:
-        raise errors.WindowTooLarge(
-            f"{steps} times of {len(names)} symbols are {steps * len(names)} cells",
-            found=steps * len(names),
-            allowed=f"at most {PANEL_MAX_CELLS}",
-        )
-    return tuple(names), rows, places[rows]
 
 
 def refuse_unrunnable(spec: BacktestSpec, table: MarketTable) -> None:
-    """Refuses what `simulate` would refuse before its first step, at the cost of one count.
+    """Refuses most of what `simulate` would refuse before its first step, at the cost of a count.
 
     Raises:
-        SymbolUnknown, WindowEmpty, WindowTooLarge, LookbackTooLong: The run cannot begin.
+        EngineError: The run cannot begin.
     """
-    names, _, places = _selection(spec, table)
-    counts = np.bincount(places, minlength=len(names)).tolist()
-    for name, bars in zip(names, counts, strict=True):
-        _refuse_short(spec, name, bars)
+    refuse_contradictions(spec, table)
+    portfolio.refuse_contradictions(spec)
+    names, counts = bar_counts_of(spec, table)
+    strategies.refuse_unfit(spec, names, counts, has_dividends=table.dividend is not None)
 
 
-def _refuse_short(spec: BacktestSpec, name: str, bars: int) -> None:
-    needed = spec.template.bars_needed
-    if bars < needed:
-        raise errors.LookbackTooLong(
-            f"{spec.template.name} needs {needed} bars of {name}, the window has {bars}",
-            found=needed,
-            allowed=f"at most {bars}",
-            symbol=name,
-        )
-
-
-def panel_of(spec: BacktestSpec, table: MarketTable) -> Panel:
-    """Selects the spec's symbols and window and lays them on one clock.
+def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
+    """Returns the orders of an order list, each at the last step at or before its time.
 
     Raises:
-        SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
+        SymbolUnknown: An order is for a symbol that the run does not trade.
+        OrderOutsideWindow: An order is before the first bar.
     """
-    names, rows, places = _selection(spec, table)
-    times, steps = np.unique(table.time[rows], return_inverse=True)
-    matrices = {}
-    for name in ("open", "high", "low", "close"):
-        matrix = np.full((times.size, len(names)), np.nan)
-        matrix[steps, places] = getattr(table, name)[rows]
-        matrices[name] = matrix
-    return Panel(times=times, symbols=names, **matrices)
+    rows = spec.strategy.parameters["orders"]
+    place = {name: i for i, name in enumerate(panel.symbols)}
+    times = np.array([nanoseconds(row["time"]) for row in rows], dtype=np.int64)
+    steps = np.searchsorted(panel.times, times, side="right") - 1
+    for row, step in zip(rows, steps.tolist(), strict=True):
+        if row["symbol"] not in place:
+            raise errors.SymbolUnknown(
+                f"the run does not trade {row['symbol']}",
+                found=row["symbol"],
+                allowed=", ".join(panel.symbols[:20]),
+            )
+        if step < 0:
+            raise errors.OrderOutsideWindow(
+                f"an order of {row['time']} is before the first bar",
+                found=row["time"],
+                allowed=f"from {panel.times[0]} ns on",
+            )
+    order = np.argsort(steps, kind="stable")
+
+    def ints(values: list[int]) -> Ints:
+        return np.array(values, dtype=np.int64)[order]
+
+    def floats(name: str) -> Floats:
+        return np.array([float(row.get(name, np.nan)) for row in rows])[order]
+
+    return ScheduledOrders(
+        step=steps[order],
+        symbol=ints([place[row["symbol"]] for row in rows]),
+        kind=ints([ORDER_TYPES[row["type"]] for row in rows]),
+        time_in_force=ints([TIMES_IN_FORCE[row["timeInForce"]] for row in rows]),
+        quantity=floats("quantity"),
+        limit=floats("limitPrice"),
+        stop=floats("stopPrice"),
+        group=ints([int(row["oneCancelsOtherGroup"]) for row in rows]),
+    )
 
 
-def wanted(
-    spec: BacktestSpec, panel: Panel, should_stop: Callable[[], bool] = never_stop
-) -> NDArray[np.int8]:
-    """Returns the targets at each close, int8 (n_steps, n_symbols).
-
-    Raises:
-        LookbackTooLong: A symbol has fewer bars than the template needs.
-        RunCancelled: `should_stop`, asked before each symbol, said so.
-    """
-    wants = np.zeros(panel.close.shape, dtype=np.int8)
-    for place, name in enumerate(panel.symbols):
-        _refuse_stopped(should_stop)
-        rows = np.flatnonzero(~np.isnan(panel.close[:, place]))
-        _refuse_short(spec, name, rows.size)
-        wants[rows, place] = targets(
-            spec.template,
-            close=np.ascontiguousarray(panel.close[rows, place]),
-            high=np.ascontiguousarray(panel.high[rows, place]),
-            low=np.ascontiguousarray(panel.low[rows, place]),
-        )
-    return wants if spec.long_short else np.maximum(wants, np.int8(0))
+def decided(
+    spec: BacktestSpec,
+    panel: Panel,
+    *,
+    periods_per_year: float,
+    plugin_signals: PluginSignals = no_plugins,
+    should_stop: Callable[[], bool] = never_stop,
+) -> Decisions:
+    """Returns the targets that the strategy and the sizing decide on."""
+    if spec.strategy.name == "orderList":
+        return no_decisions()
+    if spec.strategy.name == "plugin":
+        signals = plugin_signals(spec, panel)
+    else:
+        signals = strategies.signals(spec, panel, periods_per_year, should_stop)
+    _refuse_stopped(should_stop)
+    return portfolio.decisions(spec, panel, signals, periods_per_year, should_stop)
 
 
 def simulate(
-    spec: BacktestSpec, table: MarketTable, should_stop: Callable[[], bool] = never_stop
+    spec: BacktestSpec,
+    table: MarketTable,
+    *,
+    periods_per_year: float,
+    sessions_of: Callable[[Ints], Ints] | None = None,
+    plugin_signals: PluginSignals = no_plugins,
+    should_stop: Callable[[], bool] = never_stop,
 ) -> Simulation:
     """Runs a specification over a table.
 
     Args:
         spec: Resolved.
         table: Checked and sorted.
+        periods_per_year: Bars a year, from the calendar.
+        sessions_of: Numbers the sessions of times; None: each time is a session.
+        plugin_signals: Computes the signals of a plug-in.
         should_stop: Asked before each symbol's signals, before each block of
             BLOCK_STEPS steps, and after the last.
 
     Raises:
-        SymbolUnknown, WindowEmpty, WindowTooLarge, LookbackTooLong: The run cannot begin.
+        EngineError: The run cannot begin, was cancelled, or its accounts do not add up.
+    """
+    refuse_contradictions(spec, table)
+    panel = panel_of(spec, table)
+    refuse_other_interval(spec, panel)
+    targets = decided(
+        spec,
+        panel,
+        periods_per_year=periods_per_year,
+        plugin_signals=plugin_signals,
+        should_stop=should_stop,
+    )
+    schedule = scheduled_orders(spec, panel) if spec.strategy.name == "orderList" else no_orders()
+    sessions = sessions_of(panel.times) if sessions_of else None
+    return execute_run(new_run(spec, panel, targets, schedule, sessions), panel, should_stop)
+
+
+def execute_run(
+    arrays: Arrays, panel: Panel, should_stop: Callable[[], bool] = never_stop
+) -> Simulation:
+    """Runs the event core to the last step and audits what it wrote.
+
+    Raises:
         RunCancelled: `should_stop` said so.
         AccountingBreach: The accounts do not add up.
     """
-    panel = panel_of(spec, table)
-    wants = wanted(spec, panel, should_stop)
-    steps, symbols = wants.shape
-    changes = int(np.count_nonzero(np.diff(wants.astype(np.int64), axis=0, prepend=0)))
-    # A symbol without a bar keeps its target, which a row of zeros hides: count rows twice.
-    capacity = 2 * changes + symbols
-    orders = np.zeros((capacity, 6))
-    fills = np.zeros((capacity + (steps * symbols if spec.long_short else 0), 6))
-    equity = np.zeros((steps + 1, 3))
-    equity[0] = spec.initial_cash, 0.0, spec.initial_cash
-    account = np.array([spec.initial_cash, 0.0, -1.0, 0.0, 0.0])
-    costs = np.array(
-        [
-            spec.equity_fraction_ratio,
-            spec.commission_value_ratio,
-            spec.commission_per_unit,
-            spec.commission_minimum,
-            1.0 if spec.integer_units else 0.0,
-        ]
-    )
-    held, marks = np.zeros(symbols), np.zeros(symbols)
-    state = np.zeros(2 + 2 * symbols, dtype=np.int64)
-    state[2 + symbols :] = -1
+    steps, symbols = panel.close.shape
+    initial_cash = float(arrays.account[at.CASH])
+    run = run_of(arrays)
     for first in range(0, steps, BLOCK_STEPS):
         _refuse_stopped(should_stop)
         last = min(first + BLOCK_STEPS, steps)
-        kernel.run_block(
-            first,
-            last,
-            panel.open,
-            panel.close,
-            wants,
-            costs,
-            account,
-            held,
-            marks,
-            state,
-            orders,
-            fills,
-            equity,
-        )
+        while run_until(run, last) < last:
+            arrays = grown(arrays, symbols)
+            run = run_of(arrays)
     _refuse_stopped(should_stop)
-    run = Simulation(
-        panel=panel,
-        orders=orders[: state[0]],
-        fills=fills[: state[1]],
-        equity=equity,
-        held=held,
-    )
-    check_accounts(run, spec.initial_cash)
-    return run
+    wrong, place, found, allowed = audit(run, steps, initial_cash)
+    if wrong != SOUND:
+        name = _AUDITED[wrong]
+        raise errors.AccountingBreach(
+            f"step {place}: {name} is {found!r}, the fills and flows say {allowed!r}",
+            step=place,
+            quantity=name,
+            found=found,
+            allowed=allowed,
+        )
+    return simulation_of(arrays, panel)
 
 
 def _refuse_stopped(should_stop: Callable[[], bool]) -> None:
     if should_stop():
         raise errors.RunCancelled("a caller cancelled the run")
-
-
-def check_accounts(run: Simulation, initial_cash: float) -> None:
-    """Rebuilds cash and positions from the fills alone and compares every step.
-
-    Raises:
-        AccountingBreach: With the first step and the numbers.
-    """
-    steps = run.panel.times.size
-    at = run.fills[:, 0].astype(np.int64)
-    spent = np.bincount(
-        at, weights=run.fills[:, 3] * run.fills[:, 4] + run.fills[:, 5], minlength=steps
-    )
-    cash = initial_cash - np.cumsum(spent)
-    value = np.zeros(steps)
-    for place in range(len(run.panel.symbols)):
-        mine = run.fills[:, 2] == place
-        if not mine.any():
-            continue
-        units = np.cumsum(np.bincount(at[mine], weights=run.fills[mine, 3], minlength=steps))
-        value += units * _carried(run.panel.close[:, place])
-    # Of the most that was at stake so far: the rounding of large sums outlives them.
-    scale = 1e-9 * np.maximum.accumulate(initial_cash + np.abs(cash) + np.abs(value))
-    for name, found, want in (
-        ("cash", run.equity[1:, 0], cash),
-        ("equity", run.equity[1:, 2], cash + value),
-    ):
-        bad = np.flatnonzero(~(np.abs(found - want) <= scale))
-        if bad.size:
-            raise _breach(int(bad[0]), name, float(found[bad[0]]), float(want[bad[0]]))
-    below = np.flatnonzero(run.equity[:, 0] < 0.0)
-    if below.size:
-        step = int(below[0]) - 1
-        raise _breach(step, "cash", float(run.equity[below[0], 0]), 0.0)
-
-
-def _breach(step: int, name: str, found: float, allowed: float) -> errors.AccountingBreach:
-    return errors.AccountingBreach(
-        f"step {step}: {name} is {found!r}, the fills say {allowed!r}",
-        step=step,
-        quantity=name,
-        found=found,
-        allowed=allowed,
-    )
-
-
-def _carried(close: Floats) -> Floats:
-    """Returns the last close at each step, 0 before the first."""
-    known = np.where(np.isnan(close), 0, np.arange(close.size))
-    carried: Floats = np.nan_to_num(close[np.maximum.accumulate(known)], nan=0.0)
-    return carried

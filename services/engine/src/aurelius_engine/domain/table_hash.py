@@ -44,6 +44,21 @@ def string_column(name: str, texts: Sequence[str]) -> Column:
     return Column(name=name, data=codes, values=values)
 
 
+def coded_column(name: str, places: NDArray[np.int64], texts: Sequence[str]) -> Column:
+    """Builds the string column of `texts[place]` for each place; as `string_column` does.
+
+    Args:
+        name: The column's.
+        places: Shape (n_rows,), indices into `texts`.
+        texts: Distinct.
+    """
+    used = np.flatnonzero(np.bincount(places, minlength=len(texts))).tolist()
+    used.sort(key=lambda place: texts[place].encode())
+    code_of = np.zeros(len(texts), dtype=np.int32)
+    code_of[used] = np.arange(len(used), dtype=np.int32)
+    return Column(name=name, data=code_of[places], values=tuple(texts[place] for place in used))
+
+
 def _little_endian(column: Column) -> bytes:
     if column.values is not None:
         return column.data.astype("<i4").tobytes()

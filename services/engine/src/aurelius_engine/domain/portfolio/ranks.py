@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
-from aurelius_engine.domain.portfolio.tables import Table, empty_table, told
+from aurelius_engine.domain.portfolio.tables import Table, empty_table, told, with_room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,18 +35,21 @@ def ranks_at(
     for t in due:
         for j in range(width):
             wanted[j], free[j] = 0.0, signals[t, j] == signals[t, j]
-        _take(signals[t], free, wanted, scores, top, share, 1.0)
-        _take(signals[t], free, wanted, scores, bottom, -share, -1.0)
+        _take(signals, t, free, wanted, scores, top, share, 1.0)
+        _take(signals, t, free, wanted, scores, bottom, -share, -1.0)
         for j in range(width):
             if close[t, j] != close[t, j]:
                 wanted[j] = np.nan
-        table, rows = told(table, rows, t, wanted, memory, every)
+        if table[0].size < rows + width:
+            table = with_room(table, rows + width)
+        rows = told(table, rows, t, wanted, memory, every)
     return table[0][:rows], table[1][:rows], table[2][:rows]
 
 
 @compiled
 def _take(
     signals: Floats,
+    t: int,
     free: NDArray[np.bool_],
     wanted: Floats,
     scores: Floats,
@@ -54,23 +57,23 @@ def _take(
     share: float,
     sign: float,
 ) -> None:
-    """Gives `share` to the `count` free symbols of the highest `sign * signal`, ties in order."""
+    """Gives `share` to the `count` free symbols of the highest signals times `sign`."""
     found = 0
-    for j in range(signals.size):
+    for j in range(free.size):
         if free[j]:
-            scores[found] = sign * signals[j]
+            scores[found] = sign * signals[t, j]
             found += 1
     count = min(count, found)
     if count == 0:
         return
     limit = _nth_highest(scores, found, count)
     ties = count
-    for j in range(signals.size):
-        if free[j] and sign * signals[j] > limit:
+    for j in range(free.size):
+        if free[j] and sign * signals[t, j] > limit:
             ties -= 1
-    for j in range(signals.size):
+    for j in range(free.size):
         if free[j]:
-            score = sign * signals[j]
+            score = sign * signals[t, j]
             if score > limit or (score == limit and ties > 0):
                 if score == limit:
                     ties -= 1

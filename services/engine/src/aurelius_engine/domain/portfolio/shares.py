@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
-from aurelius_engine.domain.portfolio.tables import NO_BAR, Table, empty_table, side_of, told
+from aurelius_engine.domain.portfolio.tables import (
+    NO_BAR,
+    Table,
+    empty_table,
+    side_of,
+    told,
+    with_room,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,11 +123,11 @@ def shares(
     width = signals.shape[1]
     wanted = np.empty(width)
     shared = rule.method in (EQUAL_WEIGHT, INVERSE_VOLATILITY)
-    for t in range(first, end):
-        moved = _observe(signals[t], bars, t, rule, state)
-        scheduled = due.size > 0
-        if (scheduled and not due[t]) or (not scheduled and not moved):
-            continue
+    scheduled, t = due.size > 0, first
+    while True:
+        t = _observe(signals, bars, due, t, end, rule, state)
+        if t == end:
+            break
         if shared:
             _share(rule, state, bars.times[t], wanted)
         for j in range(width):
@@ -131,36 +138,50 @@ def shares(
                 wanted[j] = np.nan
             elif not shared:
                 wanted[j] = state.side[j] * _part(rule, state, j) / width
-        table, rows = told(table, rows, t, wanted, state.memory, True)
+        if table[0].size < rows + width:
+            table = with_room(table, rows + width)
+        rows = told(table, rows, t, wanted, state.memory, True)
+        t += 1
     return table[0][:rows], table[1][:rows], table[2][:rows]
 
 
 @compiled
-def _observe(signals: Floats, bars: Bars, t: int, rule: Rule, state: State) -> bool:
-    """Takes in the bars of one step. Returns whether the side of any symbol is new."""
-    moved = False
+def _observe(
+    signals: Floats,
+    bars: Bars,
+    due: NDArray[np.bool_],
+    first: int,
+    end: int,
+    rule: Rule,
+    state: State,
+) -> int:
+    """Takes in steps from `first` on. Returns the first at which to decide, or `end`."""
     room = state.returns.shape[1]
-    for j in range(signals.size):
-        close = bars.close[t, j]
-        state.present[j], state.moved[j] = close == close, False
-        if close != close:
-            continue
-        if rule.lookback > 0:
-            previous = state.previous[j]
-            if previous == previous:
-                worth = close
-                if bars.split_ratio.size:
-                    worth = (close + bars.dividend[t, j]) * bars.split_ratio[t, j]
-                state.returns[j, state.returned[j] % room] = worth / previous - 1.0
-                state.returned[j] += 1
-            state.previous[j] = close
-        side = side_of(signals[j], close, rule.long_short)
-        if state.returned[j] < rule.lookback:
-            side = 0
-        state.seen[j] = bars.times[t]
-        if side not in (state.side[j], NO_BAR):
-            state.side[j], state.moved[j], moved = side, True, True
-    return moved
+    for t in range(first, end):
+        moved = False
+        for j in range(signals.shape[1]):
+            close = bars.close[t, j]
+            state.present[j], state.moved[j] = close == close, False
+            if close != close:
+                continue
+            if rule.lookback > 0:
+                previous = state.previous[j]
+                if previous == previous:
+                    worth = close
+                    if bars.split_ratio.size:
+                        worth = (close + bars.dividend[t, j]) * bars.split_ratio[t, j]
+                    state.returns[j, state.returned[j] % room] = worth / previous - 1.0
+                    state.returned[j] += 1
+                state.previous[j] = close
+            side = side_of(signals[t, j], close, rule.long_short)
+            if state.returned[j] < rule.lookback:
+                side = 0
+            state.seen[j] = bars.times[t]
+            if side not in (state.side[j], NO_BAR):
+                state.side[j], state.moved[j], moved = side, True, True
+        if due[t] if due.size else moved:
+            return t
+    return end
 
 
 @compiled

@@ -29,8 +29,7 @@ def sides_on_change(signals: Floats, close: Floats, long_short: bool, size: floa
     Returns:
         Steps, symbols and targets, by step, then symbol.
     """
-    steps, symbols, targets = empty_table()
-    rows = 0
+    table, rows = empty_table(), 0
     held = np.zeros(signals.shape[1], np.int64)
     for t in range(signals.shape[0]):
         for j in range(signals.shape[1]):
@@ -38,10 +37,11 @@ def sides_on_change(signals: Floats, close: Floats, long_short: bool, size: floa
             if side in (NO_BAR, held[j]):
                 continue
             held[j] = side
-            steps, symbols, targets = with_room(steps, symbols, targets, rows)
-            steps[rows], symbols[rows], targets[rows] = t, j, side * size
+            if rows == table[0].size:
+                table = with_room(table, rows + 1)
+            table[0][rows], table[1][rows], table[2][rows] = t, j, side * size
             rows += 1
-    return steps[:rows], symbols[:rows], targets[:rows]
+    return table[0][:rows], table[1][:rows], table[2][:rows]
 
 
 @compiled
@@ -50,8 +50,7 @@ def sides_at(signals: Floats, close: Floats, due: Ints, long_short: bool, size: 
 
     A 0 is told only to a symbol that was told something else before.
     """
-    steps, symbols, targets = empty_table()
-    rows = 0
+    table, rows = empty_table(), 0
     told = np.zeros(signals.shape[1], np.bool_)
     for t in due:
         for j in range(signals.shape[1]):
@@ -59,7 +58,8 @@ def sides_at(signals: Floats, close: Floats, due: Ints, long_short: bool, size: 
             if side == NO_BAR or (side == 0 and not told[j]):
                 continue
             told[j] = True
-            steps, symbols, targets = with_room(steps, symbols, targets, rows)
-            steps[rows], symbols[rows], targets[rows] = t, j, side * size
+            if rows == table[0].size:
+                table = with_room(table, rows + 1)
+            table[0][rows], table[1][rows], table[2][rows] = t, j, side * size
             rows += 1
-    return steps[:rows], symbols[:rows], targets[:rows]
+    return table[0][:rows], table[1][:rows], table[2][:rows]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
-from aurelius_engine.domain.portfolio.tables import LEVEL, Table, empty_table, told
+from aurelius_engine.domain.portfolio.tables import LEVEL, Table, empty_table, told, with_room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,19 +44,25 @@ def signal_weights(
     scores, weights = np.full(width, np.nan), np.empty(width)
     seen, memory = np.zeros(width, np.int64), np.full(width, np.nan)
     for t in range(signals.shape[0]):
+        news = t == 0  # whether any weight can differ from those of the step before
         for j in range(width):
+            before = scores[j]
             if close[t, j] == close[t, j]:
                 score = signals[t, j] if np.isfinite(signals[t, j]) else np.nan
                 scores[j], seen[j] = score if long_short or not score < 0.0 else 0.0, times[t]
+                news = news or close[t - 1, j] != close[t - 1, j]
             elif times[t] - seen[j] > fresh_ns:
                 scores[j] = np.nan
-        if due.size and not due[t]:
+            news = news or (scores[j] != before and (scores[j] == scores[j] or before == before))
+        if (due.size and not due[t]) or (not due.size and not news):
             continue
         _normalise(scores, weights, normalisation, gross)
         for j in range(width):
             if close[t, j] != close[t, j]:
                 weights[j] = np.nan
-        table, rows = told(table, rows, t, weights, memory, due.size > 0)
+        if table[0].size < rows + width:
+            table = with_room(table, rows + width)
+        rows = told(table, rows, t, weights, memory, due.size > 0)
     return table[0][:rows], table[1][:rows], table[2][:rows]
 
 

@@ -22,15 +22,13 @@ def empty_table() -> Table:
 
 
 @compiled
-def with_room(steps: Ints, symbols: Ints, targets: Floats, rows: int) -> Table:
-    """Returns the table with room for at least one row behind its `rows`."""
-    if rows < steps.size:
-        return steps, symbols, targets
-    more_steps, more_symbols = np.empty(2 * rows, np.int64), np.empty(2 * rows, np.int64)
-    more_targets = np.empty(2 * rows)
-    for i in range(rows):
-        more_steps[i], more_symbols[i], more_targets[i] = steps[i], symbols[i], targets[i]
-    return more_steps, more_symbols, more_targets
+def with_room(table: Table, rows: int) -> Table:
+    """Returns the table with room for `rows` rows. Call it only when there is less."""
+    size = max(2 * table[0].size, rows)
+    steps, symbols, targets = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
+    for i in range(table[0].size):
+        steps[i], symbols[i], targets[i] = table[0][i], table[1][i], table[2][i]
+    return steps, symbols, targets
 
 
 @compiled
@@ -46,22 +44,20 @@ def side_of(signal: float, close: float, long_short: bool) -> int:
 
 
 @compiled
-def told(
-    table: Table, rows: int, step: int, wanted: Floats, memory: Floats, every: bool
-) -> tuple[Table, int]:
-    """Appends the targets of one step.
+def told(table: Table, rows: int, step: int, wanted: Floats, memory: Floats, every: bool) -> int:
+    """Writes the targets of one step.
 
     Args:
-        table: With `rows` rows.
+        table: With room for all symbols behind its rows.
         rows: How many rows are in use.
         step: The step.
         wanted: Shape (n_symbols,), NaN for no decision.
         memory: Shape (n_symbols,), the target last told, NaN before the first; is kept up.
             Before the first, a 0 is not told: there is nothing to leave.
-        every: Whether a target level with the last one is told again.
+        every: Whether a target level with the last one told is told again.
 
     Returns:
-        The table, and its rows.
+        How many rows are in use now.
     """
     steps, symbols, targets = table
     for j in range(wanted.size):
@@ -72,7 +68,6 @@ def told(
         if not every and abs(target - memory[j]) <= level:
             continue
         memory[j] = target
-        steps, symbols, targets = with_room(steps, symbols, targets, rows)
         steps[rows], symbols[rows], targets[rows] = step, j, target
         rows += 1
-    return (steps, symbols, targets), rows
+    return rows

@@ -1,0 +1,251 @@
+"""What happens to the orders inside one bar. docs/specs/execution.md sections 4 and 5."""
+
+import math
+
+from aurelius_engine.compilation import compiled_without_memory
+from aurelius_engine.domain.core import codes, costs
+from aurelius_engine.domain.core import layout as at
+from aurelius_engine.domain.core.book import end
+from aurelius_engine.domain.core.fills import fill
+from aurelius_engine.domain.core.layout import Floats, Run
+
+
+@compiled_without_memory
+def value_at(r: Run, prices: Floats, step: int) -> None:
+    """Values the account at `prices` (n_steps, n_symbols), at the marks where there is no bar."""
+    long = short = 0.0
+    for place in range(at.counters(r)[at.HELD_COUNT]):
+        symbol = at.lists(r)[at.HOLDING, place]
+        price = prices[step, symbol]
+        if math.isnan(price):
+            price = at.positions(r)[at.MARK, symbol]
+        at.positions(r)[at.REFERENCE, symbol] = price
+        if at.positions(r)[at.HELD, symbol] > 0.0:
+            long += at.positions(r)[at.HELD, symbol] * price
+        else:
+            short += -at.positions(r)[at.HELD, symbol] * price
+    for place in range(at.counters(r)[at.BUSY_COUNT]):
+        symbol = at.lists(r)[at.BUSY, place]
+        if not math.isnan(prices[step, symbol]):
+            at.positions(r)[at.REFERENCE, symbol] = prices[step, symbol]
+    at.account(r)[at.LONG], at.account(r)[at.SHORT] = long, short
+    at.account(r)[at.EQUITY] = at.account(r)[at.CASH] + (long - short)
+
+
+@compiled_without_memory
+def _is_buy(r: Run, order: int) -> bool:
+    """The side of an order, known from what it aims at and what is held."""
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    kind, amount = ints[at.AMOUNT_KIND], floats[at.AMOUNT]
+    held = at.positions(r)[at.HELD, ints[at.SYMBOL]]
+    if not math.isnan(floats[at.REMAINING]) and kind != codes.CLOSE_POSITION:
+        return bool(floats[at.REMAINING] > 0.0)
+    if kind == codes.CLOSE_POSITION:
+        return bool(held < 0.0)
+    if kind == codes.QUANTITY:
+        return bool(amount > 0.0)
+    if kind == codes.UNITS:
+        return bool(amount > held)
+    price = at.positions(r)[at.REFERENCE, ints[at.SYMBOL]]
+    return bool(amount * at.account(r)[at.EQUITY] > held * price)
+
+
+@compiled_without_memory
+def _reduces(r: Run, order: int) -> bool:
+    """Whether an order makes a position smaller or turns it around."""
+    held = at.positions(r)[at.HELD, at.order_ints(r)[order, at.SYMBOL]]
+    return bool(held != 0.0 and (held < 0.0) == _is_buy(r, order))
+
+
+@compiled_without_memory
+def _rule_at_open(r: Run, order: int, price: float) -> int:
+    """The rule that fills an order at an open, -1 for none. Triggers stop-limit orders."""
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    kind = ints[at.KIND]
+    if kind == codes.MARKET:
+        return codes.MARGIN_CALL if ints[at.GUARD] == at.LIQUIDATION else codes.AT_OPEN
+    if kind == codes.ON_OPEN:
+        return codes.AT_OPEN
+    if kind == codes.ON_CLOSE:
+        return -1
+    buys = _is_buy(r, order)
+    limit, stop = floats[at.LIMIT_PRICE], floats[at.STOP_PRICE]
+    within = price <= limit if buys else price >= limit
+    beyond = price >= stop if buys else price <= stop
+    if kind == codes.LIMIT:
+        return codes.LIMIT_AT_OPEN if within else -1
+    if kind == codes.STOP:
+        return codes.STOP_AT_OPEN if beyond else -1
+    if kind == codes.TRAILING_STOP:
+        return codes.TRAILING_AT_OPEN if beyond else -1
+    if beyond and ints[at.TRIGGERED] == at.WAITING:
+        ints[at.TRIGGERED] = at.TRIGGERED_EARLIER
+    fills = within and ints[at.TRIGGERED] == at.TRIGGERED_EARLIER
+    return codes.STOP_LIMIT_AT_OPEN if fills else -1
+
+
+@compiled_without_memory
+def open_phase(r: Run, step: int) -> None:
+    """Fills at the open: first what makes positions smaller, then the rest."""
+    value_at(r, at.open(r), step)
+    for turn in range(2):
+        if turn == 0 and at.counters(r)[at.HELD_COUNT] == 0:
+            continue
+        for place in range(at.counters(r)[at.BUSY_COUNT]):
+            symbol = at.lists(r)[at.BUSY, place]
+            price = at.open(r)[step, symbol]
+            order = -1 if math.isnan(price) else at.lists(r)[at.HEAD, symbol]
+            while order >= 0:
+                ints = at.order_ints(r)[order]
+                old = ints[at.STATE] == codes.OPEN and ints[at.SUBMITTED] < step
+                if old and (turn == 1 or _reduces(r, order)):
+                    rule = _rule_at_open(r, order, price)
+                    if rule >= 0:
+                        slips = rule != codes.LIMIT_AT_OPEN and rule != codes.STOP_LIMIT_AT_OPEN
+                        fill(r, order, step, price, rule, slips, at.FROM_OPEN)
+                order = ints[at.NEXT]
+
+
+@compiled_without_memory
+def _stop_inside(r: Run, order: int, step: int) -> None:
+    """Fills or triggers a stop that the bar touches."""
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    symbol, kind, stop = ints[at.SYMBOL], ints[at.KIND], floats[at.STOP_PRICE]
+    buys = _is_buy(r, order)
+    touched = at.high(r)[step, symbol] >= stop if buys else at.low(r)[step, symbol] <= stop
+    if not touched:
+        return
+    if kind == codes.STOP_LIMIT:
+        if ints[at.TRIGGERED] == at.WAITING:
+            ints[at.TRIGGERED] = at.TRIGGERED_INSIDE
+            limit = floats[at.LIMIT_PRICE]
+            if stop <= limit if buys else stop >= limit:
+                fill(r, order, step, stop, codes.STOP_LIMIT_TOUCHED, False, at.FROM_INSIDE)
+        return
+    price = stop
+    if ints[at.GUARD] != at.FROM_INSIDE or ints[at.SUBMITTED] < step:
+        open_price = at.open(r)[step, symbol]  # a guard's stop may lie beyond the open already
+        price = max(stop, open_price) if buys else min(stop, open_price)
+    rule = codes.TRAILING_TOUCHED if kind == codes.TRAILING_STOP else codes.STOP_TOUCHED
+    fill(r, order, step, price, rule, True, at.FROM_INSIDE)
+
+
+@compiled_without_memory
+def _stops_inside(r: Run, step: int, only_new: bool) -> None:
+    """Goes through the stops; `only_new`: those that guard a fill inside this bar."""
+    for place in range(at.counters(r)[at.BUSY_COUNT]):
+        symbol = at.lists(r)[at.BUSY, place]
+        order = -1 if math.isnan(at.open(r)[step, symbol]) else at.lists(r)[at.HEAD, symbol]
+        while order >= 0:
+            ints = at.order_ints(r)[order]
+            kind = ints[at.KIND]
+            is_stop = kind == codes.STOP or kind == codes.STOP_LIMIT or kind == codes.TRAILING_STOP
+            new = ints[at.GUARD] == at.FROM_INSIDE and ints[at.SUBMITTED] == step
+            old = ints[at.SUBMITTED] < step or ints[at.GUARD] == at.FROM_OPEN
+            if is_stop and ints[at.STATE] == codes.OPEN and (new or (old and not only_new)):
+                _stop_inside(r, order, step)
+            order = ints[at.NEXT]
+
+
+@compiled_without_memory
+def inside_phase(r: Run, step: int) -> None:
+    """Fills inside the bar: stops before limits, then the stops that guard those limits."""
+    _stops_inside(r, step, False)
+    made = at.counters(r)[at.ORDER_COUNT]
+    for place in range(at.counters(r)[at.BUSY_COUNT]):
+        symbol = at.lists(r)[at.BUSY, place]
+        order = -1 if math.isnan(at.open(r)[step, symbol]) else at.lists(r)[at.HEAD, symbol]
+        while order >= 0:
+            ints = at.order_ints(r)[order]
+            kind = ints[at.KIND]
+            ready = kind == codes.LIMIT or (
+                kind == codes.STOP_LIMIT and ints[at.TRIGGERED] == at.TRIGGERED_EARLIER
+            )
+            old = ints[at.SUBMITTED] < step or ints[at.GUARD] == at.FROM_OPEN
+            if ready and old and ints[at.STATE] == codes.OPEN:
+                limit = at.order_floats(r)[order, at.LIMIT_PRICE]
+                buys = _is_buy(r, order)
+                if at.low(r)[step, symbol] <= limit if buys else at.high(r)[step, symbol] >= limit:
+                    plain = kind == codes.LIMIT
+                    rule = codes.LIMIT_TOUCHED if plain else codes.STOP_LIMIT_TOUCHED
+                    fill(r, order, step, limit, rule, False, at.FROM_INSIDE)
+            order = ints[at.NEXT]
+    if at.counters(r)[at.ORDER_COUNT] > made:
+        _stops_inside(r, step, True)
+
+
+@compiled_without_memory
+def close_phase(r: Run, step: int, same_close: bool) -> None:
+    """Fills at the close: on-close orders, or with `same_close` the market orders just sent."""
+    value_at(r, at.close(r), step)
+    wanted = codes.MARKET if same_close else codes.ON_CLOSE
+    rule = codes.SAME_CLOSE if same_close else codes.AT_CLOSE
+    for turn in range(2):
+        for place in range(at.counters(r)[at.BUSY_COUNT]):
+            symbol = at.lists(r)[at.BUSY, place]
+            price = at.close(r)[step, symbol]
+            order = -1 if math.isnan(price) else at.lists(r)[at.HEAD, symbol]
+            while order >= 0:
+                ints = at.order_ints(r)[order]
+                due = ints[at.SUBMITTED] == step if same_close else ints[at.SUBMITTED] < step
+                due = due and ints[at.KIND] == wanted and ints[at.STATE] == codes.OPEN
+                if due and (turn == 1 or _reduces(r, order)):
+                    fill(r, order, step, price, rule, True, at.FROM_CLOSE)
+                order = ints[at.NEXT]
+
+
+@compiled_without_memory
+def expire(r: Run, step: int) -> None:
+    """Ends the orders whose time is over and moves the trailing stops."""
+    for place in range(at.counters(r)[at.BUSY_COUNT]):
+        symbol = at.lists(r)[at.BUSY, place]
+        has_bar = not math.isnan(at.close(r)[step, symbol])
+        order = at.lists(r)[at.HEAD, symbol]
+        while order >= 0:
+            ints = at.order_ints(r)[order]
+            if ints[at.STATE] == codes.OPEN:
+                _age(r, order, step, symbol, has_bar)
+            order = ints[at.NEXT]
+
+
+@compiled_without_memory
+def _age(r: Run, order: int, step: int, symbol: int, has_bar: bool) -> None:
+    ints = at.order_ints(r)[order]
+    if ints[at.TRIGGERED] == at.TRIGGERED_INSIDE:
+        ints[at.TRIGGERED] = at.TRIGGERED_EARLIER
+    if ints[at.KIND] == codes.TRAILING_STOP and has_bar:
+        _trail(r, order, step, symbol)
+    if ints[at.SUBMITTED] == step or ints[at.GUARD] != at.NO_GUARD:
+        return
+    force, kind = ints[at.TIME_IN_FORCE], ints[at.KIND]
+    if has_bar and (kind == codes.ON_OPEN or kind == codes.ON_CLOSE):
+        end(r, order, codes.CANCELLED, codes.EXPIRED, step)
+    elif has_bar and force == codes.IOC:
+        end(r, order, codes.CANCELLED, codes.NOT_IMMEDIATE, step)
+    elif force == codes.DAY and at.account(r)[at.SESSION_ENDS] != 0.0:
+        end(r, order, codes.CANCELLED, codes.EXPIRED, step)
+
+
+@compiled_without_memory
+def _trail(r: Run, order: int, step: int, symbol: int) -> None:
+    """Moves a trailing stop after the bar: it works with what was known before the next one."""
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    new, birth = ints[at.SUBMITTED] == step, ints[at.GUARD]
+    if new and birth == at.FROM_CLOSE:
+        return
+    buys = at.positions(r)[at.HELD, symbol] < 0.0
+    seen = at.low(r)[step, symbol] if buys else at.high(r)[step, symbol]
+    if new and birth == at.FROM_INSIDE:  # the extreme may lie before the fill
+        seen = at.close(r)[step, symbol]
+    if buys:
+        floats[at.BEST] = min(floats[at.BEST], seen)
+        stop = floats[at.BEST] * (1.0 + floats[at.TRAIL])
+        floats[at.STOP_PRICE] = min(
+            floats[at.STOP_PRICE], costs.on_tick(stop, at.rules(r)[at.R_TICK], True)
+        )
+    else:
+        floats[at.BEST] = max(floats[at.BEST], seen)
+        stop = floats[at.BEST] * (1.0 - floats[at.TRAIL])
+        floats[at.STOP_PRICE] = max(
+            floats[at.STOP_PRICE], costs.on_tick(stop, at.rules(r)[at.R_TICK], False)
+        )
