@@ -73,7 +73,7 @@ class Artifacts(Resource[M]):
         computed = table_digest(read_file(name, content, format, table.schema))
         if computed != expected:
             raise DigestMismatch(f"{name} as {format.value}", expected=expected, computed=computed)
-        return _write(Path(path), content)
+        return write_whole(Path(path), content)
 
     async def _read(self, name: str, digest: str | None) -> pa.Table:
         expected = digest if digest is not None else await self._stated_digest(name)
@@ -124,7 +124,7 @@ class Artifacts(Resource[M]):
         return digests[artifact_id]
 
 
-def _write(path: Path, content: bytes) -> Path:
+def write_whole(path: Path, content: bytes) -> Path:
     """Writes beside the final place and then moves the file there.
 
     Raises:

@@ -15,6 +15,7 @@ from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Pr
 from aurelius_client.modes import Async, M, Resource, Sync, operation
 from aurelius_client.replays import Replays
 from aurelius_client.retries import RetryPolicy
+from aurelius_client.sweeps import Sweeps
 from aurelius_client.targets import Target, parse_target
 from aurelius_client.transports import AsyncTransport, BlockingTransport, Transport
 
@@ -73,6 +74,7 @@ class Connection(Resource[M]):
         self.backtests: Backtests[M] = Backtests(calls, mode)
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)
         self.replays: Replays[M] = Replays(calls, mode)
+        self.sweeps: Sweeps[M] = Sweeps(calls, mode)
         self.lineage_records: LineageRecords[M] = LineageRecords(calls, mode)
         self.gate_decisions: GateDecisions[M] = GateDecisions(calls, mode)
         self.promotions: Promotions[M] = Promotions(calls, mode)

@@ -178,6 +178,20 @@ class RunNotSealed(FailedPrecondition):
         self.run, self.state = run, state
 
 
+class SweepNotSucceeded(FailedPrecondition):
+    """A sweep ended without a table of trials, or goes on.
+
+    Attributes:
+        sweep: The sweep, `sweeps/{sweep}`.
+        state: Its state without `STATE_`, such as `CANCELLED`.
+    """
+
+    def __init__(self, sweep: str, state: str, reason: str, message: str) -> None:
+        """Takes the sweep's own failure as the reason."""
+        super().__init__(reason or f"SWEEP_{state}", message or f"{sweep} is {state}")
+        self.sweep, self.state = sweep, state
+
+
 BY_CODE: Mapping[str, type[AureliusError]] = {
     "INVALID_ARGUMENT": InvalidInput,
     "OUT_OF_RANGE": InvalidInput,

@@ -2,10 +2,11 @@
 
 import typer
 
-from aurelius_client.cli import datasets, runs, strategies, users
+from aurelius_client.cli import datasets, runs, strategies, sweeps, users
 from aurelius_client.cli.login import login
 from aurelius_client.cli.parity import parity
 from aurelius_client.cli.run import run
+from aurelius_client.cli.sweep import sweep
 from aurelius_client.cli.up import up
 
 app = typer.Typer(
@@ -15,9 +16,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(sweep)
 app.command()(parity)
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(runs.app, name="runs")
+app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(users.app, name="users")
 app.command()(login)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aurelius_client.errors import AureliusError, RunNotSealed
+from aurelius_client.errors import AureliusError, RunNotSealed, SweepNotSucceeded
 
 OK = 0
 NO = 1
@@ -37,6 +37,6 @@ _BY_RUN_STATE: Mapping[str, int] = {"CANCELLED": NO, "CRASHED": BROKEN, "QUARANT
 
 def exit_code_of(error: AureliusError) -> int:
     """Returns the exit code of a refusal; what is not listed is broken."""
-    if isinstance(error, RunNotSealed) and error.state in _BY_RUN_STATE:
+    if isinstance(error, RunNotSealed | SweepNotSucceeded) and error.state in _BY_RUN_STATE:
         return _BY_RUN_STATE[error.state]
     return _BY_REASON.get(error.reason, _BY_CODE.get(error.code, BROKEN))

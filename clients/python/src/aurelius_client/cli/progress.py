@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aurelius_client.uploads import Progress
 
 
@@ -45,3 +47,27 @@ def waiting(title: str) -> Iterator[None]:
     with Progress(*columns, console=console, transient=True) as bar:
         bar.add_task(title, total=None)
         yield
+
+
+@contextmanager
+def counting(title: str) -> Iterator["Callable[[int, int, str], None]"]:
+    """Shows how many of how many are done, and a few words; yields what is told of it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total, words: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, words: bar.update(
+            task, completed=done, total=total, description=words
+        )
