@@ -78,10 +78,13 @@ def add_one(total: float, lost: float, value: float) -> tuple[float, float]:
 
 @compiled
 def returns_block(levels: Floats, start: int, count: int, out: Floats) -> None:
-    """Writes `levels[t + 1] / levels[t] - 1` for the `count` values of t from `start`."""
+    """Writes `levels[t + 1] / levels[t] - 1` for the `count` values of t from `start`.
+
+    As a difference over a level, which keeps all digits of a small return.
+    """
     now, next_one = levels[start : start + count], levels[start + 1 : start + 1 + count]
     for i in range(count):
-        out[i] = next_one[i] / now[i] - 1.0
+        out[i] = (next_one[i] - now[i]) / now[i]
 
 
 @compiled

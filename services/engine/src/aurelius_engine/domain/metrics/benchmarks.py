@@ -102,8 +102,8 @@ def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
         add_block(term, count, sums[3])
     return BenchmarkFacts(
         bars,
-        marks[bars] / marks[0] - 1.0,
-        levels[bars] / levels[0] - 1.0,
+        (marks[bars] - marks[0]) / marks[0],
+        (levels[bars] - levels[0]) / levels[0],
         run_mean,
         mean,
         sum_of(sums[0]),

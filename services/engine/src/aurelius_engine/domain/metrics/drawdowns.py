@@ -56,7 +56,7 @@ def drawdown_facts(equity: Floats) -> DrawdownFacts:
             peak = marks[i] if marks[i] > peak else peak
             peaks[i] = peak
         for i in range(count):
-            falls[i] = 1.0 - marks[i] / peaks[i]
+            falls[i] = (peaks[i] - marks[i]) / peaks[i]
         highest_block(falls, count, deepest)
         add_block(falls, count, sums)
         for i in range(count):
@@ -96,7 +96,7 @@ def drawdown_facts(equity: Floats) -> DrawdownFacts:
 def max_drawdown(equity: Floats) -> float:
     """Returns the `deepest` of `drawdown_facts`, its bits too, with a division a peak.
 
-    Division rounds monotonically: the lowest mark under a peak gives the deepest fall.
+    Rounding is monotonic: the lowest mark under a peak gives the deepest fall.
     """
     peak = low = equity[0]
     deepest = 0.0
@@ -104,9 +104,9 @@ def max_drawdown(equity: Floats) -> float:
         mark = equity[i]
         if mark > peak:
             if low < peak:
-                deepest = max(deepest, 1.0 - low / peak)
+                deepest = max(deepest, (peak - low) / peak)
             peak = low = mark
         elif mark < low:
             low = mark
-    last: float = 1.0 - low / peak
+    last: float = (peak - low) / peak
     return max(deepest, last)

@@ -149,7 +149,7 @@ RATIO_METRICS: tuple[Metric, ...] = (
         "recovery_factor_ratio",
         "ratio",
         "total_return_ratio / max_drawdown_ratio",
-        lambda s: (s.final / s.initial - 1.0) / s.drawdowns.deepest,
+        lambda s: (s.final - s.initial) / s.initial / s.drawdowns.deepest,
         divisor="max_drawdown_ratio",
         condition="drawdown",
     ),

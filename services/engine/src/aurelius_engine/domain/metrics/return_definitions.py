@@ -58,7 +58,7 @@ _RETURNS = (
         "total_return_ratio",
         "ratio",
         "E_n / E_0 - 1",
-        lambda s: s.final / s.initial - 1.0,
+        lambda s: (s.final - s.initial) / s.initial,
         divisor="E_0",
     ),
     metric(

@@ -190,7 +190,7 @@ def month_facts(equity: Floats, times: Ints) -> MonthFacts:
     months, best, worst, rising, start = 0, -math.inf, math.inf, 0, 0
     while start < times.size:
         end = next_month_index(times, start)
-        value = equity[end] / equity[start] - 1.0
+        value = (equity[end] - equity[start]) / equity[start]
         months += 1
         best, worst = max(best, value), min(worst, value)
         rising += value > 0.0

@@ -29,7 +29,7 @@ def summary(
         sums: Shape (2 * LANES,), overwritten.
     """
     bars = equity.size - 1
-    total = equity[bars] / equity[0] - 1.0
+    total = (equity[bars] - equity[0]) / equity[0]
     if not all_positive(equity):
         return total, math.nan, math.nan
     drawdown = max_drawdown(equity)

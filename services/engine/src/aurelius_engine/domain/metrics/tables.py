@@ -53,7 +53,7 @@ def _months(equity: Floats, times: Ints) -> tuple[Ints, Ints, Ints, Floats]:
     while start < times.size:
         end = next_month_index(times, start)
         months[row], firsts[row], counts[row] = month_of(times[start]), start, end - start
-        values[row] = equity[end] / equity[start] - 1.0
+        values[row] = (equity[end] - equity[start]) / equity[start]
         row += 1
         start = end
     return months[:row].copy(), firsts[:row].copy(), counts[:row].copy(), values[:row].copy()
@@ -79,10 +79,10 @@ def monthly_returns_table(run: Simulation) -> Table:
 @compiled
 def _advance(equity: Floats, closes: Floats, step: int, totals: Floats, lost: Floats) -> None:
     """Adds the terms of one bar to running sums of r, r^2, b, b^2 and r b."""
-    run = equity[step + 1] / equity[step] - 1.0
+    run = (equity[step + 1] - equity[step]) / equity[step]
     other = 0.0
     if closes.size > 0 and step > 0 and not math.isnan(closes[step - 1]):
-        other = closes[step] / closes[step - 1] - 1.0
+        other = (closes[step] - closes[step - 1]) / closes[step - 1]
     terms = (run, run * run, other, other * other, run * other)
     for k in range(5):
         totals[k], lost[k] = add_one(totals[k], lost[k], terms[k])
@@ -117,7 +117,7 @@ def _rolling(
         # What the rounding of equal returns looks like is none.
         spread = spread if spread > ROUNDING * sums[1] else 0.0
         deviation = math.sqrt(spread / (window - 1))
-        out[0, row] = equity[end] / equity[row] - 1.0
+        out[0, row] = (equity[end] - equity[row]) / equity[row]
         out[1, row] = deviation * root
         risky = deviation > ROUNDING
         out[2, row] = (sums[0] / window - free) / deviation * root if risky else math.nan

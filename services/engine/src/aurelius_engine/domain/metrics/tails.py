@@ -178,7 +178,7 @@ def _sampled_edges(equity: Floats) -> tuple[float, float]:
     sample = np.empty(size)
     for k in range(size):
         i = k * (bars // size)
-        sample[k] = equity[i + 1] / equity[i] - 1.0
+        sample[k] = (equity[i + 1] - equity[i]) / equity[i]
     _sort(sample, size)
     reach = size // 13 + 3
     return sample[reach], sample[size - 1 - reach]
