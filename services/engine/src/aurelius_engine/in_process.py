@@ -24,7 +24,8 @@ def run_in_process(
     Raises:
         EngineError: The file or the run is refused.
     """
-    document = document_of(resolve(spec))
+    plugins = ProcessPlugins()
+    document = document_of(resolve(spec, plugins))
     table = read_market_file(data, file_format)
     identity = identify(
         document,
@@ -32,5 +33,5 @@ def run_in_process(
         seed=seed,
         engine_version=installed_engine_version(),
     )
-    result = execute(document, table, packaged_calendars(), seed=seed, plugins=ProcessPlugins())
+    result = execute(document, table, packaged_calendars(), seed=seed, plugins=plugins)
     return result_to_proto(summary_of(result), identity)

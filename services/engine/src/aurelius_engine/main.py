@@ -264,6 +264,7 @@ def _assembled(
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),
+            plugins=_PLUGINS,
             unknown_field=_UNKNOWN_PARAMETER,
         ),
         ArtifactServicer(artifacts),
@@ -272,6 +273,7 @@ def _assembled(
         OptimizationServicer(
             computers.sweeps,
             SweepTrials(sweep_records, objects, files, known_metrics=metric_ids, specs=TrialSpecs),
+            plugins=_PLUGINS,
             unknown_field=_UNKNOWN_PARAMETER,
         ),
     )

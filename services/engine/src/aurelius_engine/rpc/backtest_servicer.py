@@ -11,6 +11,7 @@ from aurelius_chassis.strict_json import UnknownField
 from aurelius_chassis.unknown_fields import refuse_unknown_fields
 from aurelius_engine.application.backtests import Backtests
 from aurelius_engine.application.comparisons import Comparisons
+from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.rpc import record_mapping as mapping
 from aurelius_engine.rpc.cursors import before_of
 from aurelius_engine.rpc.listening import close_with_call
@@ -24,9 +25,15 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
     """Serves BacktestService."""
 
     def __init__(
-        self, backtests: Backtests, comparisons: Comparisons, *, unknown_field: UnknownField
+        self,
+        backtests: Backtests,
+        comparisons: Comparisons,
+        *,
+        plugins: Plugins,
+        unknown_field: UnknownField,
     ) -> None:
-        """Takes the use cases, and what names the refusal of an unknown field."""
+        """Takes the use cases, the plug-ins, and what names the refusal of an unknown field."""
+        self._plugins = plugins
         self._backtests, self._comparisons = backtests, comparisons
         self._unknown_field = unknown_field
 
@@ -36,7 +43,7 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
         """Accepts a run."""
         refuse_unknown_fields(request.spec, "spec", self._unknown_field)
         run = self._backtests.create(
-            document=document_of(resolve(request.spec)),
+            document=document_of(resolve(request.spec, self._plugins)),
             dataset_name=request.dataset,
             seed=request.seed,
             caller=current_caller().name,

@@ -14,6 +14,7 @@ from aurelius_chassis import page_tokens
 from aurelius_chassis.caller import current_caller
 from aurelius_chassis.strict_json import UnknownField
 from aurelius_chassis.unknown_fields import refuse_unknown_fields
+from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.sweep_trials import SweepTrials
 from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.rpc import record_mapping, sweep_mapping
@@ -29,8 +30,16 @@ Context = grpc.ServicerContext
 class OptimizationServicer(optimization_service_pb2_grpc.OptimizationServiceServicer):
     """Serves OptimizationService."""
 
-    def __init__(self, sweeps: Sweeps, trials: SweepTrials, *, unknown_field: UnknownField) -> None:
-        """Takes the use cases, and what names the refusal of an unknown field."""
+    def __init__(
+        self,
+        sweeps: Sweeps,
+        trials: SweepTrials,
+        *,
+        plugins: Plugins,
+        unknown_field: UnknownField,
+    ) -> None:
+        """Takes the use cases, the plug-ins, and what names the refusal of an unknown field."""
+        self._plugins = plugins
         self._sweeps, self._trials, self._unknown_field = sweeps, trials, unknown_field
 
     def CreateSweep(
@@ -39,7 +48,7 @@ class OptimizationServicer(optimization_service_pb2_grpc.OptimizationServiceServ
         """Accepts a sweep."""
         refuse_unknown_fields(request.spec, "spec", self._unknown_field)
         sweep = self._sweeps.create(
-            document=resolve_sweep(request.spec),
+            document=resolve_sweep(request.spec, self._plugins),
             dataset_name=request.dataset,
             seed=request.seed,
             caller=current_caller().name,

@@ -7,18 +7,26 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import backtest_spec_pb2, formula_pb2
+from aurelius.engine.v1 import backtest_spec_pb2, formula_pb2, strategy_pb2
+from aurelius_engine.application.plugins import NoPlugins, Plugins
 from aurelius_engine.domain.formula import formulas
 
 
-def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestSpec:
+def resolve(
+    spec: backtest_spec_pb2.BacktestSpec, plugins: Plugins | None = None
+) -> backtest_spec_pb2.BacktestSpec:
     """Returns a copy with every default written out and the symbols sorted and unique.
 
     A default is the field's `default_json` option: proto JSON text. A formula becomes its
-    canonical tree.
+    canonical tree, and a plug-in names the source that is installed.
+
+    Args:
+        spec: Valid by its rules.
+        plugins: What is installed; None believes the source that the specification names.
 
     Raises:
         FormulaInvalid: The strategy is a formula, and it is none.
+        PluginNotFound, PluginMismatch: It is a plug-in, and not the one that is installed.
     """
     resolved = backtest_spec_pb2.BacktestSpec()
     resolved.CopyFrom(spec)
@@ -28,6 +36,8 @@ def resolve(spec: backtest_spec_pb2.BacktestSpec) -> backtest_spec_pb2.BacktestS
     write_defaults(resolved)
     if resolved.strategy.WhichOneof("template") == "formula":
         _normalise(resolved.strategy.formula)
+    if resolved.strategy.WhichOneof("template") == "plugin":
+        _name_source(resolved.strategy.plugin, plugins)
     return resolved
 
 
@@ -36,6 +46,14 @@ def _normalise(formula: formula_pb2.Formula) -> None:
     document = formulas.resolved(json_format.MessageToDict(formula))
     formula.Clear()
     json_format.ParseDict(document, formula)
+
+
+def _name_source(plugin: strategy_pb2.Plugin, plugins: Plugins | None) -> None:
+    """Writes out the digest of a plug-in's source."""
+    if plugins is None and plugin.HasField("source_digest"):
+        return
+    installed = plugins or NoPlugins()
+    plugin.source_digest = installed.source_digest(plugin.name, plugin.source_digest)
 
 
 def document_of(resolved: backtest_spec_pb2.BacktestSpec) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from typing import Any
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import sweep_pb2
+from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.domain.errors import SweepParameterInvalid
 from aurelius_engine.rpc.resolution import resolve, write_defaults
 from aurelius_engine.rpc.trial_specs import Leaf
 
 
-def resolve_sweep(spec: sweep_pb2.SweepSpec) -> dict[str, Any]:
+def resolve_sweep(spec: sweep_pb2.SweepSpec, plugins: Plugins | None = None) -> dict[str, Any]:
     """Returns proto JSON with every default written out and one spelling of each path.
 
     Listed values are as the specification's own proto JSON would have them.
@@ -18,10 +19,11 @@ def resolve_sweep(spec: sweep_pb2.SweepSpec) -> dict[str, Any]:
     Raises:
         SweepParameterInvalid: A path leads to no field that can vary, or a value is not
             one of the field.
+        PluginNotFound, PluginMismatch: As `resolve`.
     """
     resolved = sweep_pb2.SweepSpec()
     resolved.CopyFrom(spec)
-    resolved.base.CopyFrom(resolve(spec.base))
+    resolved.base.CopyFrom(resolve(spec.base, plugins))
     write_defaults(resolved)
     spellings = {}
     leaves = []
