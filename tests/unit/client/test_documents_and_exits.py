@@ -112,6 +112,15 @@ def test_an_unknown_field_in_a_list_is_found(tmp_path: Path) -> None:
         read_message(path, dataset_pb2.Provenance())
 
 
+def test_the_names_in_a_map_are_no_fields(tmp_path: Path) -> None:
+    path, strategy = tmp_path / "strategy.yaml", strategy_pb2.Strategy()
+    path.write_text("plugin: {name: own, parameters: {fast_bars: 3, slow: 9}}")
+
+    read_message(path, strategy)
+
+    assert dict(strategy.plugin.parameters) == {"fast_bars": 3.0, "slow": 9.0}
+
+
 def test_every_code_has_an_exit_code() -> None:
     of_errors = {kind.code for kind in BY_CODE.values()} | set(BY_CODE)
 

@@ -21,7 +21,8 @@ def test_the_engine_version_is_computed_by_section_4_3() -> None:
     packages = {name: version(name) for name in ("llvmlite", "numba", "numpy", "rfc8785")}
     packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     files = [path for path in PACKAGE.glob("domain/**/*") if path.suffix in {".py", ".json"}]
-    files += [PACKAGE / "application/execution.py", PACKAGE / "rpc/resolution.py"]
+    section = SPEC[SPEC.index("4.3") : SPEC.index("4.4")]
+    files += [PACKAGE / name for name in re.findall(r"`(\w+(?:/\w+)?\.py)`", section)]
     text = "aurelius.engine.v1\n"
     text += "".join(f"{name}=={packages[name]}\n" for name in sorted(packages))
     for path in sorted(files, key=lambda file: file.relative_to(PACKAGE).as_posix()):
@@ -31,7 +32,7 @@ def test_the_engine_version_is_computed_by_section_4_3() -> None:
     by_hand = hashlib.sha256(text.encode()).hexdigest()[:12]
 
     assert installed_engine_version() == f"{aurelius_engine.SEMANTIC_VERSION}+{by_hand}"
-    named = set(re.findall(r"`(\w+)`", SPEC[SPEC.index("4.3") : SPEC.index("4.4")]))
+    named = set(re.findall(r"`(\w+)`", section))
     assert {*NUMERIC_PACKAGES, "python"} <= named
 
 

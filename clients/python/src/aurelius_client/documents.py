@@ -143,7 +143,7 @@ def _refuse_unknown(document: dict[str, Any], descriptor: Any, path: str) -> Non
             found = f"{path}{name} appears twice, in two spellings"
             raise _malformed("a field is given twice", found, "each field once")
         named.add(field.name)
-        if field.message_type is None:
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):

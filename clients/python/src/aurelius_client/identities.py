@@ -13,7 +13,17 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, run_identity_pb2
 from aurelius_client.errors import DataLoss, DigestMismatch
 
-ARTIFACT_IDS = ("equity", "fills", "metrics", "orders", "positions")
+ARTIFACT_IDS = (
+    "equity",
+    "fills",
+    "flows",
+    "metrics",
+    "monthly_returns",
+    "orders",
+    "positions",
+    "rolling",
+    "trades",
+)
 
 
 def run_id(identity: run_identity_pb2.RunIdentity) -> str:

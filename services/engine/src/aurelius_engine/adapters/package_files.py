@@ -13,20 +13,29 @@ from aurelius_engine.domain.engine_version import engine_version
 _PACKAGE = Path(__file__).resolve().parent.parent
 NUMERIC_PACKAGES = ("numpy", "numba", "llvmlite", "rfc8785")
 
+# Beside those of `domain/`: what a result follows from.
+DECIDING_FILES = (
+    "adapters/plugin_python_sandbox.py",
+    "adapters/plugin_worker.py",
+    "application/execution.py",
+    "plugin_api.py",
+    "rpc/resolution.py",
+)
+
 
 @cache
 def installed_engine_version() -> str:
     """Returns the version of the engine that runs here.
 
-    It covers the domain, the resolution of specifications and their execution: what
-    decides a result. How results are stored and served is not part of it.
+    It covers the domain, the resolution of specifications, their execution and what plug-ins
+    are given: what decides a result. How results are stored and served is not part of it.
     """
     files = {
         str(path.relative_to(_PACKAGE)): path.read_bytes()
         for path in sorted(_PACKAGE.glob("domain/**/*"))
         if path.suffix in {".py", ".json"}
     }
-    for name in ("application/execution.py", "rpc/resolution.py"):
+    for name in DECIDING_FILES:
         files[name] = (_PACKAGE / name).read_bytes()
     packages = {name: version(name) for name in NUMERIC_PACKAGES}
     packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"

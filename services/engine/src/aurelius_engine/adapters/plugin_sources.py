@@ -34,7 +34,7 @@ class PluginSource:
 
     @property
     def digest(self) -> str:
-        """Digest of the entry and of every file: docs/specs/identity.md section 2.4."""
+        """Digest of the entry and of every file: docs/specs/identity.md section 2.7."""
         hashes = {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
         return digest("aurelius.plugin.v1", {"entry": self.entry, "files": hashes})
 
