@@ -89,6 +89,14 @@ def test_trend_over_parts_is_the_cross_of_the_whole_means() -> None:
         assert last == crossed[-1]
 
 
+def test_trend_keeps_its_side_from_part_to_part() -> None:
+    close = np.concatenate([[1.0, 2.0], np.full(9000, 3.0)])
+
+    found = trend.trend_following(close, 1, 2)
+
+    assert (found[1:] == 1.0).all()
+
+
 def test_mean_reversion_fades_the_score() -> None:
     panel = made_panel(200, 3, 4, holes=0.1)
 
@@ -139,6 +147,16 @@ def test_breakout_holds_until_the_shorter_channel_breaks() -> None:
             held = 0.0 if left else held
             assert found[rows[i], place] == held
     assert set(np.unique(found[~np.isnan(found)])) == {-1.0, 0.0, 1.0}
+
+
+def test_a_close_at_the_edge_of_the_channel_is_inside() -> None:
+    close = column([10.0, 10.0, 10.0, 10.5, 10.0, 9.5, 10.0])
+    panel = panel_from(close, spread=0.0)
+    panel.high[2], panel.low[2] = 10.5, 9.5
+
+    found = signals_of("breakout", panel, {"entryBars": 3, "exitBars": 3})
+
+    np.testing.assert_array_equal(found[3:, 0], [0.0, 0.0, 0.0, 0.0])
 
 
 def test_a_pair_trades_the_residual_of_its_line() -> None:
