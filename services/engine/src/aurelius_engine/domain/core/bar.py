@@ -122,10 +122,11 @@ def _stop_inside(r: Run, order: int, step: int) -> None:
             if stop <= limit if buys else stop >= limit:
                 fill(r, order, step, stop, codes.STOP_LIMIT_TOUCHED, False, at.FROM_INSIDE)
         return
-    price = stop
-    if ints[at.GUARD] != at.FROM_INSIDE or ints[at.SUBMITTED] < step:
-        open_price = at.open(r)[step, symbol]  # a guard's stop may lie beyond the open already
-        price = max(stop, open_price) if buys else min(stop, open_price)
+    # The stop of a guard may lie beyond where the rest of the bar begins: costs put it there.
+    edge = at.open(r)[step, symbol]
+    if ints[at.GUARD] == at.FROM_INSIDE and ints[at.SUBMITTED] == step:
+        edge = at.low(r)[step, symbol] if buys else at.high(r)[step, symbol]
+    price = max(stop, edge) if buys else min(stop, edge)
     rule = codes.TRAILING_TOUCHED if kind == codes.TRAILING_STOP else codes.STOP_TOUCHED
     fill(r, order, step, price, rule, True, at.FROM_INSIDE)
 
