@@ -147,7 +147,8 @@ def test_a_list_of_orders_has_no_signals() -> None:
 
 def test_the_signals_of_a_plug_in_are_handed_through() -> None:
     panel = made_panel(5, 2, 5)
-    spec = spec_of("plugin", {"name": "mine", "warmUpBars": 4})
+    plugin = Choice(name="plugin", parameters={"name": "mine", "warmUpBars": 4})
+    spec = replace(spec_of("buyAndHold", {}), strategy=plugin)
     given = np.arange(10.0).reshape(5, 2)
 
     assert strategies.signals(spec, panel, PERIODS, plugin_signals=given) is given
