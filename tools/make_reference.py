@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from contract_diff import bindings, roles
+from formula_reference import formula_page
 from google.protobuf import descriptor_pb2
+from metrics_reference import metrics_page
 from sdk_reference import sdk_page
 from sentences import one_a_line
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius_engine.adapters.package_files import packaged_calendars
-from aurelius_engine.domain.metrics import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 DESCRIPTORS = ROOT / "clients/python/src/aurelius/descriptors.binpb"
@@ -124,51 +124,6 @@ def _method_text(method: descriptor_pb2.MethodDescriptorProto, comment: str) -> 
     return "\n".join(lines)
 
 
-def metrics_page() -> str:
-    """Returns docs/specs/metrics.md."""
-    calendars = packaged_calendars()
-    years = "".join(
-        f"| `{code}` | {count} |\n" for code, count in sorted(calendars.annual_sessions.items())
-    )
-    rows = "".join(
-        f"| `{metric.id}` | {metric.version} | {metric.unit} | {metric.formula.replace('|', '∣')} "
-        f"| {metric.divisor} | {metric.annualisation} "
-        f"| {', '.join(f'`{reason}`' for reason in metric.undefined) or 'never'} |\n"
-        for metric in REGISTRY
-    )
-    return "\n".join(
-        [
-            "# Metrics\n",
-            NOTICE,
-            "Status: normative.\n"
-            "Each metric has an id and a version; a changed formula takes a new version.\n",
-            "## 1. Notation\n",
-            "1.1 `E_0` is the initial cash and `E_t` the equity at the close of bar t, for n bars: "
-            "n + 1 marks.\n"
-            "1.2 `r_t = E_t / E_(t-1) - 1`; sums and means over `r` run over its n values.\n"
-            "1.3 `P` is the periods of a year by the calendar of the specification: the mean "
-            "number of sessions a year.\n"
-            "1.4 `f` is the annual risk-free rate of the specification divided by `P`.\n"
-            "1.5 A round trip runs from flat to flat in one symbol; its profit is net of "
-            "commission.\n"
-            "1.6 A ratio is a fraction: 0.25 means 25 %.\n",
-            f"The calendar table is of version `{calendars.version}`.\n",
-            "| calendar | P |\n|---|---|\n" + years,
-            "## 2. Definitions\n",
-            "2.1 An undefined metric has a reason and no value.\n"
-            "2.2 `UNDEFINED_OVERFLOW` MUST stand for any value that is not finite.\n"
-            "2.3 A deviation or drawdown of at most 2^-40 MUST count as none: it is what the "
-            "rounding of an unmoved account looks like.\n",
-            "| id | version | unit | formula | divisor | annualisation | undefined |\n"
-            "|---|---|---|---|---|---|---|\n" + rows,
-            "## 3. Numerics\n",
-            "3.1 Values are computed in a fixed order from + - * / sqrt and comparisons alone.\n"
-            "3.2 The power of `annual_return_ratio` is `exp(log(x) y)` by the engine's own "
-            "logarithm and exponential, so that no bit depends on the machine.\n",
-        ]
-    )
-
-
 def pages() -> dict[Path, str]:
     """Returns every page by its path in the tree."""
     files = read_files()
@@ -176,7 +131,8 @@ def pages() -> dict[Path, str]:
         Path("docs/reference/errors.md"): errors_page(files),
         Path("docs/reference/python-sdk.md"): sdk_page(NOTICE),
         Path("docs/reference/rest.md"): rest_page(files),
-        Path("docs/specs/metrics.md"): metrics_page(),
+        Path("docs/reference/formula-operators.md"): formula_page(NOTICE),
+        Path("docs/specs/metrics.md"): metrics_page(NOTICE),
     }
 
 
