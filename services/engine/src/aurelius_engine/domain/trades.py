@@ -117,6 +117,46 @@ def _last_close(close: Floats, symbol: int) -> float:
 
 
 @compiled
+def _book_flow(
+    flow: int, symbol: Ints, kind: Ints, amount: Floats, units: Floats, book: Floats
+) -> int:
+    """Books a flow with its symbol's trade, and with a split what it paid for parts of lots.
+
+    Returns the next flow.
+    """
+    place = symbol[flow]
+    splits = True
+    while splits:
+        book[place, _INCOME] += amount[flow]
+        book[place, _PROFIT] += amount[flow]
+        book[place, _UNITS] += units[flow]
+        splits = (
+            kind[flow] == SPLIT
+            and flow + 1 < symbol.size
+            and symbol[flow + 1] == place
+            and kind[flow + 1] == CASH_IN_LIEU
+        )
+        flow += 1
+    return flow
+
+
+@compiled
+def _value_open(
+    row: int, close: Floats, since: Ints, book: Floats, ints: Ints, floats: Floats
+) -> int:
+    """Writes the open trades at their symbols' last closes; returns the next row."""
+    for place in range(close.shape[1]):
+        units = book[place, _UNITS]
+        if units != 0.0:
+            value = units * _last_close(close, place)
+            book[place, _EXIT_VALUE] += abs(value)
+            book[place, _PROFIT] += value
+            _finish(row, place, -1, since, book, ints, floats)
+            row += 1
+    return row
+
+
+@compiled
 def _trips(
     step: Ints,
     symbol: Ints,
@@ -139,22 +179,12 @@ def _trips(
     for fill in range(step.size + 1):
         until = step[fill] if fill < step.size else close.shape[0]
         while flow < flow_step.size and flow_step[flow] <= until:
-            place, kind = flow_symbol[flow], flow_kind[flow]
+            place = flow_symbol[flow]
             if place < 0 or book[place, _UNITS] == 0.0:
                 total, lost = add_one(total, lost, flow_amount[flow])
                 flow += 1
                 continue
-            while True:
-                book[place, _INCOME] += flow_amount[flow]
-                book[place, _PROFIT] += flow_amount[flow]
-                book[place, _UNITS] += flow_units[flow]
-                flow += 1
-                # What a split leaves over is paid in the flow right behind it.
-                if kind != SPLIT or flow == flow_step.size or flow_symbol[flow] != place:
-                    break
-                kind = flow_kind[flow]
-                if kind != CASH_IN_LIEU:
-                    break
+            flow = _book_flow(flow, flow_symbol, flow_kind, flow_amount, flow_units, book)
             if book[place, _UNITS] == 0.0:
                 _finish(row, place, flow_step[flow - 1], since, book, ints, floats)
                 row += 1
@@ -179,14 +209,7 @@ def _trips(
             share = opening / amount if ending != 0.0 else 1.0
             _part(place, opening, price[fill], fee * share, True, book)
     closed = row
-    for place in range(symbols):
-        units = book[place, _UNITS]
-        if units != 0.0:
-            value = units * _last_close(close, place)
-            book[place, _EXIT_VALUE] += abs(value)
-            book[place, _PROFIT] += value
-            _finish(row, place, -1, since, book, ints, floats)
-            row += 1
+    row = _value_open(row, close, since, book, ints, floats)
     return closed, total + lost, ints[:, :row].copy(), floats[:, :row].copy()
 
 

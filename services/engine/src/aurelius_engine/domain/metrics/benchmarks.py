@@ -38,23 +38,10 @@ class BenchmarkFacts(NamedTuple):
 
 
 @compiled
-def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
-    """Gathers the facts beside a benchmark.
-
-    Args:
-        equity: Shape (n_steps + 1,), every mark above 0.
-        closes: Shape (n_steps,), the benchmark's last known close; NaN before the first.
-    """
-    first = 0
-    while first < closes.size and math.isnan(closes[first]):
-        first += 1
-    bars = closes.size - 1 - first
-    if bars < 1:
-        return BenchmarkFacts(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    marks, levels = equity[1 + first :], closes[first:]
+def _add_returns(marks: Floats, levels: Floats, sums: Floats) -> None:
+    """Adds r, b, r - b to the rows of `sums`; then r and b over b > 0, and over b < 0."""
+    bars = marks.size - 1
     run, other, term = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    # Rows: r, b, r - b; then r where b > 0, b > 0, r where b < 0, b < 0.
-    sums = np.zeros((7, 2 * LANES))
     for start in range(0, bars, BLOCK):
         count = min(BLOCK, bars - start)
         returns_block(marks, start, count, run)
@@ -76,11 +63,16 @@ def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
         for i in range(count):
             term[i] = min(other[i], 0.0)
         add_block(term, count, sums[6])
-    run_mean, mean = sum_of(sums[0]) / bars, sum_of(sums[1]) / bars
-    active_mean = sum_of(sums[2]) / bars
-    run_up, up = sum_of(sums[3]), sum_of(sums[4])
-    run_down, down = sum_of(sums[5]), sum_of(sums[6])
-    sums[:4] = 0.0
+
+
+@compiled
+def _add_products(
+    marks: Floats, levels: Floats, means: tuple[float, float, float], sums: Floats
+) -> None:
+    """Adds squares of distances of r and b from their means, products, squares of r - b."""
+    bars = marks.size - 1
+    run, other, term = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    run_mean, mean, active_mean = means
     for start in range(0, bars, BLOCK):
         count = min(BLOCK, bars - start)
         returns_block(marks, start, count, run)
@@ -100,19 +92,40 @@ def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
             distance = (run[i] - other[i]) - active_mean
             term[i] = distance * distance
         add_block(term, count, sums[3])
+
+
+@compiled
+def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
+    """Gathers the facts beside a benchmark.
+
+    Args:
+        equity: Shape (n_steps + 1,), every mark above 0.
+        closes: Shape (n_steps,), the benchmark's last known close; NaN before the first.
+    """
+    first = 0
+    while first < closes.size and math.isnan(closes[first]):
+        first += 1
+    bars = closes.size - 1 - first
+    if bars < 1:
+        return BenchmarkFacts(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    marks, levels = equity[1 + first :], closes[first:]
+    sums, products = np.zeros((7, 2 * LANES)), np.zeros((4, 2 * LANES))
+    _add_returns(marks, levels, sums)
+    means = (sum_of(sums[0]) / bars, sum_of(sums[1]) / bars, sum_of(sums[2]) / bars)
+    _add_products(marks, levels, means, products)
     return BenchmarkFacts(
         bars,
         (marks[bars] - marks[0]) / marks[0],
         (levels[bars] - levels[0]) / levels[0],
-        run_mean,
-        mean,
-        sum_of(sums[0]),
-        sum_of(sums[1]),
-        sum_of(sums[2]),
-        active_mean,
+        means[0],
+        means[1],
+        sum_of(products[0]),
+        sum_of(products[1]),
+        sum_of(products[2]),
+        means[2],
+        sum_of(products[3]),
         sum_of(sums[3]),
-        run_up,
-        up,
-        run_down,
-        down,
+        sum_of(sums[4]),
+        sum_of(sums[5]),
+        sum_of(sums[6]),
     )

@@ -57,6 +57,60 @@ def all_positive(equity: Floats) -> bool:
 
 
 @compiled
+def _extremes(equity: Floats, work: Floats) -> tuple[float, float, int]:
+    """Returns the highest and the lowest return, and how many are above 0."""
+    bars = equity.size - 1
+    highest, deepest, rising = np.full(LANES, -math.inf), np.full(LANES, -math.inf), 0
+    for start in range(0, bars, BLOCK):
+        count = min(BLOCK, bars - start)
+        returns_block(equity, start, count, work)
+        highest_block(work, count, highest)
+        for i in range(count):
+            rising += work[i] > 0.0
+        for i in range(count):
+            work[i] = -work[i]
+        highest_block(work, count, deepest)
+    return highest.max(), 0.0 - deepest.max(), rising
+
+
+@compiled
+def _gather(equity: Floats, mean: float, free: float, sums: Floats, work: Floats) -> None:
+    """Adds to the rows of `sums`, shape (7, 2 * LANES), what else ReturnFacts is made of.
+
+    They are marks, cubes and fourth powers of distances from the mean, squares below f,
+    parts above f, parts below f, losses.
+    """
+    bars = equity.size - 1
+    term = np.empty(BLOCK)
+    for start in range(0, bars, BLOCK):
+        count = min(BLOCK, bars - start)
+        add_block(equity[1 + start :], count, sums[0])
+        returns_block(equity, start, count, work)
+        for i in range(count):
+            distance = work[i] - mean
+            term[i] = distance * distance * distance
+        add_block(term, count, sums[1])
+        for i in range(count):
+            distance = work[i] - mean
+            square = distance * distance
+            term[i] = square * square
+        add_block(term, count, sums[2])
+        for i in range(count):
+            part = min(work[i] - free, 0.0)
+            term[i] = part * part
+        add_block(term, count, sums[3])
+        for i in range(count):
+            term[i] = max(work[i] - free, 0.0)
+        add_block(term, count, sums[4])
+        for i in range(count):
+            term[i] = max(free - work[i], 0.0)
+        add_block(term, count, sums[5])
+        for i in range(count):
+            term[i] = max(-work[i], 0.0)
+        add_block(term, count, sums[6])
+
+
+@compiled
 def return_facts(equity: Floats, free: float) -> ReturnFacts:
     """Gathers the facts of the returns.
 
@@ -67,62 +121,27 @@ def return_facts(equity: Floats, free: float) -> ReturnFacts:
     if not all_positive(equity):
         return ReturnFacts(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0.0)
     bars = equity.size - 1
-    work, term = np.empty(BLOCK), np.empty(BLOCK)
-    sums = np.zeros(2 * LANES)
-    mean = mean_return(equity, work, sums)
-    squares = squared_deviations(equity, mean, work, sums)
-    sums[:] = 0.0
-    cubes, fourths = np.zeros(2 * LANES), np.zeros(2 * LANES)
-    under, above = np.zeros(2 * LANES), np.zeros(2 * LANES)
-    below, losses = np.zeros(2 * LANES), np.zeros(2 * LANES)
-    highest, deepest, rising = np.full(LANES, -math.inf), np.full(LANES, -math.inf), 0
-    for start in range(0, bars, BLOCK):
-        count = min(BLOCK, bars - start)
-        add_block(equity[1 + start :], count, sums)
-        returns_block(equity, start, count, work)
-        highest_block(work, count, highest)
-        for i in range(count):
-            rising += work[i] > 0.0
-        for i in range(count):
-            term[i] = -work[i]
-        highest_block(term, count, deepest)
-        for i in range(count):
-            distance = work[i] - mean
-            term[i] = distance * distance * distance
-        add_block(term, count, cubes)
-        for i in range(count):
-            distance = work[i] - mean
-            square = distance * distance
-            term[i] = square * square
-        add_block(term, count, fourths)
-        for i in range(count):
-            part = min(work[i] - free, 0.0)
-            term[i] = part * part
-        add_block(term, count, under)
-        for i in range(count):
-            term[i] = max(work[i] - free, 0.0)
-        add_block(term, count, above)
-        for i in range(count):
-            term[i] = max(free - work[i], 0.0)
-        add_block(term, count, below)
-        for i in range(count):
-            term[i] = max(-work[i], 0.0)
-        add_block(term, count, losses)
+    work, sums = np.empty(BLOCK), np.zeros((7, 2 * LANES))
+    mean = mean_return(equity, work, sums[0])
+    squares = squared_deviations(equity, mean, work, sums[0])
+    best, worst, rising = _extremes(equity, work)
+    sums[0] = 0.0
+    _gather(equity, mean, free, sums, work)
     return ReturnFacts(
         True,
         mean,
         math.sqrt(squares / (bars - 1)) if bars > 1 else 0.0,
         squares / bars,
-        sum_of(cubes) / bars,
-        sum_of(fourths) / bars,
-        math.sqrt(sum_of(under) / bars),
-        sum_of(above),
-        sum_of(below),
-        sum_of(losses),
-        highest.max(),
-        0.0 - deepest.max(),
+        sum_of(sums[1]) / bars,
+        sum_of(sums[2]) / bars,
+        math.sqrt(sum_of(sums[3]) / bars),
+        sum_of(sums[4]),
+        sum_of(sums[5]),
+        sum_of(sums[6]),
+        best,
+        worst,
         rising,
-        sum_of(sums) / bars,
+        sum_of(sums[0]) / bars,
     )
 
 
