@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf import json_format
 
+from aurelius.engine.v1 import backtest_spec_pb2
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.rpc.resolution import document_of, resolve
 from tests.e2e import live_suite
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -54,18 +57,11 @@ def goog_csv(goog_frame: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def goog_trend() -> dict[str, Any]:
     """The resolved document of the SMA 10/20 cross at 0.2 % commission."""
-    return {
+    spec = {
         "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},
-        "symbols": [],
         "calendar": "XNYS",
-        "barInterval": "BAR_INTERVAL_DAY",
-        "initialCash": 1_000_000.0,
-        "direction": "DIRECTION_LONG_FLAT",
-        "units": "UNITS_FRACTIONAL",
-        "equityFractionRatio": 1.0,
-        "fillRule": "FILL_RULE_NEXT_OPEN",
-        "commission": {"valueRatio": 0.002, "perUnit": 0.0, "minimum": 0.0},
-        "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
-        "riskFreeRatio": 0.0,
-        "calendarVersion": "exchange_calendars 4.13.2",
+        "initialCash": 1_000_000,
+        "commission": {"valueRatio": 0.002},
     }
+    message = json_format.ParseDict(spec, backtest_spec_pb2.BacktestSpec())
+    return document_of(resolve(message))

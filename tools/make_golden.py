@@ -8,27 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from google.protobuf import json_format
+
+from aurelius.engine.v1 import backtest_spec_pb2
 
 from aurelius_engine.domain.identity import ARTIFACT_IDS, RunIdentity, result_digest, spec_hash
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
+from aurelius_engine.rpc.resolution import document_of, resolve
 
 OUT = Path(__file__).resolve().parent.parent / "tests/golden/identity"
-SPEC = {
-    "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},
-    "symbols": ["GOOG"],
-    "startTime": "2004-08-19T00:00:00Z",
-    "calendar": "XNYS",
-    "barInterval": "BAR_INTERVAL_DAY",
-    "initialCash": 1000000,
-    "direction": "DIRECTION_LONG_FLAT",
-    "units": "UNITS_FRACTIONAL",
-    "equityFractionRatio": 1,
-    "fillRule": "FILL_RULE_NEXT_OPEN",
-    "commission": {"valueRatio": 0.002, "perUnit": 0, "minimum": 0},
-    "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
-    "riskFreeRatio": 0,
-    "calendarVersion": "exchange_calendars 4.13.2",
-}
+SPEC = document_of(
+    resolve(
+        json_format.ParseDict(
+            {
+                "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},
+                "symbols": ["GOOG"],
+                "startTime": "2004-08-19T00:00:00Z",
+                "calendar": "XNYS",
+                "initialCash": 1000000,
+                "commission": {"valueRatio": 0.002},
+            },
+            backtest_spec_pb2.BacktestSpec(),
+        )
+    )
+)
 NUMBERS = {"a": 1e21, "b": 1e-7, "c": 0.1, "d": 100, "e": 5e-324}
 HASH = {letter: "sha256:" + letter * 64 for letter in "0123456789abcdef"}
 
@@ -105,8 +108,8 @@ def vectors() -> dict[str, dict[str, Any]]:
             "input": identity,
             "want": {"run_id": RunIdentity(**(identity | {"seed": 2**64 - 1})).run_id},  # type: ignore[arg-type]
         },
-        "result_five_tables": {
-            "description": "The digest over five artifact digests.",
+        "result_nine_tables": {
+            "description": "The digest over nine artifact digests.",
             "input": {"artifact_digests": artifacts},
             "want": {"result_digest": result_digest(artifacts)},
         },

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.results import RunResult, result_of
-from aurelius_engine.domain.simulation import Simulation, simulate
-from aurelius_engine.domain.spec import spec_from_document
+from aurelius_engine.domain.results import RunResult
+from tests.unit.engine import runs
 
-DAY = 86_400_000_000_000
 FREE = {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0}
 HOLD = {"buyAndHold": {}}
 YESTERDAY = {"tsMomentum": {"lookbackBars": 1}}
@@ -18,29 +16,21 @@ YESTERDAY = {"tsMomentum": {"lookbackBars": 1}}
 
 def market(**prices: list[float]) -> MarketTable:
     """Bars of one price each."""
-    rows = [(i * DAY, name, p) for name, line in prices.items() for i, p in enumerate(line)]
-    price = np.array([row[2] for row in rows], dtype=np.float64)
-    bars = dict.fromkeys(("open", "high", "low", "close", "volume"), price)
-    time = np.array([row[0] for row in rows], dtype=np.int64)
-    return MarketTable.build(time=time, symbol=[row[1] for row in rows], bars=bars)
+    return runs.market(prices)
 
 
-def run(document: dict[str, Any], table: MarketTable, **changes: Any) -> Simulation:
-    return simulate(spec_from_document({**document, "commission": FREE, **changes}), table)
+def run(table: MarketTable, **spec: Any) -> Any:
+    return runs.simulated({"strategy": HOLD, **spec}, table)
 
 
-def result(document: dict[str, Any], table: MarketTable, **changes: Any) -> RunResult:
-    spec = spec_from_document({**document, "commission": FREE, **changes})
-    return result_of(simulate(spec, table), spec, periods_per_year=252.0)
+def result(table: MarketTable, **spec: Any) -> RunResult:
+    return runs.executed({"strategy": HOLD, **spec}, table)
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("price", np.geomspace(1e-9, 1e-2, 300).tolist())
-def test_more_whole_units_than_a_float_can_count_singly_are_sized(
-    goog_trend: dict[str, Any], price: float
-) -> None:
+def test_more_whole_units_than_a_float_can_count_singly_are_sized(price: float) -> None:
     done = run(
-        goog_trend,
         market(A=[price] * 3),
         strategy=HOLD,
         units="UNITS_INTEGER",
@@ -48,38 +38,35 @@ def test_more_whole_units_than_a_float_can_count_singly_are_sized(
         commission=FREE | {"valueRatio": 0.002},
     )
 
-    assert done.orders[0, 3] == 1
-    assert 0.0 <= done.equity[-1, 0] < 1.0
+    assert done.orders.state[0] == 1
+    assert 0.0 <= done.cash[-1] < 1.0
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("cash", [1e-300, 1e-310, 1e-320, 5e-324])
 @pytest.mark.parametrize("price", [0.1, 3.0, 1e12])
-def test_an_account_of_almost_nothing_ends(
-    goog_trend: dict[str, Any], cash: float, price: float
-) -> None:
+def test_an_account_of_almost_nothing_ends(cash: float, price: float) -> None:
     rates = FREE | {"valueRatio": 0.002}
-    done = run(goog_trend, market(A=[price] * 3), strategy=HOLD, initialCash=cash, commission=rates)
+    done = run(market(A=[price] * 3), strategy=HOLD, initialCash=cash, commission=rates)
 
-    assert done.equity[:, 0].min() >= 0.0
+    assert done.cash.min() >= 0.0
 
 
-def test_a_negative_zero_in_a_specification_changes_no_bit(goog_trend: dict[str, Any]) -> None:
+def test_a_negative_zero_in_a_specification_changes_no_bit() -> None:
     table = market(A=[10, 11, 12, 11, 10, 9])
     signed = dict.fromkeys(FREE, -0.0)
 
-    one = result(goog_trend, table, strategy=YESTERDAY, riskFreeRatio=0.0)
-    other = result(goog_trend, table, strategy=YESTERDAY, riskFreeRatio=-0.0, commission=signed)
+    one = result(table, strategy=YESTERDAY, riskFreeRatio=0.0)
+    other = result(table, strategy=YESTERDAY, riskFreeRatio=-0.0, commission=signed)
 
     assert len(one.tables["fills"][0].data) == 2
     assert one.digest == other.digest
 
 
-def test_positions_that_offset_each_other_are_exposure(goog_trend: dict[str, Any]) -> None:
+def test_positions_that_offset_each_other_are_exposure() -> None:
     table = market(A=[10, 11, 16, 16, 16, 16], B=[10, 9, 8, 8, 8, 8])
 
     done = result(
-        goog_trend,
         table,
         strategy=YESTERDAY,
         direction="DIRECTION_LONG_SHORT",
@@ -101,20 +88,17 @@ def test_positions_that_offset_each_other_are_exposure(goog_trend: dict[str, Any
         {"meanReversion": {"lookbackBars": 7, "entryZscore": 0.5, "exitZscore": 0.0}},
     ],
 )
-def test_a_price_that_never_moves_gives_no_signal(
-    goog_trend: dict[str, Any], strategy: dict[str, Any], price: float
-) -> None:
+def test_a_price_that_never_moves_gives_no_signal(strategy: dict[str, Any], price: float) -> None:
     table = market(A=[price] * 30)
 
-    done = run(goog_trend, table, strategy=strategy, direction="DIRECTION_LONG_SHORT")
+    done = run(table, strategy=strategy, direction="DIRECTION_LONG_SHORT")
 
-    assert len(done.orders) == 0
+    assert done.orders.state.size == 0
 
 
-def test_what_rounding_left_of_the_cash_buys_nothing(goog_trend: dict[str, Any]) -> None:
+def test_what_rounding_left_of_the_cash_buys_nothing() -> None:
     shorted = [10.0, 9.0, 9.0, 30.0, 31.0, 32.0, 33.0, 34.0, 35.0]
     done = run(
-        goog_trend,
         market(A=shorted),
         strategy=YESTERDAY,
         direction="DIRECTION_LONG_SHORT",
@@ -122,48 +106,45 @@ def test_what_rounding_left_of_the_cash_buys_nothing(goog_trend: dict[str, Any])
         commission=FREE | {"valueRatio": 0.002},
     )
 
-    value = np.abs(done.fills[:, 3]) * done.fills[:, 4]
-    assert done.equity[-1, 2] < 0.0, "the short could not be bought back in full"
+    value = np.abs(done.fills.quantity) * done.fills.price
+    assert done.equity[-1] < 0.0, "the short could not be bought back in full"
     assert value.min() > 1e-6
 
 
 @pytest.mark.parametrize("top", [1e3, 1e8, 1e12])
-def test_a_fortune_won_and_lost_is_no_breach(goog_trend: dict[str, Any], top: float) -> None:
+def test_a_fortune_won_and_lost_is_no_breach(top: float) -> None:
     rise = [1, 1.1, 1.2, 2, top, top * 1.1, top, top * 0.9, top * 0.91, top * 0.95]
     fall = [top * 0.96, 1.0, 0.9, 0.95, 0.97, 0.9, 0.9]
 
     done = run(
-        goog_trend,
         market(A=rise + fall),
         strategy=YESTERDAY,
         initialCash=1000.0,
         commission=FREE | {"valueRatio": 0.002},
     )
 
-    assert done.equity[:, 2].max() > top
+    assert done.equity.max() > top
 
 
-def test_a_minimum_commission_is_not_paid_for_dust(goog_trend: dict[str, Any]) -> None:
+def test_a_minimum_commission_is_not_paid_for_dust() -> None:
     rates = FREE | {"minimum": 15.0}
 
     done = run(
-        goog_trend,
         market(A=[10, 10, 10]),
         strategy=HOLD,
         initialCash=np.nextafter(15.0, 16.0).item(),
         commission=rates,
     )
 
-    assert len(done.fills) == 0
-    assert done.orders[0, 3] == 3, "rejected"
+    assert done.fills.step.size == 0
+    assert done.orders.state[0] == 3, "rejected"
 
 
-def test_an_account_that_only_rounding_moves_has_no_risk(goog_trend: dict[str, Any]) -> None:
+def test_an_account_that_only_rounding_moves_has_no_risk() -> None:
     done = result(
-        goog_trend,
         market(A=[7.0] * 10, B=[8.0] * 10, C=[9.0] * 10),
         strategy=HOLD,
-        equityFractionRatio=0.35,
+        sizing={"equityFraction": {"ratio": 0.35}},
         initialCash=1000.0,
         riskFreeRatio=-0.01,
     )

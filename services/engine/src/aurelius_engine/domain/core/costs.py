@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from aurelius_engine.compilation import compiled_without_memory
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.layout import Floats
@@ -30,7 +32,8 @@ def commission(units: float, price: float, ratio: float, unit: float, rules: Flo
 @compiled_without_memory
 def whole_lots(units: float, lot: float) -> float:
     """Returns `units` >= 0 rounded down to lots; all of it if there are none."""
-    return math.floor(units / lot) * lot if lot > 0.0 else units
+    # np.floor, as math.floor is an int64 in compiled code and units may be more.
+    return np.floor(units / lot) * lot if lot > 0.0 else units
 
 
 @compiled_without_memory
@@ -63,10 +66,10 @@ def on_tick(price: float, tick: float, up: bool) -> float:
     if tick <= 0.0:
         return price
     ticks = price / tick
-    near = math.floor(ticks + 0.5)
+    near = np.floor(ticks + 0.5)
     if abs(ticks - near) <= 1e-9 * max(1.0, abs(ticks)):
-        return near * tick
-    return (math.floor(ticks) + 1.0 if up else math.floor(ticks)) * tick
+        return float(near * tick)
+    return float((np.floor(ticks) + 1.0 if up else np.floor(ticks)) * tick)
 
 
 @compiled_without_memory
