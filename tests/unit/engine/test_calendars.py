@@ -93,8 +93,9 @@ def test_a_session_is_a_date_where_the_exchange_is() -> None:
 @pytest.mark.parametrize("code", ["XNYS", "XLON", "XPHS", "24/7"])
 def test_local_dates_are_those_of_the_time_zone_database(code: str) -> None:
     zone = ZoneInfo(CALENDARS.time_zones[code])
-    # Around each change of offset, and every 13 hours besides.
-    seconds = {pair[0] + shift for pair in CALENDARS.offsets[zone.key] for shift in (-1, 0, 7199)}
+    # From before each change of offset to behind the next midnight, and every 91 hours besides.
+    shifts = (-1, *range(0, 30 * 3600, 1800), *range(1799, 30 * 3600, 1800))
+    seconds = {pair[0] + shift for pair in CALENDARS.offsets[zone.key] for shift in shifts}
     seconds |= set(range(0, nanoseconds("2037-12-31T00:00") // 1_000_000_000, 13 * 3600 * 7))
     times = np.array(sorted(second for second in seconds if 0 <= second < 2_145_000_000))
 
@@ -177,6 +178,7 @@ def test_few_bars_and_some_odd_gaps_are_no_evidence() -> None:
     refuse_other_interval(spec, panel_of(np.arange(20) * MINUTE))
     refuse_other_interval(spec, panel_of(halted))
     refuse_other_interval(spec, panel_of(doubled))
+    refuse_other_interval(spec, panel_of(np.cumsum([DAY, 60 * MINUTE] * 20 + [DAY])))  # half
     with pytest.raises(errors.BarIntervalMismatch):
         refuse_other_interval(spec, panel_of(np.arange(21) * MINUTE))
 

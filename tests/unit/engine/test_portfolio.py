@@ -227,6 +227,9 @@ def test_equal_signals_are_neutral_and_not_the_rounding_of_their_mean() -> None:
     )
 
     assert decided(spec, [[0.1] * 6]) == []
+    for size in range(1, 40):  # some of these have a mean beside the one in the middle
+        rows = decided(spec, [[0.1 * size, 0.2 * size, 0.3 * size]])
+        assert [place for _, place, _ in rows] == [0, 2], size
 
 
 def test_a_schedule_starts_at_the_first_signal_and_tells_zeros_again() -> None:
