@@ -247,11 +247,12 @@ def test_stat_arb_trades_the_score_of_the_residual() -> None:
 
 def test_stat_arb_leaves_alone_what_moves_with_the_market() -> None:
     one = made_panel(80, 1, 10).close
-    panel = panel_from(np.hstack([one, 2.0 * one, 7.0 * one]))
+    beside = one * (1.0 + 1e-9 * np.random.default_rng(10).normal(size=one.shape))
 
-    found = signals_of("statArb", panel, CASES["statArb"][0])
-
-    assert (found[12:] == 0.0).all()
+    for other in (7.0 * one, beside):
+        panel = panel_from(np.hstack([one, 2.0 * one, other]))
+        found = signals_of("statArb", panel, CASES["statArb"][0])
+        assert (found[12:] == 0.0).all()
 
 
 def test_market_neutral_is_how_far_a_symbol_is_behind_the_market() -> None:

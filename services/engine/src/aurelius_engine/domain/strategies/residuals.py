@@ -88,7 +88,7 @@ def s_score(first: Floats, means: Floats, products: Floats, bars: int, limit: fl
     of_sum = np.array([-drift, 1.0, -slope, 0.0, 0.0])
     of_step = np.array([0.0, 0.0, 0.0, 1.0, -slope])
     spread = _form(of_sum, products, of_sum)
-    if not (spread > flat and spread > LEVEL * products[1, 1]):
+    if not spread > flat:
         return np.nan
     with_step = _form(of_sum, products, of_step)
     pull = with_step / spread

@@ -499,6 +499,7 @@ export type MlClassifier = Message<"aurelius.engine.v1.MlClassifier"> & {
 
   /**
    * The ridge penalty of the weights, the intercept excepted. At least 0.
+   * Without one, features that are collinear in a slice get no weight.
    *
    * @generated from field: optional double ridge_ratio = 5;
    */
