@@ -6,8 +6,6 @@ shifts and exclusive ors of whole numbers, and of them one division by a power o
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from aurelius_engine.domain.sweeps.samplers import BATCH_POINTS, points_of, stream_key
 from aurelius_engine.domain.sweeps.space import Point, SearchSpace
 
@@ -22,8 +20,7 @@ class SobolSampler:
 
         self.name = f"scipy {scipy.__version__} Sobol"
         self._counts = space.counts
-        stream = np.random.Generator(np.random.Philox(key=stream_key(seed, "sobol")))
-        self._sequence = qmc.Sobol(len(self._counts), scramble=True, rng=stream)
+        self._sequence = qmc.Sobol(len(self._counts), scramble=True, rng=stream_key(seed, "sobol"))
 
     def ask(self) -> Sequence[Point]:
         """See the port."""
