@@ -272,7 +272,7 @@ export const BacktestResultSchema: GenMessage<BacktestResult> = /*@__PURE__*/
  */
 export type ArtifactDigest = Message<"aurelius.engine.v1.ArtifactDigest"> & {
   /**
-   * `equity`, `fills`, `metrics`, `orders` or `positions`.
+   * Such as `equity`: section 5 of docs/specs/identity.md lists them.
    *
    * @generated from field: string artifact_id = 1;
    */
