@@ -28,6 +28,7 @@ from aurelius.engine.v1 import (
 from aurelius_chassis.errors import status
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.lineage import RESULT_PARTS
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
 
 TABLE = pa.table(
@@ -44,7 +45,7 @@ DIGEST = table_hash(
         Column(name="value", type=ColumnType.FLOAT64, values=[1.5, float("nan")]),
     ]
 )
-PARTS = ("equity", "fills", "metrics", "orders", "positions")
+PARTS = RESULT_PARTS
 METRICS = {
     "metric_id": ["final_equity", "win_rate_ratio"],
     "version": [1, 2],
@@ -65,6 +66,12 @@ DIGESTS = dict.fromkeys(PARTS, DIGEST) | {
     )
 }
 RESULT_DIGEST = identities.result_digest(DIGESTS)
+ORDER = {
+    "type": "ORDER_TYPE_MARKET",
+    "timeInForce": "TIME_IN_FORCE_GTC",
+    "limitOffsetRatio": 0,
+    "stopOffsetRatio": 0,
+}
 SPEC = json_format.ParseDict(
     {
         "strategy": {"buyAndHold": {}},
@@ -74,9 +81,27 @@ SPEC = json_format.ParseDict(
         "initialCash": 100000,
         "direction": "DIRECTION_LONG_FLAT",
         "units": "UNITS_FRACTIONAL",
-        "equityFractionRatio": 1,
+        "sizing": {"equityFraction": {"ratio": 1}},
+        "rebalance": {
+            "schedule": "REBALANCE_SCHEDULE_ON_CHANGE",
+            "intervalBars": 1,
+            "toleranceRatio": 0,
+        },
+        "orders": {"entry": ORDER, "exit": ORDER},
         "fillRule": "FILL_RULE_NEXT_OPEN",
-        "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0},
+        "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0, "perOrder": 0},
+        "slippage": {
+            "halfSpreadRatio": 0,
+            "fixedRatio": 0,
+            "volumeShareRatio": 0,
+            "impactCoefficient": 0,
+            "impactLookbackBars": 20,
+        },
+        "financing": {"borrowFeeRatio": 0, "marginInterestRatio": 0, "cashInterestRatio": 0},
+        "limits": {"maxGrossRatio": 1, "maintenanceMarginRatio": 0},
+        "lotSize": 1,
+        "tickSize": 0,
+        "benchmarkSymbol": "",
         "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
         "riskFreeRatio": 0,
         "calendarVersion": "exchange_calendars 4.13.2",
@@ -131,7 +156,12 @@ def statement(run: str) -> backtest_pb2.BacktestResult:
         identity=identity_message(IDENTITIES[run]),
         run=run,
         result_digest=RESULT_DIGEST,
-        labels=["corporate_actions_not_applied", "zero_commission", "zero_slippage"],
+        labels=[
+            "corporate_actions_not_applied",
+            "volume_ignored",
+            "zero_commission",
+            "zero_slippage",
+        ],
     )
     for part, digest in DIGESTS.items():
         result.artifact_digests.add(artifact_id=part, digest=digest, row_count=2)

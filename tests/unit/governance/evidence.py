@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain import lineage, table_hash
+from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.gates import GateCheck, GateDecision
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.lineage import (
@@ -22,7 +23,24 @@ from aurelius_governance.domain.stated_result import (
 from aurelius_governance.domain.table_hash import Column, ColumnType
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-SPEC = {"strategy": {"buyAndHold": {}}, "symbols": ["GOOG"], "initialCash": 1000000.0}
+SPEC: dict[str, JsonValue] = {
+    "strategy": {"buyAndHold": {}},
+    "symbols": ["GOOG"],
+    "initialCash": 1000000.0,
+    "direction": "DIRECTION_LONG_FLAT",
+    "fillRule": "FILL_RULE_NEXT_OPEN",
+    "corporateActions": "CORPORATE_ACTIONS_APPLIED",
+    "commission": {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0, "perOrder": 0.0, "tiers": []},
+    "slippage": {
+        "halfSpreadRatio": 0.0005,
+        "fixedRatio": 0.0,
+        "volumeShareRatio": 0.0,
+        "impactCoefficient": 0.0,
+        "impactLookbackBars": 20,
+    },
+    "financing": {"borrowFeeRatio": 0.0, "marginInterestRatio": 0.0, "cashInterestRatio": 0.0},
+    "limits": {"maxGrossRatio": 1.0, "maintenanceMarginRatio": 0.0},
+}
 IDENTITY = RunIdentity(
     spec_hash=identities.spec_hash(SPEC),
     data_hash=f"sha256:{'ab' * 32}",
@@ -50,7 +68,7 @@ METRIC_COLUMNS = (
     Column(name="value", type=ColumnType.FLOAT64, values=[1.5, -0.0, float("nan")]),
     Column(name="undefined_reason", type=ColumnType.STRING, values=["", "", "UNDEFINED_NO_TRADES"]),
 )
-PARTS = ("equity", "fills", "metrics", "orders", "positions")
+PARTS = lineage.RESULT_PARTS
 ARTIFACTS = tuple(
     ArtifactFacts(
         name=f"{RUN}/artifacts/{part}",
@@ -84,7 +102,7 @@ STATED = StatedResult(
         for item in ARTIFACTS
     ),
     metrics=METRICS,
-    labels=("zero_commission", "zero_slippage"),
+    labels=("volume_ignored", "zero_commission"),
 )
 FACTS = RunFacts(
     run=RUN,

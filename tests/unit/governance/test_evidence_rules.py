@@ -34,7 +34,10 @@ def test_good_run_has_every_kind_and_nothing_failed() -> None:
 
 
 FORGERIES = {
-    "spec": (replace(FACTS, spec_document={"strategy": "other"}), {EvidenceKind.SPEC_HASH}),
+    "spec": (
+        replace(FACTS, spec_document=evidence.SPEC | {"symbols": ["AAPL"]}),
+        {EvidenceKind.SPEC_HASH},
+    ),
     "seed": (
         replace(FACTS, identity=replace(FACTS.identity, seed=7)),
         {EvidenceKind.RUN_ID, EvidenceKind.STATED_RESULT},
@@ -75,7 +78,7 @@ FORGERIES = {
     ),
     "artifact_of_no_result": (
         replace(FACTS, artifacts=(*FACTS.artifacts, replace(FACTS.artifacts[0], part="summary"))),
-        {EvidenceKind.ARTIFACT, EvidenceKind.STATED_RESULT},
+        {EvidenceKind.ARTIFACT, EvidenceKind.RESULT_DIGEST, EvidenceKind.STATED_RESULT},
     ),
     "unresolved_spec": (
         replace(FACTS, spec_faults=("symbols are not sorted and unique",)),
@@ -153,7 +156,7 @@ def test_evidence_is_what_is_found_now_and_was_recorded() -> None:
     forged = replace(FACTS, stated=replace(evidence.STATED, labels=()))
     elsewhere = replace(FACTS, dataset=replace(evidence.DATASET, provenance={"provider": "q"}))
     lost = lineage.unreadable(RUN, "it is gone")
-    nothing = lineage.Observation(evidence=(), data=lineage.data_lineage(FACTS))
+    nothing = lineage.Observation(evidence=(), data=lineage.data_lineage(FACTS), labels=())
     record = evidence.record()
     statement = [x for x in record.evidence if x.kind is EvidenceKind.STATED_RESULT]
     without = replace(record, evidence=[x for x in record.evidence if x not in statement])

@@ -99,8 +99,7 @@ TAMPERED: dict[str, tuple[StatedResult, str]] = {
     ),
     "missing_artifact": (
         replace(STATED, artifacts=STATED.artifacts[:-1]),
-        "artifact positions digest: stated nothing,"
-        f" in the artifacts {STATED.artifacts[-1].digest}.",
+        f"artifact trades digest: stated nothing, in the artifacts {STATED.artifacts[-1].digest}.",
     ),
     "name": (
         replace(STATED, backtest="runs/other"),
@@ -128,7 +127,7 @@ TAMPERED: dict[str, tuple[StatedResult, str]] = {
     ),
     "missing_label": (
         replace(STATED, labels=STATED.labels[1:]),
-        "label zero_commission: stated nothing, in the artifacts stated.",
+        "label volume_ignored: stated nothing, in the artifacts stated.",
     ),
     "additional_label": (
         replace(STATED, labels=(*STATED.labels, "audited")),
@@ -191,24 +190,6 @@ def test_artifact_whose_metric_is_not_one_of_value_and_reason_fails(
 
     assert item.state is EvidenceState.FAILED
     assert "not one of a finite value and a reason" in item.detail
-
-
-def test_labels_follow_from_the_specification() -> None:
-    every = {
-        "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
-        "direction": "DIRECTION_LONG_SHORT",
-        "commission": {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0},
-    }
-
-    assert stated_result.labels_of(every) == [
-        "corporate_actions_not_applied",
-        "zero_borrow_fee",
-        "zero_commission",
-        "zero_slippage",
-    ]
-    for fee in ("valueRatio", "perUnit", "minimum"):
-        paid = {"direction": "DIRECTION_LONG_FLAT", "commission": {fee: 0.1}}
-        assert stated_result.labels_of(paid) == ["zero_slippage"]
 
 
 def test_long_texts_are_cut() -> None:

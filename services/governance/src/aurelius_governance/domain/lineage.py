@@ -12,7 +12,18 @@ from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
 
-RESULT_PARTS = ("equity", "fills", "metrics", "orders", "positions")
+# identity spec 5.1: what a result has at the least.
+RESULT_PARTS = (
+    "equity",
+    "fills",
+    "flows",
+    "metrics",
+    "monthly_returns",
+    "orders",
+    "positions",
+    "rolling",
+    "trades",
+)
 
 
 class EvidenceKind(enum.Enum):
@@ -167,15 +178,21 @@ class Observation:
     """What governance found in a run just now.
 
     `data` is absent when the run could not be read: then an item says so and failed.
+    `labels` follow from its specification; label_policy.py says which are refused.
     """
 
     evidence: Sequence[EvidenceItem]
     data: DataLineage | None
+    labels: Sequence[str]
 
 
 def observe(facts: RunFacts) -> Observation:
     """Returns what is true of a run."""
-    return Observation(evidence=verify(facts), data=data_lineage(facts))
+    return Observation(
+        evidence=verify(facts),
+        data=data_lineage(facts),
+        labels=stated_result.labels_of(facts.spec_document),
+    )
 
 
 def unreadable(run: str, why: str) -> Observation:
@@ -183,7 +200,7 @@ def unreadable(run: str, why: str) -> Observation:
     item = EvidenceItem(
         kind=EvidenceKind.STATED_RESULT, state=EvidenceState.FAILED, subject=run, detail=why
     )
-    return Observation(evidence=[item], data=None)
+    return Observation(evidence=[item], data=None, labels=())
 
 
 def unverified_kinds(evidence: Sequence[EvidenceItem]) -> Sequence[EvidenceKind]:
@@ -279,16 +296,17 @@ def _artifact_item(artifact: ArtifactFacts) -> EvidenceItem:
 
 
 def _wrong_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
-    """Returns a failed item for each part that is not listed exactly once."""
+    """Returns a failed item for each part that is not listed exactly once, or not stated."""
+    stated = {artifact.part for artifact in facts.stated.artifacts}
     count = Counter(artifact.part for artifact in facts.artifacts)
     details = dict.fromkeys(RESULT_PARTS, "The engine lists no such artifact.")
     for part, times in count.items():
-        if part not in RESULT_PARTS:
-            details[part] = "A result has no such artifact."
-        elif times == 1:
-            del details[part]
-        else:
+        if times > 1:
             details[part] = f"The engine lists it {times} times."
+        elif part in RESULT_PARTS or part in stated:
+            details.pop(part, None)
+        else:
+            details[part] = "The result states no such artifact."
     return [
         EvidenceItem(
             kind=EvidenceKind.ARTIFACT,
@@ -310,7 +328,8 @@ def _result_item(facts: RunFacts, observed_digests: Mapping[str, str]) -> Eviden
 
 
 def _result_digest(observed_digests: Mapping[str, str]) -> str:
-    return identities.result_digest({part: observed_digests.get(part, "") for part in RESULT_PARTS})
+    """Returns the digest over what was found, and over nothing in the place of what was not."""
+    return identities.result_digest({**dict.fromkeys(RESULT_PARTS, ""), **observed_digests})
 
 
 def _stated_item(facts: RunFacts, observed_digests: Sequence[str]) -> EvidenceItem:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aurelius_governance.domain import gates
+from aurelius_governance.domain import gates, label_policy
 from aurelius_governance.domain.errors import (
     EtagMismatch,
     MissingEvidence,
@@ -141,6 +141,7 @@ def _missing_now(run: str, stage: Stage, observed: Observation) -> Sequence[Miss
             )
             for kind in unverified_kinds(observed.evidence)
         )
+    missing.extend(label_policy.refused_labels(run, stage.name, observed.labels))
     if observed.data is not None and observed.data.synthetic:
         missing.append(
             MissingEvidence(

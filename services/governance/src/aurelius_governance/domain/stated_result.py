@@ -19,6 +19,11 @@ _METRIC_COLUMNS = (
     ("value", ColumnType.FLOAT64),
     ("undefined_reason", ColumnType.STRING),
 )
+# Strategies whose code or training nobody vouches for.
+_EXPERIMENTAL = frozenset(("mlClassifier", "plugin"))
+_COMMISSION = ("valueRatio", "perUnit", "minimum", "perOrder")
+# The look-back of the impact alone moves no price.
+_SLIPPAGE = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
 _Facts = Sequence[tuple[str, str]]
 
 
@@ -156,16 +161,40 @@ def metrics_of(columns: Sequence[Column]) -> Sequence[StatedMetric]:
 
 
 def labels_of(spec_document: JsonValue) -> Sequence[str]:
-    """Returns the labels that follow from a specification, sorted."""
+    """Returns the labels that follow from a resolved specification, sorted."""
     spec = _object(spec_document)
-    labels = ["zero_slippage"]  # no specification of this version has any
-    if spec.get("corporateActions") == "CORPORATE_ACTIONS_NOT_APPLIED":
-        labels.append("corporate_actions_not_applied")
-    if spec.get("direction") == "DIRECTION_LONG_SHORT":
-        labels.append("zero_borrow_fee")
-    if not any(_object(spec.get("commission")).values()):
-        labels.append("zero_commission")
-    return sorted(labels)
+    limits, financing = _object(spec.get("limits")), _object(spec.get("financing"))
+    shorts = spec.get("direction") == "DIRECTION_LONG_SHORT"
+    borrows_cash = _number(limits.get("maxGrossRatio")) > 1.0
+    no_margin = not limits.get("maintenanceMarginRatio")
+    commission = _object(spec.get("commission"))
+    found = {
+        "corporate_actions_not_applied": spec.get("corporateActions")
+        != "CORPORATE_ACTIONS_APPLIED",
+        "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
+        "no_margin_call": (shorts or borrows_cash) and no_margin,
+        "same_close_fill": spec.get("fillRule") == "FILL_RULE_SAME_CLOSE",
+        "volume_ignored": "maxParticipationRatio" not in limits,
+        "zero_borrow_fee": shorts and not financing.get("borrowFeeRatio"),
+        "zero_commission": not any(map(commission.get, _COMMISSION))
+        and not any(map(_charges, _list(commission.get("tiers")))),
+        "zero_margin_interest": borrows_cash and not financing.get("marginInterestRatio"),
+        "zero_slippage": not any(map(_object(spec.get("slippage")).get, _SLIPPAGE)),
+    }
+    return sorted(label for label, holds in found.items() if holds)
+
+
+def _charges(tier: JsonValue) -> bool:
+    """Whether a tier of a commission takes anything."""
+    return any(_object(tier).get(part) for part in ("valueRatio", "perUnit"))
+
+
+def _number(value: JsonValue) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _list(value: JsonValue) -> Sequence[JsonValue]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -1,0 +1,124 @@
+"""Labels by governance's own code, and which of them keep a run from which stage."""
+
+from dataclasses import replace
+
+import pytest
+
+from aurelius_governance.domain import lineage
+from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.label_policy import REFUSED_LABELS
+from aurelius_governance.domain.promotion import Stage, missing_evidence
+from aurelius_governance.domain.stated_result import labels_of
+from tests.unit.governance import evidence
+
+SHORT: dict[str, JsonValue] = {"direction": "DIRECTION_LONG_SHORT"}
+
+
+def changed(**parts: JsonValue) -> dict[str, JsonValue]:
+    """Returns the good specification with parts of it merged into."""
+    spec = dict(evidence.SPEC)
+    for name, part in parts.items():
+        before = spec.get(name)
+        merge = isinstance(part, dict) and isinstance(before, dict) and name != "strategy"
+        spec[name] = {**before, **part} if merge else part  # type: ignore[dict-item]
+    return spec
+
+
+GOOD = changed(
+    limits={"maxParticipationRatio": 0.1, "maintenanceMarginRatio": 0.25},
+    commission={"perOrder": 1.0},
+)
+LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
+    "corporate_actions": (
+        {"corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED"},
+        ["corporate_actions_not_applied"],
+    ),
+    "plugin": ({"strategy": {"plugin": {"name": "own"}}}, ["experimental"]),
+    "classifier": ({"strategy": {"mlClassifier": {}}}, ["experimental"]),
+    "formula": ({"strategy": {"formula": {}}}, []),
+    "same_close": ({"fillRule": "FILL_RULE_SAME_CLOSE"}, ["same_close_fill"]),
+    "unbounded_share": ({"limits": {"maintenanceMarginRatio": 0.25}}, ["volume_ignored"]),
+    "short_at_no_fee": (SHORT, ["zero_borrow_fee"]),
+    "short_at_a_fee": ({**SHORT, "financing": {"borrowFeeRatio": 0.01}}, []),
+    "cash_at_no_interest": (
+        {"limits": {"maxGrossRatio": 2.0, "maintenanceMarginRatio": 0.25}},
+        ["volume_ignored", "zero_margin_interest"],
+    ),
+    "cash_without_a_call": (
+        {"limits": {"maxGrossRatio": 2.0}, "financing": {"marginInterestRatio": 0.05}},
+        ["no_margin_call", "volume_ignored"],
+    ),
+    "no_commission": ({"commission": {"tiers": []}}, ["zero_commission"]),
+    "tiers_that_take_nothing": (
+        {"commission": {"tiers": [{"fromValue": 5.0, "valueRatio": 0.0, "perUnit": 0.0}]}},
+        ["zero_commission"],
+    ),
+    "a_tier_that_takes": (
+        {"commission": {"tiers": [{"fromValue": 5.0, "valueRatio": 0.0, "perUnit": 0.01}]}},
+        [],
+    ),
+    "no_slippage": ({"slippage": {"impactLookbackBars": 20}}, ["zero_slippage"]),
+    "impact_alone": ({"slippage": {"impactCoefficient": 0.1}}, []),
+}
+
+
+@pytest.mark.parametrize("case", LABELLED)
+def test_labels_follow_from_the_specification(case: str) -> None:
+    parts, labels = LABELLED[case]
+
+    assert labels_of({**GOOD, **parts}) == labels
+
+
+def test_a_good_specification_has_no_label_and_none_at_all_is_not_good() -> None:
+    assert labels_of(GOOD) == []
+    assert "zero_slippage" in labels_of({})
+    assert labels_of("nothing") == labels_of({})
+
+
+def refusals(stage: Stage, labels: tuple[str, ...]) -> list[str]:
+    observed = replace(lineage.observe(evidence.FACTS), labels=labels)
+    missing = missing_evidence(
+        evidence.RUN,
+        stage,
+        record=evidence.record(),
+        dev_gate=evidence.dev_gate(),
+        observed=observed,
+    )
+    return [item.description for item in missing if item.type == "LABEL_REFUSED"]
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("label", ["experimental", "same_close_fill"])
+def test_some_labels_are_never_promoted(stage: Stage, label: str) -> None:
+    (refusal,) = refusals(stage, (label,))
+
+    assert refusal.startswith(f"the run is labelled {label}: ")
+
+
+@pytest.mark.parametrize(
+    "label", ["no_margin_call", "zero_borrow_fee", "zero_margin_interest", "zero_slippage"]
+)
+def test_some_labels_keep_a_run_from_production_alone(label: str) -> None:
+    assert refusals(Stage.CANDIDATE, (label,)) == []
+    assert len(refusals(Stage.PRODUCTION, (label,))) == 1
+
+
+def test_each_refused_label_is_named_in_order() -> None:
+    labels = ("experimental", "volume_ignored", "zero_commission", "zero_slippage")
+
+    assert [text.split(": ")[0] for text in refusals(Stage.PRODUCTION, labels)] == [
+        "the run is labelled experimental",
+        "the run is labelled zero_slippage",
+    ]
+
+
+def test_every_stage_has_a_policy() -> None:
+    assert {stage.name for stage in Stage} == REFUSED_LABELS.keys()
+
+
+def test_a_run_is_refused_by_what_its_own_specification_says() -> None:
+    spec = changed(fillRule="FILL_RULE_SAME_CLOSE")
+
+    observed = lineage.observe(replace(evidence.FACTS, spec_document=spec))
+
+    assert list(observed.labels) == ["same_close_fill", "volume_ignored", "zero_commission"]
