@@ -82,4 +82,5 @@ bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Run
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py
+	$(BIN)/python tools/golden_metrics.py
 	$(BIN)/python tools/make_strategy_golden.py

@@ -131,6 +131,19 @@ def test_a_window_without_moves_has_no_sharpe_ratio_whatever_came_before() -> No
     assert table["sharpe_ratio"][0] > 0.0
 
 
+def test_a_window_of_equal_returns_has_no_risk() -> None:
+    run = run_with_equity([100.0 * 1.01**bar for bar in range(40)])
+
+    table = columns(
+        rolling_table(
+            run, periods_per_year=252.0, risk_free_ratio=0.0, benchmark=None, window_bars=7
+        )
+    )
+
+    assert table["annual_volatility_ratio"] == [0.0] * 33
+    assert np.isnan(table["sharpe_ratio"]).all()
+
+
 def test_a_run_shorter_than_its_window_has_no_rows() -> None:
     table = rolling_table(
         run_with_equity([1.0, 2.0]), periods_per_year=252.0, risk_free_ratio=0.0, benchmark=None

@@ -78,7 +78,7 @@ def _gather(equity: Floats, mean: float, free: float, sums: Floats, work: Floats
     """Adds to the rows of `sums`, shape (7, 2 * LANES), what else ReturnFacts is made of.
 
     They are marks, cubes and fourth powers of distances from the mean, squares below f,
-    parts above f, parts below f, losses.
+    parts above f, losses, parts below f.
     """
     bars = equity.size - 1
     term = np.empty(BLOCK)
@@ -103,11 +103,14 @@ def _gather(equity: Floats, mean: float, free: float, sums: Floats, work: Floats
             term[i] = max(work[i] - free, 0.0)
         add_block(term, count, sums[4])
         for i in range(count):
-            term[i] = max(free - work[i], 0.0)
-        add_block(term, count, sums[5])
-        for i in range(count):
             term[i] = max(-work[i], 0.0)
-        add_block(term, count, sums[6])
+        add_block(term, count, sums[5])
+        if free != 0.0:
+            for i in range(count):
+                term[i] = max(free - work[i], 0.0)
+            add_block(term, count, sums[6])
+    if free == 0.0:
+        sums[6] = sums[5]
 
 
 @compiled
@@ -136,8 +139,8 @@ def return_facts(equity: Floats, free: float) -> ReturnFacts:
         sum_of(sums[2]) / bars,
         math.sqrt(sum_of(sums[3]) / bars),
         sum_of(sums[4]),
-        sum_of(sums[5]),
         sum_of(sums[6]),
+        sum_of(sums[5]),
         best,
         worst,
         rising,

@@ -78,13 +78,13 @@ def monthly_returns_table(run: Simulation) -> Table:
 
 @compiled
 def _advance(equity: Floats, closes: Floats, step: int, totals: Floats, lost: Floats) -> None:
-    """Adds the terms of one bar to running sums of r, r^2, b, b^2 and r b."""
+    """Adds the terms of one bar to running sums of r, r^2 and, beside, b, b^2 and r b."""
     run = (equity[step + 1] - equity[step]) / equity[step]
     other = 0.0
     if closes.size > 0 and step > 0 and not math.isnan(closes[step - 1]):
         other = (closes[step] - closes[step - 1]) / closes[step - 1]
     terms = (run, run * run, other, other * other, run * other)
-    for k in range(5):
+    for k in range(5 if closes.size > 0 else 2):
         totals[k], lost[k] = add_one(totals[k], lost[k], terms[k])
 
 
