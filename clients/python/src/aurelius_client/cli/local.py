@@ -1,5 +1,6 @@
 """The local door: the engine in this process. The only module that imports the engine."""
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ def run_file(
             reason that a server gives.
     """
     _require_engine()
+    _load_compiler()
     from aurelius_engine.adapters.market_files import FileFormat
     from aurelius_engine.in_process import run_in_process
 
@@ -67,6 +69,22 @@ def run_file(
         if refusal is None:
             raise
         raise refusal from error
+
+
+def _load_compiler() -> None:
+    """Loads numba without SciPy's linear algebra, an eighth of a short command's time.
+
+    numba loads it for kernels that multiply matrices, and does without where it is not
+    installed. The engine's kernels may not: docs/specs/determinism.md.
+    """
+    wanted = "scipy.linalg.cython_blas"
+    if wanted in sys.modules:
+        return
+    sys.modules[wanted] = None  # type: ignore[assignment]
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        del sys.modules[wanted]
 
 
 def _require_engine() -> None:
