@@ -75,9 +75,12 @@ def test_production_is_refused_with_everything_that_is_not_collected(service: Se
     failure = detail(refusal.value, error_details_pb2.PreconditionFailure)
     assert refusal.value.code() is StatusCode.FAILED_PRECONDITION
     assert info(refusal.value).reason == "ERROR_REASON_EVIDENCE_INCOMPLETE"
-    assert info(refusal.value).metadata["missing_count"] == str(len(NOT_COLLECTED))
-    assert {item.type for item in failure.violations} == {"EVIDENCE_NOT_COLLECTED"}
-    assert {item.description.split()[0] for item in failure.violations} == NOT_COLLECTED
+    assert info(refusal.value).metadata["missing_count"] == str(len(NOT_COLLECTED) + 1)
+    *absent, label = failure.violations
+    assert {item.type for item in absent} == {"EVIDENCE_NOT_COLLECTED"}
+    assert {item.description.split()[0] for item in absent} == NOT_COLLECTED
+    assert (label.type, label.subject) == ("LABEL_REFUSED", RUN)
+    assert label.description.startswith("the run is labelled zero_slippage: ")
     assert info(refusal.value).metadata["ledger_entry"] == service.entries()[-1].name
 
 
@@ -104,7 +107,8 @@ def test_log_of_the_story_is_verified_by_a_stranger(service: Served) -> None:
         "users/rita",
     ]
     assert documents[4]["facts"]["reason"] == "SELF_APPROVAL"
-    assert len(documents[6]["facts"]["missing"]) == len(NOT_COLLECTED)
+    missing = [item["type"] for item in documents[6]["facts"]["missing"]]
+    assert missing == ["EVIDENCE_NOT_COLLECTED"] * len(NOT_COLLECTED) + ["LABEL_REFUSED"]
 
 
 def test_every_proof_of_every_size_is_verified_by_a_stranger(service: Served) -> None:

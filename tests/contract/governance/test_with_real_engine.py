@@ -60,7 +60,7 @@ def test_sealed_run_is_verified_replayed_and_promoted(
 
     assert record.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
     assert states(record, FAILED) == set()
-    assert sum(item.kind == KIND.EVIDENCE_KIND_ARTIFACT for item in record.evidence) == 5
+    assert sum(item.kind == KIND.EVIDENCE_KIND_ARTIFACT for item in record.evidence) == 9
     (result,) = [x for x in record.evidence if x.kind == KIND.EVIDENCE_KIND_RESULT_DIGEST]
     assert result.observed == run.result.result_digest
     assert record.data.data_hash == run.identity.data_hash
@@ -143,6 +143,8 @@ def test_labels_of_a_run_that_costs_nothing_are_those_that_governance_derives(
 
     assert list(run.result.labels) == [
         "corporate_actions_not_applied",
+        "no_margin_call",
+        "volume_ignored",
         "zero_borrow_fee",
         "zero_commission",
         "zero_slippage",

@@ -1,5 +1,6 @@
 """Labels by governance's own code, and which of them keep a run from which stage."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.label_policy import REFUSED_LABELS
 from aurelius_governance.domain.promotion import Stage, missing_evidence
 from aurelius_governance.domain.stated_result import labels_of
+from tests.conftest import REPOSITORY
 from tests.unit.governance import evidence
 
 SHORT: dict[str, JsonValue] = {"direction": "DIRECTION_LONG_SHORT"}
@@ -122,3 +124,15 @@ def test_a_run_is_refused_by_what_its_own_specification_says() -> None:
     observed = lineage.observe(replace(evidence.FACTS, spec_document=spec))
 
     assert list(observed.labels) == ["same_close_fill", "volume_ignored", "zero_commission"]
+
+
+def test_the_guide_lists_the_policy() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([\w ]+) \| (.+) \|$",
+        (REPOSITORY / "docs/howto/promote-a-run.md").read_text(),
+        re.M,
+    )
+
+    assert {label: why for label, _, why in rows} == REFUSED_LABELS["PRODUCTION"]
+    every = {label for label, stages, _ in rows if stages == "every stage"}
+    assert every == REFUSED_LABELS["CANDIDATE"].keys()
