@@ -11,6 +11,8 @@ from aurelius.engine.v1 import (
     artifact_service_pb2,
     backtest_service_pb2,
     dataset_service_pb2,
+    formula_pb2,
+    formula_service_pb2,
     replay_service_pb2,
 )
 from aurelius.gateway.v1 import (
@@ -130,6 +132,12 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: artifact_service_pb2.DownloadArtifactRequest(
                 name=f"{w.run().name}/artifacts/equity",
                 format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
+            ),
+        ),
+        _engine(
+            "FormulaService/CheckFormula",
+            lambda w: formula_service_pb2.CheckFormulaRequest(
+                formula=formula_pb2.Formula(text="rank(ts_mean(close, 20) / close) - 0.5")
             ),
         ),
         _engine(

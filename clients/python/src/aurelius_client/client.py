@@ -10,6 +10,7 @@ from aurelius_client.calls import Calls, Surroundings
 from aurelius_client.credentials import Credentials
 from aurelius_client.datasets import Datasets
 from aurelius_client.errors import InvalidInput
+from aurelius_client.formulas import Formulas
 from aurelius_client.gateway import ApiKeys, PipelineRuns, Strategies, Users
 from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Promotions
 from aurelius_client.modes import Async, M, Resource, Sync, operation
@@ -75,6 +76,7 @@ class Connection(Resource[M]):
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)
         self.replays: Replays[M] = Replays(calls, mode)
         self.sweeps: Sweeps[M] = Sweeps(calls, mode)
+        self.formulas: Formulas[M] = Formulas(calls, mode)
         self.lineage_records: LineageRecords[M] = LineageRecords(calls, mode)
         self.gate_decisions: GateDecisions[M] = GateDecisions(calls, mode)
         self.promotions: Promotions[M] = Promotions(calls, mode)

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2
+from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2, formula_service_pb2
 from aurelius_client.cli.registering import known_provenance
 from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
 from aurelius_client.refused_files import unreadable
@@ -64,6 +64,28 @@ def run_file(
     file_format = FileFormat(data.suffix.lower().removeprefix("."))
     try:
         return run_in_process(spec, content, file_format, seed)
+    except Exception as error:
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def check_formula(
+    request: formula_service_pb2.CheckFormulaRequest,
+) -> formula_service_pb2.CheckFormulaResponse:
+    """Checks a formula in this process.
+
+    Raises:
+        AureliusError: It is refused, with the reason that a server gives.
+    """
+    _require_engine()
+    from aurelius_chassis.validation import refuse_invalid
+    from aurelius_engine.rpc.formula_servicer import checked
+
+    try:
+        refuse_invalid(request)
+        return checked(request.formula)
     except Exception as error:
         refusal = _refusal_of(error)
         if refusal is None:

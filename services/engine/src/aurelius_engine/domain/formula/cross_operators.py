@@ -47,7 +47,7 @@ CROSS = (
     ),
     _across(
         "scale",
-        "a x / (sum of \\|x\\|)",
+        "a x / (sum of |x|)",
         X,
         constant("a", 1e-12, 1e12, 1),
         undefined="every x is 0",
@@ -93,7 +93,7 @@ CROSS = (
     _across("group_rank", "rank within the group", X, GROUP),
     _across(
         "group_scale",
-        "x / (sum of \\|x\\| in the group)",
+        "x / (sum of |x| in the group)",
         X,
         GROUP,
         undefined="every x of the group is 0",

@@ -66,7 +66,7 @@ POINTWISE = (
         undefined="as power(abs(x), y)",
         reference=_PAPER,
     ),
-    _arithmetic("abs", "\\|x\\|", X, reference=_PAPER),
+    _arithmetic("abs", "|x|", X, reference=_PAPER),
     _arithmetic("sign", "-1, 0 or 1", X, reference=_PAPER),
     _arithmetic("sqrt", "the square root", X, undefined="x < 0"),
     _arithmetic(
@@ -114,7 +114,7 @@ POINTWISE = (
     _logic("equal", "`x == y`, exactly", X, Y),
     _logic("not_equal", "`x != y`, exactly", X, Y),
     _logic("and", "`a and b`, `a && b`", condition("a"), condition("b")),
-    _logic("or", "`a or b`, `a || b`".replace("|", "\\|"), condition("a"), condition("b")),
+    _logic("or", "`a or b`, `a || b`", condition("a"), condition("b")),
     _logic("not", "`not c`, `!c`", C),
     _logic(
         "where",
