@@ -34,7 +34,8 @@ def resolved(**changes: Any) -> dict[str, Any]:
         "grid": {},
         "objective": {"metricId": "sharpe_ratio", "direction": "DIRECTION_MAXIMIZE"},
     } | changes
-    return resolve_sweep(json_format.ParseDict(document, sweep_pb2.SweepSpec()))
+    chosen = {name: value for name, value in document.items() if value is not None}
+    return resolve_sweep(json_format.ParseDict(chosen, sweep_pb2.SweepSpec()))
 
 
 def test_a_sweep_is_named_by_its_specification_data_seed_and_engine() -> None:

@@ -38,6 +38,8 @@ METRIC_IDS = ("total_return_ratio", "sharpe_ratio", "max_drawdown_ratio")
 MEANS_MAX_BYTES = 1 << 27
 # Between two questions whether to stop: some milliseconds of daily bars.
 _BLOCK_BARS = 1 << 20
+# Borrow fee, margin interest and cash interest.
+_FLOWS_A_STEP = 3
 # Where a run says how many decisions it has.
 _STEPS_SIZE, _SYMBOLS_SIZE, _TARGETS_SIZE = (
     3 * Arrays._fields.index(name) + 1
@@ -231,6 +233,16 @@ class TrendPairs:
             in_units=spec.sizing.name == "fixedUnits",
         )
         arrays = new_run(spec, self._panel, decisions, no_orders(), self._sessions)
+        financing = spec.financing
+        if (
+            financing.borrow_fee_ratio
+            or financing.margin_interest_ratio
+            or financing.cash_interest_ratio
+        ):
+            rows = _FLOWS_A_STEP * steps + 64
+            arrays = arrays._replace(
+                flow_ints=np.empty((rows, 3), dtype=np.int64), flow_floats=np.empty((rows, 2))
+            )
         run = run_of(arrays)  # addresses: `arrays` must outlive it
         work, sums = np.empty(BLOCK), np.empty(2 * LANES)
         size = spec.sizing.number("units" if decisions.in_units else "ratio")

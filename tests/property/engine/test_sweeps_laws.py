@@ -1,0 +1,72 @@
+"""A trial that is computed among many has the numbers of the run by itself, bit for bit."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.sweeps.batches import batched
+from aurelius_engine.domain.sweeps.plan import plan_from_document
+from aurelius_engine.domain.sweeps.trend_pairs import METRIC_IDS
+from aurelius_engine.main import SHIPPED
+from tests.unit.engine.test_sweeps_identity import FAST, SLOW, resolved
+
+BASES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "strategy": st.just({"trendFollowing": {}}),
+        "calendar": st.just("XNYS"),
+        "direction": st.sampled_from(["DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"]),
+        "units": st.sampled_from(["UNITS_FRACTIONAL", "UNITS_INTEGER"]),
+        "fillRule": st.sampled_from(["FILL_RULE_NEXT_OPEN", "FILL_RULE_SAME_CLOSE"]),
+        "riskFreeRatio": st.sampled_from([0.0, 0.03]),
+        "commission": st.fixed_dictionaries(
+            {"valueRatio": st.floats(0, 0.01), "minimum": st.sampled_from([0.0, 5.0])}
+        ),
+        "slippage": st.fixed_dictionaries({"fixedRatio": st.floats(0, 0.01)}),
+        "financing": st.fixed_dictionaries(
+            {"borrowFeeRatio": st.sampled_from([0.0, 0.02]), "cashInterestRatio": st.just(0.01)}
+        ),
+        "sizing": st.one_of(
+            st.fixed_dictionaries(
+                {"equityFraction": st.fixed_dictionaries({"ratio": st.floats(0.1, 1.0)})}
+            ),
+            st.just({"fixedUnits": {"units": 100}}),
+        ),
+        "orders": st.sampled_from(
+            [{}, {"bracket": {"stopLossRatio": 0.05}}, {"bracket": {"trailingStopRatio": 0.1}}]
+        ),
+    }
+)
+WINDOWS = st.tuples(st.integers(1, 60), st.integers(61, 400))
+
+
+@settings(max_examples=40, deadline=None)
+@given(base=BASES, pairs=st.lists(WINDOWS, min_size=1, max_size=4), workers=st.integers(1, 2))
+def test_trials_among_many_are_those_by_themselves(
+    goog: MarketTable, base: dict[str, Any], pairs: list[tuple[int, int]], workers: int
+) -> None:
+    document = resolved(
+        base=base,
+        parameters=[
+            {"path": path, "intRange": {"lower": 1, "upper": 400}} for path in (FAST, SLOW)
+        ],
+        grid=None,
+        random={"trialCount": 1},
+        metricIds=list(METRIC_IDS),
+    )
+    plan = plan_from_document(document, METRIC_IDS)
+    calendars = packaged_calendars()
+    many = batched(plan, goog, calendars, workers)
+    assert many is not None
+
+    found = many(pairs, lambda: False)
+
+    for (fast, slow), numbers in zip(pairs, found, strict=True):
+        strategy = {"trendFollowing": {"fastBars": fast, "slowBars": slow}}
+        alone = SHIPPED.measure(
+            document["base"] | {"strategy": strategy}, goog, calendars, lambda: False, seed=0
+        )
+        want = tuple(alone[name] for name in plan.metric_ids)
+        assert numbers == want or (numbers is None and any(isinstance(one, str) for one in want))
