@@ -82,5 +82,6 @@ bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Run
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py
+	$(BIN)/python tools/make_formula_golden.py
 	$(BIN)/python tools/golden_metrics.py
 	$(BIN)/python tools/make_strategy_golden.py
