@@ -11,7 +11,6 @@ import numpy as np
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2
-
 from aurelius_engine.domain.identity import ARTIFACT_IDS, RunIdentity, result_digest, spec_hash
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 from aurelius_engine.rpc.resolution import document_of, resolve

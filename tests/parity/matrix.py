@@ -18,6 +18,35 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "trend_following": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},
     "mean_reversion": {"meanReversion": {"lookbackBars": 15, "entryZscore": 1.25}},
     "breakout": {"breakout": {"entryBars": 40, "exitBars": 15}},
+    "volatility_trading": {"volatilityTrading": {"fastBars": 10, "slowBars": 60}},
+    "formula": {"formula": {"text": "rank(close / ts_mean(close, 20)) - 0.5"}},
+}
+SIZINGS: dict[str, dict[str, Any]] = {
+    "all_in": {},
+    "part": {"sizing": {"equityFraction": {"ratio": 0.35}}},
+    "volatility_monthly": {
+        "sizing": {"volatilityTarget": {"annualVolatilityRatio": 0.2, "lookbackBars": 30}},
+        "rebalance": {"schedule": "REBALANCE_SCHEDULE_MONTHLY", "toleranceRatio": 0.01},
+    },
+}
+ORDERS: dict[str, dict[str, Any]] = {
+    "market": {},
+    "limits_and_guards": {
+        "orders": {
+            "entry": {"type": "ORDER_TYPE_LIMIT", "limitOffsetRatio": 0.005},
+            "exit": {"type": "ORDER_TYPE_ON_CLOSE"},
+            "bracket": {"stopLossRatio": 0.08, "takeProfitRatio": 0.2, "trailingStopRatio": 0.1},
+        }
+    },
+    "every_cost": {
+        "slippage": {
+            "halfSpreadRatio": 0.0005,
+            "volumeShareRatio": 0.1,
+            "impactCoefficient": 0.5,
+        },
+        "financing": {"borrowFeeRatio": 0.02, "cashInterestRatio": 0.01},
+        "limits": {"maxParticipationRatio": 0.02, "maintenanceMarginRatio": 0.3},
+    },
 }
 COMMISSIONS: dict[str, dict[str, float]] = {
     "none": {},
@@ -58,7 +87,8 @@ class Case:
     template: str
     direction: str
     units: str
-    fraction: float
+    sizing: str
+    orders: str
     commission: str
     market: str
     window: str
@@ -76,17 +106,20 @@ class Case:
             "symbols": ["AAPL"] if self.market == "us_one" else [],
             "direction": self.direction,
             "units": self.units,
-            "equityFractionRatio": self.fraction,
             "commission": COMMISSIONS[self.commission],
             "initialCash": 250_000,
-        } | WINDOWS[self.window]
+            **SIZINGS[self.sizing],
+            **ORDERS[self.orders],
+            **WINDOWS[self.window],
+        }
 
 
 _FACTORS: dict[str, tuple[Any, ...]] = {
     "template": tuple(TEMPLATES),
     "direction": ("DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"),
     "units": ("UNITS_FRACTIONAL", "UNITS_INTEGER"),
-    "fraction": (1.0, 0.35),
+    "sizing": tuple(SIZINGS),
+    "orders": tuple(ORDERS),
     "commission": tuple(COMMISSIONS),
     "market": MARKETS,
     "window": tuple(WINDOWS),
@@ -95,7 +128,16 @@ _FACTORS: dict[str, tuple[Any, ...]] = {
     "environment": tuple(ENVIRONMENTS),
     "door": DOORS,
 }
-_SPEC_FACTORS = ("template", "direction", "units", "fraction", "commission", "market", "window")
+_SPEC_FACTORS = (
+    "template",
+    "direction",
+    "units",
+    "sizing",
+    "orders",
+    "commission",
+    "market",
+    "window",
+)
 
 
 def pairwise() -> list[Case]:

@@ -240,8 +240,8 @@ def test_a_window_without_bars_and_an_unknown_symbol_are_refused(goog: MarketTab
         run(goog, **new_york, startTime="2030-01-01T00:00:00Z")
     with pytest.raises(errors.SymbolUnknown):
         run(goog, **new_york, symbols=["MSFT"])
+    times = {"startTime": "2010-01-01T00:00:00Z", "endTime": "2009-01-01T00:00:00Z"}
     with pytest.raises(errors.WindowReversed):
-        times = {"startTime": "2010-01-01T00:00:00Z", "endTime": "2009-01-01T00:00:00Z"}
         run(goog, **new_york, **times)
 
 
