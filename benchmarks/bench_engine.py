@@ -75,8 +75,9 @@ SPEC = REPOSITORY / "examples" / "goog_trend.yaml"
 
 
 def environment() -> dict[str, str]:
-    """Returns the variables of a child: without settings of one machine's BLAS."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+    """Returns the variables of a child: without one machine's BLAS, with byte code kept."""
+    dropped = ("OPENBLAS_", "PYTHONDONTWRITEBYTECODE")
+    return {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
 
 
 class Worker:

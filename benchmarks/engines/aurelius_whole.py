@@ -10,8 +10,8 @@ import workloads as w
 
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute, identify
-from aurelius_engine.domain.identity import run_id
 from engines import aurelius as ours
 
 
@@ -22,16 +22,17 @@ def version() -> str:
 
 def _run(data: w.Arrays, resolved: dict[str, Any]) -> Callable[[], dict[str, float]]:
     table, calendars, files = ours.table_of(data), packaged_calendars(), ArrowTables()
+    plugins = ProcessPlugins()
     data_hash, engine_version = table.data_hash(), installed_engine_version()
 
     def run() -> dict[str, float]:
         identity = identify(resolved, data_hash=data_hash, seed=0, engine_version=engine_version)
-        run_id(identity)
-        result = execute(resolved, table, calendars)
+        result = execute(resolved, table, calendars, seed=0, plugins=plugins)
         sizes = [len(files.encode(content)) for content in result.tables.values()]
         found = {metric.id: value for metric, value in result.metrics}
         return {
-            "final": found["final_equity"],
+            "final": w.CASH * (1.0 + found["total_return_ratio"]),
+            "run": identity.run_id,
             "digest": result.digest,
             "artifact_bytes": sum(sizes),
         }
