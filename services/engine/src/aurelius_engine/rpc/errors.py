@@ -49,6 +49,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.WindowReversed: WireError(_INVALID, "ERROR_REASON_WINDOW_REVERSED"),
     domain.SymbolUnknown: WireError(_INVALID, "ERROR_REASON_SYMBOL_UNKNOWN"),
     domain.FormulaInvalid: WireError(_INVALID, "ERROR_REASON_FORMULA_INVALID"),
+    domain.OrderOutsideWindow: WireError(_INVALID, "ERROR_REASON_ORDER_OUTSIDE_WINDOW"),
     domain.CalendarMismatch: WireError(_INVALID, "ERROR_REASON_CALENDAR_MISMATCH"),
     service.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
     service.RunNotSealed: WireError(_UNMET, "ERROR_REASON_RUN_NOT_SEALED"),

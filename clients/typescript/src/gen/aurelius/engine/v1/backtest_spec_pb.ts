@@ -415,7 +415,7 @@ export enum CorporateActions {
   /**
    * Splits multiply positions and dividends are paid, at the open of the bar that
    * the columns `split_ratio` and `dividend` of the data name. Data without these
-   * columns is refused with COLUMN_MISSING.
+   * columns is refused with DATA_COLUMN_MISSING.
    *
    * @generated from enum value: CORPORATE_ACTIONS_APPLIED = 2;
    */
