@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Checks formulas.", no_args_is_help=True)
 
 
-@app.command()
+# A formula may begin with a minus sign, which is no option then.
+@app.command(context_settings={"ignore_unknown_options": True})
 def check(
     text: Annotated[str, typer.Argument(help="The formula.")],
     groupings: Annotated[

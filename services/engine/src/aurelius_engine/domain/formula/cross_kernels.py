@@ -71,17 +71,28 @@ def _summed(x: Floats, begin: int, end: int, code: int) -> float:
 
 @compiled
 def _ordered(x: Floats, begin: int, end: int, code: int, n: float, out: Floats) -> None:
-    values = np.sort(x[begin:end])
     count = end - begin
+    if count == 1:
+        out[begin] = x[begin] if code == MEDIAN else n
+        if code == RANK:
+            out[begin] = 1.0
+        return
+    # Equal values share their mean rank, so that their order among themselves is nothing.
+    order = np.argsort(x[begin:end])
     if code == MEDIAN:
-        middle = values[count // 2]
+        middle = x[begin + order[count // 2]]
         if count % 2 == 0:
-            middle = 0.5 * values[count // 2 - 1] + 0.5 * middle
+            middle = 0.5 * x[begin + order[count // 2 - 1]] + 0.5 * middle
         for i in range(begin, end):
             out[i] = middle
         return
-    for i in range(begin, end):
-        low = np.searchsorted(values, x[i])
-        high = np.searchsorted(values, x[i], side="right")
+    low = 0
+    while low < count:
+        high = low + 1
+        while high < count and x[begin + order[high]] == x[begin + order[low]]:
+            high += 1
         rank = 0.5 * (low + high + 1)  # the mean of the ranks low + 1 to high
-        out[i] = rank / count if code == RANK else math.ceil(rank * n / count)
+        value = rank / count if code == RANK else math.ceil(rank * n / count)
+        for place in range(low, high):
+            out[begin + order[place]] = value
+        low = high
