@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from aurelius_client import identities
 from aurelius_client.cli import doors
 from aurelius_client.cli.commands import app
 from tests.conftest import REPOSITORY
@@ -141,7 +142,7 @@ def test_all_artifacts_are_downloaded_in_every_format(
 
     done = aurelius.ok("runs", "artifacts", goog_run, "--output", folder, "--format", file_format)
 
-    names = [f"{name}.{file_format}" for name in sorted(doors.ARTIFACT_IDS)]
+    names = [f"{name}.{file_format}" for name in sorted(identities.ARTIFACT_IDS)]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert done.out.splitlines() == [str(folder / name) for name in names]
 
@@ -178,7 +179,7 @@ def test_parity_holds_through_every_door(aurelius: Command, goog_file: Path) -> 
 
     assert done["equal"] is True
     assert list(done["compared"]) == sorted(
-        ["run", "result digest", "result text", *doors.ARTIFACT_IDS]
+        ["run", "result digest", "result text", *identities.ARTIFACT_IDS]
     )
     for values in done["compared"].values():
         assert sorted(values) == ["REST", "SDK", "gRPC", "in-process"]

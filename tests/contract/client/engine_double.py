@@ -39,12 +39,16 @@ TABLES = {
         string_column("symbol", ["é", "GOOG", "z", "GOOG"]),
         Column(name="price", data=np.array([1.5, -0.0, 3e300, 2.0])),
     ),
+    "flows": (Column(name="amount", data=np.array([0.5, -2.0])),),
     "metrics": (
         string_column("metric_id", ["sharpe_ratio", "profit_factor"]),
         Column(name="value", data=np.array([np.nan, 1.25])),
     ),
+    "monthly_returns": (Column(name="return_ratio", data=np.array([np.nan, 0.01])),),
     "orders": (Column(name="order_id", data=np.array([], dtype=np.int64)),),
     "positions": (Column(name="quantity", data=np.array([3.0])),),
+    "rolling": (Column(name="value", data=np.array([np.nan])),),
+    "trades": (Column(name="profit", data=np.array([], dtype=np.float64)),),
 }
 DIGESTS = {name: table_hash(columns) for name, columns in TABLES.items()}
 

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from aurelius.engine.v1 import backtest_service_pb2
-from aurelius_client import Client, RetryPolicy, TableFormat
+from aurelius_client import Client, RetryPolicy, TableFormat, identities
 from aurelius_client.errors import (
     DataLoss,
     DigestMismatch,
@@ -267,11 +267,22 @@ def test_bytes_that_are_no_table_are_data_loss(client: Client, engine: EngineDou
     assert refusal.value.reason == "ARTIFACT_UNREADABLE"
 
 
+def test_an_artifact_that_a_later_engine_adds_is_no_fault(client: Client) -> None:
+    result = run(client)
+    result.artifact_digests.add(artifact_id="ledger", digest=DIGESTS["fills"])
+    digests = DIGESTS | {"ledger": DIGESTS["fills"]}
+    result.result_digest = identities.result_digest(digests)
+
+    identities.check_result(result)
+
+    assert identities.artifact_ids(result) == [*sorted(DIGESTS), "ledger"]
+
+
 def test_an_unknown_artifact_is_refused_with_those_that_exist(client: Client) -> None:
     result = run(client)
 
-    with pytest.raises(NotFound, match=r"found trades; allowed equity, fills"):
-        client.artifacts.read(f"{result.run}/artifacts/trades")
+    with pytest.raises(NotFound, match=r"found ledger; allowed equity, fills"):
+        client.artifacts.read(f"{result.run}/artifacts/ledger")
 
 
 @pytest.mark.parametrize("file_format", list(TableFormat))

@@ -30,7 +30,7 @@ from aurelius_client.backtests import is_terminal, sealed
 from aurelius_client.cli.local import run_file
 from aurelius_client.client import Client
 from aurelius_client.errors import Unavailable
-from aurelius_client.identities import ARTIFACT_IDS
+from aurelius_client.identities import artifact_ids
 from aurelius_client.refusals import from_rest, from_rpc
 from aurelius_client.stream_ends import ends_in_error
 from aurelius_client.table_digests import table_digest
@@ -97,7 +97,7 @@ def over_grpc(question: Question) -> Answer:
                 run = run if ends_in_error(message) else message.backtest
             result = sealed(run).result
             digests = {}
-            for artifact in ARTIFACT_IDS:
+            for artifact in artifact_ids(result):
                 name = f"{result.run}/artifacts/{artifact}"
                 read = artifact_service_pb2.ReadArtifactRequest(name=name)
                 stream = tables.ReadArtifact(read, metadata=metadata)
@@ -125,7 +125,7 @@ def over_rest(question: Question) -> Answer:
         run = _run(_rest(question, "GET", f"/v1/{run.name}"))
     result = sealed(run).result
     digests = {}
-    for artifact in ARTIFACT_IDS:
+    for artifact in artifact_ids(result):
         name = f"{result.run}/artifacts/{artifact}"
         path = f"/v1/{name}:download?format=DOWNLOAD_FORMAT_ARROW"
         digests[artifact] = _digest(name, _rest(question, "GET", path))
@@ -142,7 +142,7 @@ def over_sdk(question: Question) -> Answer:
         result = client.backtests.run(question.spec, question.dataset, seed=question.seed)
         tables = {
             artifact: client.artifacts.read(f"{result.run}/artifacts/{artifact}")
-            for artifact in ARTIFACT_IDS
+            for artifact in artifact_ids(result)
         }
     return Answer(
         result=result, artifacts={name: table_digest(table) for name, table in tables.items()}
