@@ -180,7 +180,7 @@ def main() -> int:
         outcomes = run_cells(cells, cases, folder / "cache")
         reference = outcomes[matrix.plain()]
         for case, answer in reference.answers.items():
-            print(f"{answer['result']}  {case}, {answer['fills']} fills")
+            print(f"{answer['result']}  {case}, {answer['rows']} rows")
         print()
         bad = 0
         for cell, outcome in outcomes.items():

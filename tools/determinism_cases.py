@@ -178,6 +178,12 @@ SPECS: dict[str, tuple[str, Document]] = {
         },
     ),
 }
+# Windows of this one vary, drawn from the seed's streams: many at once, in two threads.
+SWEEP = "sweep_of_windows"
+SPECS[SWEEP] = (
+    "four",
+    {"strategy": {"trendFollowing": {}}, "symbols": ["IBM"], "commission": {"valueRatio": 0.001}},
+)
 # The one of many symbols that the test of hash seeds runs.
 SIXTY_SPEC = "market_neutral"
 
@@ -201,7 +207,12 @@ def write_cases(folder: Path, names: tuple[str, ...] = ()) -> Path:
     np.savez(books["sixty"], **_sixty())
     chosen = documents()
     cases = [
-        {"name": name, "book": str(books[SPECS[name][0]]), "document": chosen[name]}
+        {
+            "name": name,
+            "book": str(books[SPECS[name][0]]),
+            "document": chosen[name],
+            "sweep": name == SWEEP,
+        }
         for name in names or SPECS
     ]
     path = folder / "cases.json"

@@ -12,6 +12,7 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,15 @@ from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.table_hash import Column
+from aurelius_engine.domain.panel import panel_of
+from aurelius_engine.domain.simulation import never_stop
+from aurelius_engine.domain.spec import spec_from_document
+from aurelius_engine.domain.sweeps.samplers import points_of, stream_key
+from aurelius_engine.domain.sweeps.trend_pairs import METRIC_IDS, TrendPairs
+from aurelius_engine.domain.table_hash import Column, table_hash
 
-SEED = 7
+SEED, SWEEP_POINTS = 7, 200
+Tables = dict[str, tuple[Column, ...]]
 
 
 def machine() -> dict[str, Any]:
@@ -53,7 +60,7 @@ def table_of(book: str, *, shuffled: bool) -> MarketTable:
     )
 
 
-def save_tables(path: Path, tables: dict[str, tuple[Column, ...]]) -> None:
+def save_tables(path: Path, tables: Tables) -> None:
     """Writes a result's tables, for the one who looks for the first difference."""
     arrays: dict[str, Any] = {}
     for name, table in tables.items():
@@ -61,6 +68,45 @@ def save_tables(path: Path, tables: dict[str, tuple[Column, ...]]) -> None:
             key = f"{name}|{place:02d}|{column.name}"
             arrays[key] = np.array(column.texts()) if column.values is not None else column.data
     np.savez(path, **arrays)
+
+
+def run_of(case: Mapping[str, Any], table: MarketTable) -> tuple[str, Tables]:
+    """Returns the result digest and the tables of a specification's run."""
+    result = execute(
+        case["document"], table, packaged_calendars(), seed=SEED, plugins=ProcessPlugins()
+    )
+    return result.digest, dict(result.tables)
+
+
+def sweep_of(case: Mapping[str, Any], table: MarketTable) -> tuple[str, Tables]:
+    """Returns a digest and a table of what many windows at once gave, in two threads."""
+    spec, calendars = spec_from_document(case["document"]), packaged_calendars()
+    panel = panel_of(spec, table)
+    streams = [
+        np.random.Generator(np.random.Philox(key=stream_key(SEED, use))).random(SWEEP_POINTS)
+        for use in ("fast", "slow")
+    ]
+    shares = np.array(streams).T.tolist()
+    points = [points_of(row, (40, 160)) for row in shares]
+    pairs = [(1 + fast, 42 + slow) for fast, slow in points]
+    runs = TrendPairs(
+        spec,
+        panel,
+        sessions=calendars.session_ids(spec.calendar, spec.bar_interval, panel.times),
+        periods_per_year=calendars.periods_per_year(
+            spec.calendar, spec.calendar_version, spec.bar_interval
+        ),
+        workers=2,
+    )
+    rows = [found or (np.nan,) * 3 for found in runs.run(pairs, never_stop)]
+    numbers = np.array(rows).T
+    columns = [Column(name="fast", data=np.array([fast for fast, _ in pairs]))]
+    columns += [Column(name="slow", data=np.array([slow for _, slow in pairs]))]
+    columns += [
+        Column(name=name, data=np.ascontiguousarray(row))
+        for name, row in zip(METRIC_IDS, numbers, strict=True)
+    ]
+    return table_hash(columns), {"sweep": tuple(columns)}
 
 
 def main() -> None:
@@ -76,19 +122,16 @@ def main() -> None:
         if case["book"] not in books:
             books[case["book"]] = table_of(case["book"], shuffled=chosen.shuffled)
         table = books[case["book"]]
-        result = execute(
-            case["document"], table, packaged_calendars(), seed=SEED, plugins=ProcessPlugins()
-        )
+        digest, tables = (sweep_of if case["sweep"] else run_of)(case, table)
         answer = {
             "name": case["name"],
             "data": table.data_hash(),
-            "result": result.digest,
-            "artifacts": dict(sorted(result.digests.items())),
-            "fills": len(result.tables["fills"][0].data),
+            "result": digest,
+            "rows": len(tables["sweep" if case["sweep"] else "fills"][0].data),
         }
         print(json.dumps(answer), flush=True)
         if chosen.tables is not None:
-            save_tables(chosen.tables / f"{case['name']}.npz", dict(result.tables))
+            save_tables(chosen.tables / f"{case['name']}.npz", tables)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.table_hash import table_hash
 
-pytestmark = pytest.mark.xdist_group("determinism")
+pytestmark = [pytest.mark.xdist_group("determinism"), pytest.mark.timeout(900)]
 NAMES = ("trend_following", "market_neutral", "formula", "order_list")
 
 
