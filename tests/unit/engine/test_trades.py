@@ -90,12 +90,13 @@ def test_dividends_belong_to_the_trade_and_financing_to_none() -> None:
     assert trades.unattributed == -0.5
 
 
-def test_units_that_a_split_left_inexact_still_close() -> None:
+@pytest.mark.parametrize("toward", [0.0, 1.0])
+def test_units_that_a_split_left_inexact_still_close(toward: float) -> None:
     book = Book([[10.0]] * 3, 1000.0)
     book.fill(0, 0, 0.1, 10.0)
     book.flow(1, 0, codes.SPLIT, 0.0, 0.1 * 3.0 - 0.1)
     units = 0.1 + (0.1 * 3.0 - 0.1)
-    book.fill(2, 0, -float(np.nextafter(units, 1.0)), 10.0)
+    book.fill(2, 0, -float(np.nextafter(units, toward)), 10.0)
 
     trades = round_trips(book.run())
 

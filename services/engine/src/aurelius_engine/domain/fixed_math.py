@@ -127,7 +127,7 @@ def _ratio(top: tuple[float, ...], bottom: tuple[float, ...], x: float) -> float
 def fixed_normal_cdf(x: float) -> float:
     """Returns the probability that a standard normal variable is at most `x`.
 
-    Within 2^-46 of it relatively; below -37 it returns 0.
+    Within 2^-49 of it relatively; below -37 it returns 0.
     """
     size = abs(x)
     if size <= 0.67448975:
