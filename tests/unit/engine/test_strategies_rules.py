@@ -202,24 +202,33 @@ def test_a_pair_on_one_line_is_never_opened() -> None:
         assert (found[8:] == 0.0).all()
 
 
-def plain_score(r: Floats, f: Floats) -> float:
-    """The s-score from the definition: NaN where the residual does not revert in time."""
+def plain_score(r: Floats, f: Floats) -> tuple[float, float]:
+    """The persistence and the s-score from the definition, NaN without a reversion in time."""
     bars = r.size
     slope, drift = np.polyfit(f, r, 1)
     rest = r - drift - slope * f
     process = np.concatenate([[0.0], np.cumsum(rest)])
     persistence, shift = np.polyfit(process[:-1], process[1:], 1)
     if not 0.0 < persistence < math.exp(-2.0 / bars):
-        return math.nan
+        return persistence, math.nan
     noise = process[1:] - persistence * process[:-1] - shift
     mean = shift / (1.0 - persistence)
     deviation = math.sqrt(np.sum(noise**2) / (bars - 2) / (1.0 - persistence**2))
-    return float((process[-1] - mean) / deviation)
+    return persistence, float((process[-1] - mean) / deviation)
 
 
-def test_stat_arb_trades_the_score_of_the_residual() -> None:
+@pytest.mark.parametrize(
+    ("bars", "wave", "lowest", "highest"),
+    [(5, 0.0, -9.0, 0.0), (12, 0.0, 0.0, 0.8), (30, 0.1, math.exp(-2.0 / 30), 1.0)],
+)
+def test_stat_arb_trades_the_score_of_the_residual(
+    bars: int, wave: float, lowest: float, highest: float
+) -> None:
     panel = made_panel(250, 4, 9, holes=0.08)
-    bars, entry, leave = 12, 0.4, 0.1
+    swings = np.cumprod(1.0 + wave * np.sin(np.arange(250) / 8.0))  # of a slow residual
+    panel = panel_from(panel.close * np.column_stack([swings, np.ones((250, 3))]))
+    entry, leave = 0.4, 0.1
+    persistences = []
     last = np.full(4, np.nan)
     market = np.full(250, np.nan)
     for t in range(250):
@@ -231,7 +240,9 @@ def test_stat_arb_trades_the_score_of_the_residual() -> None:
         market[t] = np.mean(moves) if moves else np.nan
         last = np.where(np.isnan(panel.close[t]), last, panel.close[t])
 
-    found = signals_of("statArb", panel, CASES["statArb"][0])
+    found = signals_of(
+        "statArb", panel, {"lookbackBars": bars, "entryScore": entry, "exitScore": leave}
+    )
 
     for place in range(4):
         rows, close = own(panel, place)
@@ -239,10 +250,13 @@ def test_stat_arb_trades_the_score_of_the_residual() -> None:
         held = 0.0
         assert np.isnan(found[rows[:bars], place]).all()
         for i in range(bars, rows.size):
-            score = plain_score(returns[i - bars : i], market[rows[i - bars + 1 : i + 1]])
+            own_market = market[rows[i - bars + 1 : i + 1]]
+            persistence, score = plain_score(returns[i - bars : i], own_market)
+            persistences.append(persistence)
             held = 0.0 if math.isnan(score) else side(held, score, entry, leave)
             assert found[rows[i], place] == held
     assert set(np.unique(found[~np.isnan(found)])) == {-1.0, 0.0, 1.0}
+    assert any(lowest < persistence < highest for persistence in persistences)
 
 
 def test_stat_arb_leaves_alone_what_moves_with_the_market() -> None:
