@@ -6,7 +6,6 @@ import numpy as np
 
 from aurelius_engine.domain import errors, portfolio, strategies
 from aurelius_engine.domain.bar_intervals import refuse_other_interval
-from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.audit import SOUND, audit
 from aurelius_engine.domain.core.build import grown, new_run, simulation_of
 from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
@@ -172,6 +171,14 @@ def simulate(
     return execute_run(new_run(spec, panel, targets, schedule, sessions), panel, should_stop)
 
 
+def advanced(arrays: Arrays, last: int) -> Arrays:
+    """Runs the event core up to step `last`; the logs of what it returns may be larger."""
+    symbols = arrays.close.shape[1]
+    while run_until(run_of(arrays), last) < last:
+        arrays = grown(arrays, symbols)
+    return arrays
+
+
 def execute_run(
     arrays: Arrays, panel: Panel, should_stop: Callable[[], bool] = never_stop
 ) -> Simulation:
@@ -181,17 +188,12 @@ def execute_run(
         RunCancelled: `should_stop` said so.
         AccountingBreach: The accounts do not add up.
     """
-    steps, symbols = panel.close.shape
-    initial_cash = float(arrays.account[at.CASH])
-    run = run_of(arrays)
+    steps = panel.close.shape[0]
     for first in range(0, steps, BLOCK_STEPS):
         _refuse_stopped(should_stop)
-        last = min(first + BLOCK_STEPS, steps)
-        while run_until(run, last) < last:
-            arrays = grown(arrays, symbols)
-            run = run_of(arrays)
+        arrays = advanced(arrays, min(first + BLOCK_STEPS, steps))
     _refuse_stopped(should_stop)
-    wrong, place, found, allowed = audit(run, steps, initial_cash)
+    wrong, place, found, allowed = audit(run_of(arrays), steps, float(arrays.cash[0]))
     if wrong != SOUND:
         name = _AUDITED[wrong]
         raise errors.AccountingBreach(
