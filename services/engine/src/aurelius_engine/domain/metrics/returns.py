@@ -14,7 +14,6 @@ from aurelius_engine.domain.lane_sums import (
     highest_block,
     mean_return,
     returns_block,
-    squared_deviations,
     sum_of,
 )
 
@@ -57,60 +56,76 @@ def all_positive(equity: Floats) -> bool:
 
 
 @compiled
-def _extremes(equity: Floats, work: Floats) -> tuple[float, float, int]:
-    """Returns the highest and the lowest return, and how many are above 0."""
-    bars = equity.size - 1
-    highest, deepest, rising = np.full(LANES, -math.inf), np.full(LANES, -math.inf), 0
-    for start in range(0, bars, BLOCK):
-        count = min(BLOCK, bars - start)
-        returns_block(equity, start, count, work)
-        highest_block(work, count, highest)
-        for i in range(count):
-            rising += work[i] > 0.0
-        for i in range(count):
-            work[i] = -work[i]
-        highest_block(work, count, deepest)
-    return highest.max(), 0.0 - deepest.max(), rising
+def _add_powers(work: Floats, count: int, mean: float, term: Floats, sums: Floats) -> None:
+    """Adds squares, cubes and fourth powers of distances from the mean to rows of `sums`.
+
+    The squares are those of `squared_deviations`, bits included.
+    """
+    for i in range(count):
+        distance = work[i] - mean
+        term[i] = distance * distance
+    add_block(term, count, sums[0])
+    for i in range(count):
+        distance = work[i] - mean
+        term[i] = distance * distance * distance
+    add_block(term, count, sums[1])
+    for i in range(count):
+        distance = work[i] - mean
+        square = distance * distance
+        term[i] = square * square
+    add_block(term, count, sums[2])
 
 
 @compiled
-def _gather(equity: Floats, mean: float, free: float, sums: Floats, work: Floats) -> None:
-    """Adds to the rows of `sums`, shape (7, 2 * LANES), what else ReturnFacts is made of.
+def _add_sides(work: Floats, count: int, free: float, term: Floats, sums: Floats) -> None:
+    """Adds squares below f, parts above f, losses, and parts below f to rows of `sums`.
 
-    They are marks, cubes and fourth powers of distances from the mean, squares below f,
-    parts above f, losses, parts below f.
+    The last only where f is not 0; else they are the losses.
+    """
+    for i in range(count):
+        part = min(work[i] - free, 0.0)
+        term[i] = part * part
+    add_block(term, count, sums[0])
+    for i in range(count):
+        term[i] = max(work[i] - free, 0.0)
+    add_block(term, count, sums[1])
+    for i in range(count):
+        term[i] = max(-work[i], 0.0)
+    add_block(term, count, sums[2])
+    if free != 0.0:
+        for i in range(count):
+            term[i] = max(free - work[i], 0.0)
+        add_block(term, count, sums[3])
+
+
+@compiled
+def _gather(
+    equity: Floats, mean: float, free: float, sums: Floats, work: Floats
+) -> tuple[float, float, int]:
+    """Returns the highest and the lowest return, and how many are above 0.
+
+    To the rows of `sums`, shape (8, 2 * LANES), it adds the marks, then `_add_powers`, then
+    `_add_sides`.
     """
     bars = equity.size - 1
     term = np.empty(BLOCK)
+    powers, sides = sums[1:4], sums[4:]
+    highest, deepest, rising = np.full(LANES, -math.inf), np.full(LANES, -math.inf), 0
     for start in range(0, bars, BLOCK):
         count = min(BLOCK, bars - start)
         add_block(equity[1 + start :], count, sums[0])
         returns_block(equity, start, count, work)
+        _add_powers(work, count, mean, term, powers)
+        _add_sides(work, count, free, term, sides)
+        highest_block(work, count, highest)
         for i in range(count):
-            distance = work[i] - mean
-            term[i] = distance * distance * distance
-        add_block(term, count, sums[1])
+            rising += work[i] > 0.0
         for i in range(count):
-            distance = work[i] - mean
-            square = distance * distance
-            term[i] = square * square
-        add_block(term, count, sums[2])
-        for i in range(count):
-            part = min(work[i] - free, 0.0)
-            term[i] = part * part
-        add_block(term, count, sums[3])
-        for i in range(count):
-            term[i] = max(work[i] - free, 0.0)
-        add_block(term, count, sums[4])
-        for i in range(count):
-            term[i] = max(-work[i], 0.0)
-        add_block(term, count, sums[5])
-        if free != 0.0:
-            for i in range(count):
-                term[i] = max(free - work[i], 0.0)
-            add_block(term, count, sums[6])
+            term[i] = -work[i]
+        highest_block(term, count, deepest)
     if free == 0.0:
-        sums[6] = sums[5]
+        sides[3] = sides[2]
+    return highest.max(), 0.0 - deepest.max(), rising
 
 
 @compiled
@@ -124,23 +139,22 @@ def return_facts(equity: Floats, free: float) -> ReturnFacts:
     if not all_positive(equity):
         return ReturnFacts(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0.0)
     bars = equity.size - 1
-    work, sums = np.empty(BLOCK), np.zeros((7, 2 * LANES))
+    work, sums = np.empty(BLOCK), np.zeros((8, 2 * LANES))
     mean = mean_return(equity, work, sums[0])
-    squares = squared_deviations(equity, mean, work, sums[0])
-    best, worst, rising = _extremes(equity, work)
     sums[0] = 0.0
-    _gather(equity, mean, free, sums, work)
+    best, worst, rising = _gather(equity, mean, free, sums, work)
+    squares = sum_of(sums[1])
     return ReturnFacts(
         True,
         mean,
         math.sqrt(squares / (bars - 1)) if bars > 1 else 0.0,
         squares / bars,
-        sum_of(sums[1]) / bars,
         sum_of(sums[2]) / bars,
-        math.sqrt(sum_of(sums[3]) / bars),
-        sum_of(sums[4]),
-        sum_of(sums[6]),
+        sum_of(sums[3]) / bars,
+        math.sqrt(sum_of(sums[4]) / bars),
         sum_of(sums[5]),
+        sum_of(sums[7]),
+        sum_of(sums[6]),
         best,
         worst,
         rising,
