@@ -21,6 +21,7 @@ from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of
 from aurelius_engine.domain.spec import BacktestSpec, nanoseconds
+from aurelius_engine.domain.strategies.prices import comparable
 
 BLOCK_STEPS = 65_536
 # Signals of a plug-in: (n_steps, n_symbols) for the panel.
@@ -126,7 +127,7 @@ def decided(
     if spec.strategy.name == "orderList":
         return no_decisions()
     if spec.strategy.name == "plugin":
-        signals = plugin_signals(spec, panel)
+        signals = plugin_signals(spec, comparable(spec, panel))
     else:
         signals = strategies.signals(spec, panel, periods_per_year, should_stop)
     _refuse_stopped(should_stop)
