@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from aurelius_engine.domain.errors import RunCancelled
 from aurelius_engine.domain.formula.checking import check
-from aurelius_engine.domain.formula.evaluation import COMPUTED
+from aurelius_engine.domain.formula.evaluation import COMPUTED, evaluate
 from aurelius_engine.domain.formula.lowering import program_of
 from aurelius_engine.domain.formula.operators import Operator
 from aurelius_engine.domain.formula.parsing import parse
@@ -125,3 +126,30 @@ def test_what_left_the_window_leaves_no_trace() -> None:
 
     for text in ("ts_mean(volume, 8)", "ts_std(volume, 8)", "correlation(close, volume, 8)"):
         np.testing.assert_array_equal(computed(text, spike)[30:], computed(text, panel)[30:])
+
+
+@pytest.mark.parametrize("asked_before", [0, 1, 4])
+def test_a_formula_stops_when_it_is_asked_to(asked_before: int) -> None:
+    panel = panel_of_cells(np.random.default_rng(17), 20)
+    tree = check(parse("rank(ts_mean(close, 3)) + ts_std(volume, 4)"))
+    asked: list[None] = []
+
+    def should_stop() -> bool:
+        asked.append(None)
+        return len(asked) > asked_before
+
+    with pytest.raises(RunCancelled):
+        evaluate(tree, panel, groupings={}, should_stop=should_stop)
+
+    assert len(asked) == asked_before + 1
+
+
+def test_equal_parts_are_computed_once() -> None:
+    once = program_of(check(parse("ts_std(close, 9)")))
+    often = " + ".join(["zscore(close, 9)"] * 20)
+
+    assert len(program_of(check(parse(often)))) < len(once) + 30
+    nested = "close"
+    for _ in range(30):
+        nested = f"zscore({nested}, 9)"
+    assert len(program_of(check(parse(nested)))) < 30 * 8

@@ -10,6 +10,8 @@ from tests.contract.client.doubles import SERVICES
 
 SOURCES = REPOSITORY / "clients/python/src/aurelius_client"
 MORE = (
+    "aurelius.engine.v1.FormulaService",
+    "aurelius.engine.v1.OptimizationService",
     "aurelius.gateway.v1.ApiKeyService",
     "aurelius.gateway.v1.PipelineRunService",
     "aurelius.governance.v1.LineageRecordService",
