@@ -13,6 +13,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
+    optimization_service_pb2,
     replay_service_pb2,
 )
 from aurelius.gateway.v1 import (
@@ -138,6 +139,35 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             "FormulaService/CheckFormula",
             lambda w: formula_service_pb2.CheckFormulaRequest(
                 formula=formula_pb2.Formula(text="rank(ts_mean(close, 20) / close) - 0.5")
+            ),
+        ),
+        _engine("OptimizationService/CreateSweep", lambda w: w.sweep and w.sweep_request()),
+        _engine(
+            "OptimizationService/GetSweep",
+            lambda w: optimization_service_pb2.GetSweepRequest(name=w.sweep.name),
+        ),
+        _engine(
+            "OptimizationService/ListSweeps",
+            lambda w: optimization_service_pb2.ListSweepsRequest(dataset=w.sweep.dataset),
+        ),
+        _engine(
+            "OptimizationService/WatchSweep",
+            lambda w: optimization_service_pb2.WatchSweepRequest(name=w.sweep.name),
+        ),
+        _engine(
+            "OptimizationService/CancelSweep",
+            lambda w: optimization_service_pb2.CancelSweepRequest(name=w.sweep.name),
+        ),
+        _engine(
+            "OptimizationService/GetSweepTrial",
+            lambda w: optimization_service_pb2.GetSweepTrialRequest(
+                name=f"{w.sweep.name}/trials/1"
+            ),
+        ),
+        _engine(
+            "OptimizationService/DownloadSweepTrials",
+            lambda w: optimization_service_pb2.DownloadSweepTrialsRequest(
+                name=w.sweep.name, format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV
             ),
         ),
         _engine(

@@ -11,7 +11,9 @@ from aurelius.engine.v1 import (
     backtest_service_pb2,
     backtest_spec_pb2,
     dataset_service_pb2,
+    optimization_service_pb2,
     replay_service_pb2,
+    sweep_pb2,
 )
 from aurelius.gateway.v1 import (
     api_key_service_pb2,
@@ -98,6 +100,28 @@ class World:
         backtest = self.call("BacktestService/WatchBacktest", watch).backtest
         assert backtest.state == backtest_pb2.Backtest.STATE_SEALED, backtest
         return backtest
+
+    def sweep_request(self) -> Any:
+        """Asks for the grid of 30 pairs of windows."""
+        request = optimization_service_pb2.CreateSweepRequest(dataset=self.dataset.name, seed=7)
+        request.spec.base.CopyFrom(self.spec())
+        for path, lower, upper, step in (("fastBars", 2, 10, 2), ("slowBars", 20, 70, 10)):
+            parameter = request.spec.parameters.add(path=f"strategy.trendFollowing.{path}")
+            parameter.int_range.lower, parameter.int_range.upper = lower, upper
+            parameter.int_range.step = step
+        request.spec.grid.SetInParent()
+        request.spec.objective.metric_id = "sharpe_ratio"
+        request.spec.objective.direction = sweep_pb2.Objective.DIRECTION_MAXIMIZE
+        return request
+
+    @functools.cached_property
+    def sweep(self) -> Any:
+        created = self.call("OptimizationService/CreateSweep", self.sweep_request())
+        watch = optimization_service_pb2.WatchSweepRequest(name=created.name)
+        sweep = self.call("OptimizationService/WatchSweep", watch).sweep
+        assert sweep.state == sweep_pb2.Sweep.STATE_SUCCEEDED, sweep
+        assert sweep.result.trial_count == 30
+        return sweep
 
     @functools.cached_property
     def replay(self) -> Any:
