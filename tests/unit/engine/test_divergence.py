@@ -232,3 +232,18 @@ def test_a_million_events_take_about_twenty_comparisons() -> None:
 
     assert places == [("fills", "price", step) for step in (1, 654_321)]
     assert max(counts) <= 24, counts
+
+
+def test_within_a_table_of_a_step_the_first_row_wins_over_the_first_column() -> None:
+    def fills(quantity: float, price: float) -> Tables:
+        columns = (
+            ints("time", [5, 5]),
+            floats("quantity", [1.0, quantity]),
+            floats("price", [price, 2.0]),
+        )
+        return {"fills": columns}
+
+    found = first_difference(fills(2.0, 3.0), fills(2.5, 3.5))
+
+    assert found is not None
+    assert (found.row, found.column, found.left, found.right) == (0, "price", "3.0", "3.5")
