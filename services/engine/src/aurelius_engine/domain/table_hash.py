@@ -1,8 +1,10 @@
 """The digest of a logical table, free of file formats. docs/specs/identity.md section 3."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from aurelius_engine.domain.canonical_json import Json, canonical_json
 
 CHUNK_ROWS = 4096
+_TYPES: Mapping[Any, str] = {np.dtype(np.int64): "int64", np.dtype(np.float64): "float64"}
 _CANONICAL_NAN = np.uint64(0x7FF8000000000000)
 
 
@@ -27,7 +30,7 @@ class Column:
     @property
     def type(self) -> str:
         """`int64`, `float64` or `string`."""
-        return "string" if self.values is not None else str(self.data.dtype)
+        return "string" if self.values is not None else _TYPES[self.data.dtype]
 
     def texts(self) -> list[str]:
         """Returns a string column's values, one a row."""
@@ -59,14 +62,26 @@ def coded_column(name: str, places: NDArray[np.int64], texts: Sequence[str]) -> 
     return Column(name=name, data=code_of[places], values=tuple(texts[place] for place in used))
 
 
-def _little_endian(column: Column) -> bytes:
-    if column.values is not None:
-        return column.data.astype("<i4").tobytes()
-    if column.data.dtype == np.int64:
-        return column.data.astype("<i8").tobytes()
-    bits = column.data.astype("<f8").view("<u8").copy()
-    bits[np.isnan(column.data)] = _CANONICAL_NAN
-    return bits.tobytes()
+def _little_endian(column: Column, start: int, end: int) -> NDArray[np.uint8]:
+    """Returns the bytes of rows [start, end), not copied where they are right already."""
+    part: NDArray[Any] = column.data[start:end]
+    if column.data.dtype == np.float64:
+        nan = np.isnan(part)
+        if nan.any():
+            bits = part.view(np.uint64).copy()
+            bits[nan] = _CANONICAL_NAN
+            part = bits
+    little = part.astype(part.dtype.newbyteorder("<"), copy=False)
+    return np.ascontiguousarray(little).view(np.uint8)
+
+
+@lru_cache(maxsize=1024)
+def _schema_entry(name: str, kind: str, values: tuple[str, ...] | None) -> bytes:
+    """Returns the canonical text of a column of the header."""
+    entry: dict[str, Json] = {"name": name, "type": kind}
+    if values is not None:
+        entry["values"] = values
+    return canonical_json(entry)
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
@@ -87,21 +102,14 @@ def table_hash(columns: Sequence[Column]) -> str:
         columns: In schema order, all of one length, rows in canonical order.
     """
     rows = len(columns[0].data)
-    widths = [4 if column.values is not None else 8 for column in columns]
-    blocks = [memoryview(_little_endian(column)) for column in columns]
     leaves = []
     for start in range(0, rows, CHUNK_ROWS):
-        end = min(start + CHUNK_ROWS, rows)
         leaf = hashlib.sha256(b"\x00")
-        for width, block in zip(widths, blocks, strict=True):
-            leaf.update(block[start * width : end * width])
+        for column in columns:
+            leaf.update(_little_endian(column, start, min(start + CHUNK_ROWS, rows)))
         leaves.append(leaf.digest())
-    schema: list[Json] = []
-    for column in columns:
-        entry: dict[str, Json] = {"name": column.name, "type": column.type}
-        if column.values is not None:
-            entry["values"] = list(column.values)
-        schema.append(entry)
-    header = canonical_json({"chunkRows": CHUNK_ROWS, "columns": schema, "rows": rows})
+    entries = b",".join(_schema_entry(c.name, c.type, c.values) for c in columns)
+    # The canonical text of {"chunkRows", "columns", "rows"}: its names are in order already.
+    header = b'{"chunkRows":%d,"columns":[%b],"rows":%d}' % (CHUNK_ROWS, entries, rows)
     whole = b"aurelius.table.v1\n" + header + b"\n" + merkle_root(leaves)
     return "sha256:" + hashlib.sha256(whole).hexdigest()
