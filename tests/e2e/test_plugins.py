@@ -1,4 +1,4 @@
-"""A plug-in through the command: one result in processes of other settings, one line when refused."""
+"""A plug-in through the command: one result whatever the settings, one line when refused."""
 
 import json
 import os
