@@ -4,11 +4,15 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aurelius_engine.application.execution import execute
+from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.application.backtests import Execute
+from aurelius_engine.application.execution import identify
+from aurelius_engine.application.perturbed_execution import Executed
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import RunCancelled
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
+from aurelius_engine.main import SHIPPED, Parts
 
 WAIT_SECONDS = 120
 
@@ -31,6 +35,8 @@ class Counting:
         table: MarketTable,
         calendars: Calendars,
         should_stop: Callable[[], bool],
+        *,
+        seed: int,
     ) -> RunResult:
         with self._lock:
             self.count += 1
@@ -39,7 +45,7 @@ class Counting:
             if should_stop():
                 self.stopped.set()
                 raise RunCancelled("a caller cancelled the run")
-        return execute(document, table, calendars, should_stop)
+        return SHIPPED.execute(document, table, calendars, should_stop, seed=seed)
 
     def wait_begun(self) -> None:
         assert self.begun.acquire(timeout=WAIT_SECONDS)
@@ -57,8 +63,43 @@ class Failing:
         table: MarketTable,
         calendars: Calendars,
         should_stop: Callable[[], bool],
+        *,
+        seed: int,
     ) -> RunResult:
         if self.left:
             self.left -= 1
             raise self.error
-        return execute(document, table, calendars, should_stop)
+        return SHIPPED.execute(document, table, calendars, should_stop, seed=seed)
+
+
+class Unperturbed:
+    """Replays by an execution in this process."""
+
+    def __init__(self, execution: Execute) -> None:
+        self._execution = execution
+
+    def perturbations(self, key: str) -> tuple[str, ...]:
+        return ()
+
+    def execute(
+        self,
+        document: Mapping[str, Any],
+        table: MarketTable,
+        should_stop: Callable[[], bool],
+        *,
+        seed: int,
+        perturbations: tuple[str, ...],
+    ) -> Executed:
+        result = self._execution(document, table, packaged_calendars(), should_stop, seed=seed)
+        identity = identify(
+            document,
+            data_hash=table.data_hash(),
+            seed=seed,
+            engine_version=installed_engine_version(),
+        )
+        return Executed(identity=identity, tables=result.tables, digests=result.digests)
+
+
+def both_by(execution: Execute) -> Parts:
+    """Returns parts of an engine that runs and replays by one execution."""
+    return Parts(execute=execution, perturbed=lambda max_seconds: Unperturbed(execution))

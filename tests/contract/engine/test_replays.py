@@ -16,8 +16,7 @@ from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.domain.identity import result_digest
 from aurelius_engine.domain.table_hash import Column, table_hash
-from aurelius_engine.main import Parts
-from tests.contract.engine.executions import Counting
+from tests.contract.engine.executions import Counting, both_by
 from tests.contract.engine.serving import Served, refusal_of, serving, token
 from tests.contract.engine.test_artifacts import Format, download, object_path, read
 
@@ -101,7 +100,7 @@ def test_an_untouched_run_replays_equal(goog_engine: Served, sealed: backtest_pb
 
 def test_a_replay_really_executes(tmp_path: Path, goog_bytes: bytes) -> None:
     execution = Counting()
-    with serving(tmp_path, parts=Parts(execute=execution)) as engine:
+    with serving(tmp_path, parts=both_by(execution)) as engine:
         engine.register(goog_bytes)
         run = engine.sealed()
         execution.opened.clear()
@@ -288,7 +287,7 @@ def test_a_replay_that_does_not_exist_is_not_found(engine: Served) -> None:
 
 def test_a_replay_that_the_engine_left_running_failed(tmp_path: Path, goog_bytes: bytes) -> None:
     execution = Counting()
-    with serving(tmp_path, parts=Parts(execute=execution)) as engine:
+    with serving(tmp_path, parts=both_by(execution)) as engine:
         engine.register(goog_bytes)
         run = engine.sealed()
         execution.opened.clear()

@@ -20,11 +20,10 @@ from aurelius.engine.v1 import backtest_pb2, dataset_pb2
 from aurelius_chassis.sql import Database
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.sql_records import SqlRecordStore, SqlWriteTransaction
-from aurelius_engine.application.execution import execute
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
-from aurelius_engine.main import Parts
+from aurelius_engine.main import SHIPPED, Parts
 from tests.contract.engine.serving import Served, serving, token, upload_request
 
 WRITES = ("add_upload", "add_chunk", "add_dataset", "add_run")
@@ -129,9 +128,11 @@ def main() -> None:
         table: MarketTable,
         calendars: Calendars,
         should_stop: Callable[[], bool],
+        *,
+        seed: int,
     ) -> RunResult:
         point.at("execute")
-        return execute(document, table, calendars, should_stop)
+        return SHIPPED.execute(document, table, calendars, should_stop, seed=seed)
 
     parts = Parts(
         execute=stopping_execute,

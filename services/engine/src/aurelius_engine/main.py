@@ -33,6 +33,7 @@ from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.perturbed_process import PerturbedProcess
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
@@ -47,6 +48,7 @@ from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.replays import Replays
 from aurelius_engine.application.searching import MeasureRun, Searching
@@ -92,6 +94,7 @@ class Settings:
     sweep_workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     table_cache_max_bytes: int = 512 * 1024 * 1024
     run_stop_max_seconds: float = 10.0
+    replay_max_seconds: float = 3600.0
     metrics_listen: str | None = None
     otlp_target: str | None = None
 
@@ -107,6 +110,7 @@ class Settings:
             "sweep_workers",
             "table_cache_max_bytes",
             "run_stop_max_seconds",
+            "replay_max_seconds",
         )
 
 
@@ -121,6 +125,7 @@ class Parts:
 
     execute: Execute = _EXECUTE
     measure: MeasureRun = _MEASURE
+    perturbed: Callable[[float], PerturbedExecution] = PerturbedProcess
     clock: Callable[[], int] = time.time_ns
     new_id: Callable[[], str] = lambda: f"u{uuid.uuid4().hex}"
     records: Callable[[Database], RecordStore] = SqlRecordStore
@@ -251,7 +256,14 @@ def _assembled(
     computers = Computers(
         pool=pool,
         backtests=backtests,
-        replays=Replays(records, objects, files, **shared, new_id=parts.new_id),
+        replays=Replays(
+            records,
+            objects,
+            files,
+            **shared,
+            perturbed=parts.perturbed(settings.replay_max_seconds),
+            new_id=parts.new_id,
+        ),
         sweeps=Sweeps(sweep_records, objects, files, **shared, searching=searching),
         announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,

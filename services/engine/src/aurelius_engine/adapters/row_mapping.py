@@ -253,6 +253,8 @@ def replay_to_row(replay: Replay) -> dict[str, Any]:
         "replayed_result_digest": replay.replayed_result_digest,
         "difference": _text(asdict(replay.difference)) if replay.difference else None,
         "failure_message": replay.failure_message,
+        "failure_reason": replay.failure_reason,
+        "perturbations": _text(list(replay.perturbations)),
     }
 
 
@@ -269,4 +271,6 @@ def replay_from_row(row: Row) -> Replay:
         replayed_result_digest=row["replayed_result_digest"],
         difference=Difference(**json.loads(difference)) if difference else None,
         failure_message=row["failure_message"],
+        failure_reason=row["failure_reason"],
+        perturbations=tuple(json.loads(row["perturbations"])),
     )

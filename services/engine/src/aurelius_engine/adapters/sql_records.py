@@ -203,12 +203,16 @@ class SqlWriteTransaction(SqlReadTransaction):
         changed = update(REPLAYS).where(REPLAYS.c.replay_id == replay.id)
         self._connection.execute(changed.values(row_mapping.replay_to_row(replay)))
 
-    def fail_replays(self, *, message: str) -> None:
+    def fail_replays(self, *, failure: Failure) -> None:
         """See the port."""
         self._connection.execute(
             update(REPLAYS)
             .where(REPLAYS.c.state == ReplayState.RUNNING.value)
-            .values(state=ReplayState.FAILED.value, failure_message=message)
+            .values(
+                state=ReplayState.FAILED.value,
+                failure_message=failure.message,
+                failure_reason=failure.reason,
+            )
         )
 
     def refuse_twin(self) -> None:

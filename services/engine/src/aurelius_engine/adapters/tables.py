@@ -112,6 +112,8 @@ REPLAYS = Table(
     Column("replayed_result_digest", Text, nullable=False),
     Column("difference", Text, nullable=True),
     Column("failure_message", Text, nullable=False),
+    Column("failure_reason", Text, nullable=False, server_default=""),
+    Column("perturbations", Text, nullable=False, server_default="[]"),
     _of_a_run(),
 )
 SWEEPS = Table(

@@ -67,6 +67,14 @@ class ReplayNotFound(EngineError):
     """No replay has the name."""
 
 
+class ReplayDied(EngineError):
+    """The process of the replay ended without a result."""
+
+
+class ReplayTimeout(EngineError):
+    """The process of the replay took too long."""
+
+
 class EngineVersionMismatch(EngineError):
     """Another engine version computed the run."""
 

@@ -95,7 +95,7 @@ class WriteTransaction(ReadTransaction, Protocol):
     def change_replay(self, replay: Replay) -> None:
         """Replaces a replay that has not ended."""
 
-    def fail_replays(self, *, message: str) -> None:
+    def fail_replays(self, *, failure: Failure) -> None:
         """Says of every replay that is running that it failed."""
 
     def refuse_twin(self) -> None:

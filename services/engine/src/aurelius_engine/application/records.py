@@ -238,7 +238,10 @@ class ReplayState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """One more execution of an identity. In a difference, left is sealed and right replayed."""
+    """One more execution of an identity. In a difference, left is sealed and right replayed.
+
+    `perturbations` is what its process has other than the engine's, `NAME=value` sorted.
+    """
 
     id: str
     identity: RunIdentity
@@ -249,6 +252,8 @@ class Replay:
     replayed_result_digest: str = ""
     difference: Difference | None = None
     failure_message: str = ""
+    failure_reason: str = ""
+    perturbations: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

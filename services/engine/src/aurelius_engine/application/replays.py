@@ -1,4 +1,7 @@
-"""Replays: an identity executed again from the stored data, and compared cell by cell."""
+"""Replays: an identity executed again from the stored data, and compared cell by cell.
+
+The execution is a perturbed one: what must not decide a result is there another.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -9,24 +12,25 @@ from aurelius_engine.application.announcements import Announcements, Listener
 from aurelius_engine.application.backtests import Computing
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import (
+    EngineDied,
     EngineVersionMismatch,
     ObjectDamaged,
     ReplayNotFound,
     RunNotFound,
 )
 from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.perturbed_execution import Executed, PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.application.records import Artifact, Replay, ReplayState, Run
+from aurelius_engine.application.records import Artifact, Failure, Replay, ReplayState, Run
 from aurelius_engine.application.sealed_records import refuse_damaged, summary_metrics
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.divergence import Difference, first_difference
 from aurelius_engine.domain.errors import EngineError, RunCancelled
 from aurelius_engine.domain.identity import RunIdentity
-from aurelius_engine.domain.results import RunResult, Table
+from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import table_hash
 
 T = TypeVar("T")
-DIED = "the engine ended while it computed the replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +53,23 @@ class Replays:
         *,
         datasets: Datasets,
         computing: Computing,
+        perturbed: PerturbedExecution,
         announcements: Announcements,
         clock: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
         """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
         self._store, self._objects, self._files = store, objects, files
-        self._datasets, self._computing = datasets, computing
+        self._datasets, self._computing, self._perturbed = datasets, computing, perturbed
         self._announcements, self._clock, self._new_id = announcements, clock, new_id
         self._stopping = False
 
     def recover(self) -> None:
         """Says of replays that no process computes any more that they failed."""
+        died = EngineDied("the engine ended while it computed the replay")
+        failure = Failure(reason=self._computing.reason_of(died), message=str(died))
         with self._store.write() as records:
-            records.fail_replays(message=DIED)
+            records.fail_replays(failure=failure)
 
     def create(self, identity: RunIdentity, *, caller: str, respond: Callable[[Replay], T]) -> T:
         """Accepts a replay.
@@ -89,13 +96,15 @@ class Replays:
                 self._refuse_other_engine(identity)
                 self._computing.pool.reserve()
                 reserved = True
+                replay_id = self._new_id()
                 replay = Replay(
-                    id=self._new_id(),
+                    id=replay_id,
                     identity=identity,
                     create_time=self._clock(),
                     creator=caller,
                     state=ReplayState.RUNNING,
                     sealed_result_digest=run.summary.result_digest,
+                    perturbations=self._perturbed.perturbations(f"{run.id} {replay_id}"),
                 )
                 records.add_replay(replay)
                 answer = respond(replay)
@@ -153,11 +162,11 @@ class Replays:
             except RunCancelled:
                 return  # the engine stops: the next start says so
             except EngineError as refusal:
-                ended = replace(replay, state=ReplayState.FAILED, failure_message=str(refusal))
+                ended = _failed(replay, computing.reason_of(refusal), str(refusal))
             except Exception as error:
                 computing.log.broke(replay.name, error)
                 message = "an error of the engine; its log has the replay"
-                ended = replace(replay, state=ReplayState.FAILED, failure_message=message)
+                ended = _failed(replay, "ERROR_REASON_INTERNAL", message)
             with self._store.write() as records:
                 records.change_replay(ended)
             self._announcements.announce(replay.name)
@@ -165,7 +174,6 @@ class Replays:
             computing.log.broke(replay.name, error)
 
     def _compared(self, replay: Replay, run: Run, artifacts: tuple[Artifact, ...]) -> Replay:
-        computing = self._computing
         table = self._datasets.stored_table(self._datasets.get(run.dataset))
         if table.data_hash() != run.identity.data_hash:
             raise ObjectDamaged(
@@ -173,17 +181,18 @@ class Replays:
                 found=table.data_hash(),
                 allowed=run.identity.data_hash,
             )
-        result = computing.execute(
+        result = self._perturbed.execute(
             run.document,
             table,
-            computing.calendars,
             lambda: self._stopping,
             seed=run.identity.seed,
+            perturbations=replay.perturbations,
         )
+        self._refuse_other_engine(result.identity)
         sealed = [self._sealed(artifact) for artifact in artifacts]
         difference = _difference(sealed, result, replay.sealed_result_digest)
         if difference is None:
-            difference = _record_difference(run, result)
+            difference = _record_difference(run, result) or _identity_difference(run, result)
         return replace(
             replay,
             state=ReplayState.DIFFERENT if difference else ReplayState.EQUAL,
@@ -211,7 +220,7 @@ class Replays:
 
 
 def _difference(
-    sealed: list[_Sealed], result: RunResult, sealed_result_digest: str
+    sealed: list[_Sealed], result: Executed, sealed_result_digest: str
 ) -> Difference | None:
     """Returns where sealed and replayed differ first: a cell, or else a digest.
 
@@ -236,13 +245,27 @@ def _difference(
     return None
 
 
-def _record_difference(run: Run, result: RunResult) -> Difference | None:
+def _failed(replay: Replay, reason: str, message: str) -> Replay:
+    return replace(replay, state=ReplayState.FAILED, failure_reason=reason, failure_message=message)
+
+
+def _record_difference(run: Run, result: Executed) -> Difference | None:
     """Returns where the record says other numbers than its artifacts: it is what callers see."""
     if run.damage is None or run.summary is None:
         return None
     said, computed = summary_metrics(run.summary), result.tables["metrics"]
     found = first_difference({"metrics": said}, {"metrics": computed})
     return found or _of_digests("record", run.damage.found, run.damage.allowed)
+
+
+def _identity_difference(run: Run, result: Executed) -> Difference | None:
+    """Returns where the hash of what was executed is another there."""
+    sealed, replayed = run.identity.document(), result.identity.document()
+    if sealed == replayed:
+        return None
+    name = next(name for name in sorted(sealed) if sealed[name] != replayed[name])
+    found = _of_digests("identity", str(sealed[name]), str(replayed[name]))
+    return replace(found, column=name)
 
 
 def _of_digests(name: str, sealed: str, replayed: str) -> Difference:

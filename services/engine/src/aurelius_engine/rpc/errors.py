@@ -56,6 +56,9 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     service.ArtifactNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_ARTIFACT_NOT_FOUND"),
     service.ObjectDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_OBJECT_DAMAGED"),
     service.ReplayNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_REPLAY_NOT_FOUND"),
+    # Only in a Replay.
+    service.ReplayDied: WireError(StatusCode.INTERNAL, "ERROR_REASON_REPLAY_DIED"),
+    service.ReplayTimeout: WireError(StatusCode.DEADLINE_EXCEEDED, "ERROR_REASON_REPLAY_TIMEOUT"),
     service.EngineVersionMismatch: WireError(_UNMET, "ERROR_REASON_ENGINE_VERSION_MISMATCH"),
     service.PluginMismatch: WireError(_UNMET, "ERROR_REASON_PLUGIN_MISMATCH"),
     service.PluginNotFound: WireError(_INVALID, "ERROR_REASON_PLUGIN_NOT_FOUND"),

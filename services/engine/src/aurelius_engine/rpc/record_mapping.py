@@ -159,6 +159,8 @@ def replay_to_proto(replay: Replay) -> replay_service_pb2.Replay:
         sealed_result_digest=replay.sealed_result_digest,
         replayed_result_digest=replay.replayed_result_digest,
         failure_message=replay.failure_message,
+        perturbations=replay.perturbations,
+        failure_reason=replay.failure_reason,
     )
     if replay.difference is not None:
         message.first_difference.CopyFrom(difference_to_proto(replay.difference))

@@ -9,16 +9,17 @@ from google.api import httpbody_pb2 as _httpbody_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Replay(_message.Message):
-    __slots__ = ("name", "create_time", "identity", "state", "sealed_result_digest", "replayed_result_digest", "first_difference", "failure_message")
+    __slots__ = ("name", "create_time", "identity", "state", "sealed_result_digest", "replayed_result_digest", "first_difference", "failure_message", "perturbations", "failure_reason")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Replay.State]
@@ -39,6 +40,8 @@ class Replay(_message.Message):
     REPLAYED_RESULT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     FIRST_DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
     FAILURE_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    PERTURBATIONS_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_REASON_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     identity: _run_identity_pb2.RunIdentity
@@ -47,7 +50,9 @@ class Replay(_message.Message):
     replayed_result_digest: str
     first_difference: Difference
     failure_message: str
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., state: _Optional[_Union[Replay.State, str]] = ..., sealed_result_digest: _Optional[str] = ..., replayed_result_digest: _Optional[str] = ..., first_difference: _Optional[_Union[Difference, _Mapping]] = ..., failure_message: _Optional[str] = ...) -> None: ...
+    perturbations: _containers.RepeatedScalarFieldContainer[str]
+    failure_reason: str
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., state: _Optional[_Union[Replay.State, str]] = ..., sealed_result_digest: _Optional[str] = ..., replayed_result_digest: _Optional[str] = ..., first_difference: _Optional[_Union[Difference, _Mapping]] = ..., failure_message: _Optional[str] = ..., perturbations: _Optional[_Iterable[str]] = ..., failure_reason: _Optional[str] = ...) -> None: ...
 
 class Difference(_message.Message):
     __slots__ = ("artifact_id", "row", "column", "sealed_value", "replayed_value", "step", "event_time", "symbol")

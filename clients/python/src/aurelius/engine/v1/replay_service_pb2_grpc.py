@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ReplayServiceStub:
-    """Executes the identity of a sealed run again and compares digests.
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
     """
 
     def __init__(self, channel):
@@ -53,7 +54,8 @@ class ReplayServiceStub:
 
 
 class ReplayServiceServicer:
-    """Executes the identity of a sealed run again and compares digests.
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
     """
 
     def CreateReplay(self, request, context):
@@ -105,7 +107,8 @@ def add_ReplayServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReplayService:
-    """Executes the identity of a sealed run again and compares digests.
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
     """
 
     @staticmethod

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ReplayServiceStub:
-    """Executes the identity of a sealed run again and compares digests."""
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -44,7 +46,9 @@ class ReplayServiceStub:
 
 @_typing.type_check_only
 class ReplayServiceAsyncStub(ReplayServiceStub):
-    """Executes the identity of a sealed run again and compares digests."""
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateReplay: _aio.UnaryUnaryMultiCallable[_replay_service_pb2.CreateReplayRequest, _replay_service_pb2.Replay]  # type: ignore[assignment]
@@ -57,7 +61,9 @@ class ReplayServiceAsyncStub(ReplayServiceStub):
     """Watches one replay until its terminal state. NOT_FOUND."""
 
 class ReplayServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Executes the identity of a sealed run again and compares digests."""
+    """Executes the identity of a sealed run again, in a process whose hash seed, time zone,
+    locale, numbers of threads and fresh memory are others, and compares digests.
+    """
 
     @_abc_1.abstractmethod
     def CreateReplay(
