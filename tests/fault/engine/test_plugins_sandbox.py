@@ -226,7 +226,7 @@ def test_a_cancelled_run_ends_its_plugin_in_the_middle_of_a_step(install: Instal
         return len(seen) > 12
 
     with pytest.raises(RunCancelled):
-        signals_of(BARS, should_stop=after_a_while)
+        signals_of(BARS, limits=PluginLimits(), should_stop=after_a_while)
 
     assert seen[-1] == 1
     assert processes() == []
