@@ -106,7 +106,8 @@ def table_hash(columns: Sequence[Column]) -> str:
     for start in range(0, rows, CHUNK_ROWS):
         leaf = hashlib.sha256(b"\x00")
         for column in columns:
-            leaf.update(_little_endian(column, start, min(start + CHUNK_ROWS, rows)))
+            part = _little_endian(column, start, min(start + CHUNK_ROWS, rows))
+            leaf.update(part)  # type: ignore[arg-type]  # an array is a buffer
         leaves.append(leaf.digest())
     entries = b",".join(_schema_entry(c.name, c.type, c.values) for c in columns)
     # The canonical text of {"chunkRows", "columns", "rows"}: its names are in order already.
