@@ -3,7 +3,7 @@
 The market, the decisions and the rules are not in it: they follow from the identity.
 """
 
-import io
+import io  # core-check: allow outside: buffers in memory alone
 
 import numpy as np
 
@@ -29,6 +29,7 @@ def snapshot_of(arrays: Arrays) -> bytes:
     parts |= {name: getattr(arrays, name)[: arrays.counters[row]] for name, row in _LOGS.items()}
     parts |= {name: getattr(arrays, name)[: step + 1] for name in _MARKS}
     out = io.BytesIO()
+    # core-check: allow numpy: moves values, and no digest is over these bytes
     np.savez(out, allow_pickle=False, **parts)
     return out.getvalue()
 
@@ -43,6 +44,7 @@ def restored(arrays: Arrays, snapshot: bytes) -> Arrays:
     Raises:
         ValueError: The snapshot is of a run of another shape.
     """
+    # core-check: allow numpy: moves values
     with np.load(io.BytesIO(snapshot), allow_pickle=False) as parts:
         for name in _WHOLE:
             whole = getattr(arrays, name)

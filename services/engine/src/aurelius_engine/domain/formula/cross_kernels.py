@@ -78,6 +78,7 @@ def _ordered(x: Floats, begin: int, end: int, code: int, n: float, out: Floats) 
             out[begin] = 1.0
         return
     # Equal values share their mean rank, so that their order among themselves is nothing.
+    # core-check: allow sort: of equal values the order is not used
     order = np.argsort(x[begin:end])
     if code == MEDIAN:
         middle = x[begin + order[count // 2]]
