@@ -14,6 +14,7 @@ from aurelius.engine.v1 import (
     formula_pb2,
     formula_service_pb2,
     optimization_service_pb2,
+    option_pricing_service_pb2,
     replay_service_pb2,
 )
 from aurelius.gateway.v1 import (
@@ -52,6 +53,13 @@ class Case:
     differing: frozenset[str] = field(default_factory=frozenset)
 
 
+_OPTION = option_pricing_service_pb2.Option(
+    type=option_pricing_service_pb2.OPTION_TYPE_CALL,
+    spot_price=49,
+    strike_price=50,
+    years_to_expiry=20 / 52,
+    risk_free_rate=0.05,
+)
 _TIMES = frozenset({"createTime", "updateTime", "expireTime"})
 
 
@@ -140,6 +148,14 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: formula_service_pb2.CheckFormulaRequest(
                 formula=formula_pb2.Formula(text="rank(ts_mean(close, 20) / close) - 0.5")
             ),
+        ),
+        _engine(
+            "OptionPricingService/PriceOption",
+            lambda _: option_pricing_service_pb2.PriceOptionRequest(option=_OPTION, volatility=0.2),
+        ),
+        _engine(
+            "OptionPricingService/ImplyVolatility",
+            lambda _: option_pricing_service_pb2.ImplyVolatilityRequest(option=_OPTION, price=2.4),
         ),
         _engine("OptimizationService/CreateSweep", lambda w: w.sweep and w.sweep_request()),
         _engine(

@@ -12,6 +12,7 @@ SOURCES = REPOSITORY / "clients/python/src/aurelius_client"
 MORE = (
     "aurelius.engine.v1.FormulaService",
     "aurelius.engine.v1.OptimizationService",
+    "aurelius.engine.v1.OptionPricingService",
     "aurelius.gateway.v1.ApiKeyService",
     "aurelius.gateway.v1.PipelineRunService",
     "aurelius.governance.v1.LineageRecordService",

@@ -14,6 +14,7 @@ from aurelius_client.formulas import Formulas
 from aurelius_client.gateway import ApiKeys, PipelineRuns, Strategies, Users
 from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Promotions
 from aurelius_client.modes import Async, M, Resource, Sync, operation
+from aurelius_client.options import Options
 from aurelius_client.replays import Replays
 from aurelius_client.retries import RetryPolicy
 from aurelius_client.sweeps import Sweeps
@@ -77,6 +78,7 @@ class Connection(Resource[M]):
         self.replays: Replays[M] = Replays(calls, mode)
         self.sweeps: Sweeps[M] = Sweeps(calls, mode)
         self.formulas: Formulas[M] = Formulas(calls, mode)
+        self.options: Options[M] = Options(calls, mode)
         self.lineage_records: LineageRecords[M] = LineageRecords(calls, mode)
         self.gate_decisions: GateDecisions[M] = GateDecisions(calls, mode)
         self.promotions: Promotions[M] = Promotions(calls, mode)

@@ -18,6 +18,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2_grpc,
     formula_service_pb2_grpc,
     optimization_service_pb2_grpc,
+    option_pricing_service_pb2_grpc,
     replay_service_pb2_grpc,
     strategy_pb2,
 )
@@ -65,6 +66,7 @@ from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
+from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
 from aurelius_engine.rpc.replay_servicer import ReplayServicer
 from aurelius_engine.rpc.trial_specs import TrialSpecs
 
@@ -288,6 +290,7 @@ def _assembled(
             plugins=_PLUGINS,
             unknown_field=_UNKNOWN_PARAMETER,
         ),
+        OptionPricingServicer(),
     )
     server = _server(settings, authenticator, database, servicers)
     return Engine(server, computers, uploads, owned, database)
@@ -315,12 +318,21 @@ def _server(
         replay_service_pb2_grpc.add_ReplayServiceServicer_to_server,
         formula_service_pb2_grpc.add_FormulaServiceServicer_to_server,
         optimization_service_pb2_grpc.add_OptimizationServiceServicer_to_server,
+        option_pricing_service_pb2_grpc.add_OptionPricingServiceServicer_to_server,
     )
     return build_server(
         [
             Mounted(f"{_PACKAGE}.{name}Service", add, servicer)
             for name, add, servicer in zip(
-                ("Dataset", "Backtest", "Artifact", "Replay", "Formula", "Optimization"),
+                (
+                    "Dataset",
+                    "Backtest",
+                    "Artifact",
+                    "Replay",
+                    "Formula",
+                    "Optimization",
+                    "OptionPricing",
+                ),
                 adders,
                 servicers,
                 strict=True,

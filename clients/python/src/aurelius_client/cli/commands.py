@@ -2,7 +2,7 @@
 
 import typer
 
-from aurelius_client.cli import datasets, formula, runs, strategies, sweeps, users
+from aurelius_client.cli import datasets, formula, option_pricing, runs, strategies, sweeps, users
 from aurelius_client.cli.login import login
 from aurelius_client.cli.parity import parity
 from aurelius_client.cli.run import run
@@ -23,6 +23,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(formula.app, name="formula")
+app.add_typer(option_pricing.app, name="options")
 app.add_typer(users.app, name="users")
 app.command()(login)
 app.command()(up)

@@ -1,11 +1,19 @@
 """The local door: the engine in this process. The only module that imports the engine."""
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from aurelius.engine.v1 import backtest_pb2, backtest_service_pb2, formula_service_pb2
+from google.protobuf.message import Message
+
+from aurelius.engine.v1 import (
+    backtest_pb2,
+    backtest_service_pb2,
+    formula_service_pb2,
+    option_pricing_service_pb2,
+)
 from aurelius_client.cli.registering import known_provenance
 from aurelius_client.errors import AureliusError, FailedPrecondition, InvalidInput
 from aurelius_client.refused_files import unreadable
@@ -14,6 +22,8 @@ from aurelius_client.uploads import format_of
 if TYPE_CHECKING:
     from aurelius.engine.v1 import backtest_spec_pb2
 
+Request = TypeVar("Request", bound=Message)
+Answer = TypeVar("Answer")
 INSTALL = "pip install 'aurelius-client[suite]', or --server URL with --dataset NAME"
 
 
@@ -80,12 +90,46 @@ def check_formula(
         AureliusError: It is refused, with the reason that a server gives.
     """
     _require_engine()
-    from aurelius_chassis.validation import refuse_invalid
     from aurelius_engine.rpc.formula_servicer import checked
+
+    return _answered(request, lambda valid: checked(valid.formula))
+
+
+def price_option(
+    request: option_pricing_service_pb2.PriceOptionRequest,
+) -> option_pricing_service_pb2.PriceOptionResponse:
+    """Prices an option in this process.
+
+    Raises:
+        AureliusError: It is refused, with the reason that a server gives.
+    """
+    _require_engine()
+    from aurelius_engine.rpc.option_pricing_servicer import priced
+
+    return _answered(request, priced)
+
+
+def imply_volatility(
+    request: option_pricing_service_pb2.ImplyVolatilityRequest,
+) -> option_pricing_service_pb2.ImplyVolatilityResponse:
+    """Finds an implied volatility in this process.
+
+    Raises:
+        AureliusError: It is refused, with the reason that a server gives.
+    """
+    _require_engine()
+    from aurelius_engine.rpc.option_pricing_servicer import implied
+
+    return _answered(request, implied)
+
+
+def _answered(request: Request, answer: Callable[[Request], Answer]) -> Answer:
+    """Checks a request and answers it as a server does."""
+    from aurelius_chassis.validation import refuse_invalid
 
     try:
         refuse_invalid(request)
-        return checked(request.formula)
+        return answer(request)
     except Exception as error:
         refusal = _refusal_of(error)
         if refusal is None:

@@ -140,3 +140,11 @@ class SweepMetricUnknown(EngineError):
 
 class TrialSpecInvalid(EngineError):
     """A point of a sweep is no valid specification."""
+
+
+class OptionExpired(EngineError):
+    """An option's expiry is past, or the question has an answer only before it."""
+
+
+class OptionPriceOutsideBounds(EngineError):
+    """No volatility gives an option that price."""

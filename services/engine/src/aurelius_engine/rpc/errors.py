@@ -72,6 +72,10 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.SweepParameterInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_PARAMETER_INVALID"),
     domain.SweepSpaceInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_SPACE_INVALID"),
     domain.SweepMetricUnknown: WireError(_INVALID, "ERROR_REASON_SWEEP_METRIC_UNKNOWN"),
+    domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),
+    domain.OptionPriceOutsideBounds: WireError(
+        _INVALID, "ERROR_REASON_OPTION_PRICE_OUTSIDE_BOUNDS"
+    ),
     # Only in a SweepTrial.
     domain.TrialSpecInvalid: WireError(_INVALID, "ERROR_REASON_TRIAL_SPEC_INVALID"),
     # The last three are reasons of a RunFailure; no call ends with them.
