@@ -34,16 +34,16 @@ def value_at(r: Run, prices: Floats, step: int) -> None:
 
 @compiled_without_memory
 def _is_buy(r: Run, order: int) -> bool:
-    """The side of an order, known from what it aims at and what is held."""
+    """The side of an order: the one it was sent for, or what its aim and the position make it."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    if ints[at.SIDE] != at.EITHER:
+        return bool(ints[at.SIDE] == at.BUYS)
     kind, amount = ints[at.AMOUNT_KIND], floats[at.AMOUNT]
     held = at.positions(r)[at.HELD, ints[at.SYMBOL]]
-    if not math.isnan(floats[at.REMAINING]) and kind != codes.CLOSE_POSITION:
-        return bool(floats[at.REMAINING] > 0.0)
     if kind == codes.CLOSE_POSITION:
         return bool(held < 0.0)
-    if kind == codes.QUANTITY:
-        return bool(amount > 0.0)
+    if not math.isnan(floats[at.REMAINING]):
+        return bool(floats[at.REMAINING] > 0.0)
     if kind == codes.UNITS:
         return bool(amount > held)
     price = at.positions(r)[at.REFERENCE, ints[at.SYMBOL]]

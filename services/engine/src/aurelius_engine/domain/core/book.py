@@ -41,6 +41,7 @@ def write_order(
     limit: float,
     stop: float,
     group: int,
+    side: int,
 ) -> int:
     """Adds a row to the orders, in no queue yet, and returns its sequence number."""
     order = at.counters(r)[at.ORDER_COUNT]
@@ -50,6 +51,7 @@ def write_order(
     ints[at.TIME_IN_FORCE], ints[at.AMOUNT_KIND], ints[at.GROUP] = force, amount_kind, group
     ints[at.STATE], ints[at.REASON], ints[at.ENDED] = _OPEN, codes.NO_REASON, -1
     ints[at.NEXT], ints[at.TRIGGERED], ints[at.GUARD] = -1, at.WAITING, at.NO_GUARD
+    ints[at.SIDE] = side
     floats[at.AMOUNT], floats[at.FILLED_UNITS] = amount, 0.0
     floats[at.WANTED], floats[at.REMAINING] = float("nan"), float("nan")
     floats[at.LIMIT_PRICE], floats[at.STOP_PRICE] = limit, stop

@@ -103,7 +103,7 @@ def new_run(
         counters=np.zeros(12, dtype=np.int64),
         positions=positions,
         lists=lists,
-        order_ints=np.empty((rows, 12), dtype=np.int64),
+        order_ints=np.empty((rows, 13), dtype=np.int64),
         order_floats=np.empty((rows, 8)),
         fill_ints=np.empty((rows, 4), dtype=np.int64),
         fill_floats=np.empty((rows, 4)),
@@ -125,6 +125,7 @@ def new_run(
         position_value=marks[1],
         gross_value=marks[2],
         equity=marks[3],
+        split_close=_read_only(_split_close(spec, panel)),
     )
 
 
@@ -150,6 +151,14 @@ def _read_only(matrix: Floats) -> Floats:
     view = np.ascontiguousarray(matrix).view()
     view.flags.writeable = False
     return view
+
+
+def _split_close(spec: BacktestSpec, panel: Panel) -> Floats:
+    if not (spec.actions_applied and spec.slippage.impact_coefficient) or panel.split_ratio is None:
+        return panel.close
+    ratios = np.where(np.isnan(panel.split_ratio), 1.0, panel.split_ratio)
+    adjusted: Floats = panel.close * np.cumprod(ratios, axis=0)
+    return adjusted
 
 
 def _years(spec: BacktestSpec, times: Ints) -> Floats:

@@ -9,6 +9,8 @@ from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.layout import Floats
 
 _LAST_PLACE = 2.0**-52
+# A count of ticks or lots this near to a whole one, for its size, is whole.
+NEARLY_WHOLE = 1e-9
 
 
 @compiled_without_memory
@@ -31,14 +33,27 @@ def commission(units: float, price: float, ratio: float, unit: float, rules: Flo
 
 @compiled_without_memory
 def whole_lots(units: float, lot: float) -> float:
-    """Returns `units` >= 0 rounded down to lots; all of it if there are none."""
+    """Returns `units` >= 0 rounded down to lots; all of it if there are none.
+
+    What is within 1e-9 of a lot is whole: 0.7 / 0.1 is 6.999999999999999.
+    """
+    if lot <= 0.0:
+        return units
     # np.floor, as math.floor is an int64 in compiled code and units may be more.
-    return np.floor(units / lot) * lot if lot > 0.0 else units
+    lots = units / lot
+    near = np.floor(lots + 0.5)
+    whole = near if abs(lots - near) <= NEARLY_WHOLE * max(1.0, lots) else np.floor(lots)
+    return float(whole * lot)
 
 
 @compiled_without_memory
 def affordable(budget: float, price: float, ratio: float, unit: float, rules: Floats) -> float:
-    """Returns the most units whose value and commission stay within `budget`."""
+    """Returns the most units whose value and commission stay within `budget`.
+
+    At a price of 0, which slippage and ticks can make, that is none.
+    """
+    if price <= 0.0:
+        return 0.0
     by_rate = (budget - rules[at.R_PER_ORDER]) / (price * (1.0 + ratio) + unit)
     by_minimum = (budget - rules[at.R_MINIMUM]) / price
     units = min(by_rate, by_minimum)
@@ -67,7 +82,7 @@ def on_tick(price: float, tick: float, up: bool) -> float:
         return price
     ticks = price / tick
     near = np.floor(ticks + 0.5)
-    if abs(ticks - near) <= 1e-9 * max(1.0, abs(ticks)):
+    if abs(ticks - near) <= NEARLY_WHOLE * max(1.0, abs(ticks)):
         return float(near * tick)
     return float((np.floor(ticks) + 1.0 if up else np.floor(ticks)) * tick)
 
@@ -99,7 +114,7 @@ def past_deviation(close: Floats, step: int, symbol: int, lookback: int) -> floa
     """Returns the sample deviation of the last returns before a step, -1 for under two.
 
     Args:
-        close: (n_steps, n_symbols), NaN where there is no bar.
+        close: (n_steps, n_symbols), followed through splits; NaN where there is no bar.
         step: The fill's step, whose own close is not looked at.
         symbol: The column.
         lookback: Returns to use; fewer if there are fewer.

@@ -50,7 +50,17 @@ def _end_symbol(r: Run, step: int, symbol: int) -> None:
         return
     none = math.nan
     order = write_order(
-        r, step, symbol, codes.MARKET, codes.GTC, codes.CLOSE_POSITION, 0.0, none, none, 0
+        r,
+        step,
+        symbol,
+        codes.MARKET,
+        codes.GTC,
+        codes.CLOSE_POSITION,
+        0.0,
+        none,
+        none,
+        0,
+        at.EITHER,
     )
     queue(r, order)
     price = at.positions(r)[at.MARK, symbol]
@@ -73,7 +83,7 @@ def _split(r: Run, step: int, symbol: int, ratio: float) -> None:
         change = (whole if held > 0.0 else -whole) - held
         after = held + change  # as whoever adds the flow to the position has it
         _flow(r, step, symbol, codes.SPLIT, 0.0, change)
-        if units > whole:
+        if units - whole > costs.NEARLY_WHOLE * max(units, at.rules(r)[at.R_LOT]):
             rest = units - whole if held > 0.0 else whole - units
             _flow(r, step, symbol, codes.CASH_IN_LIEU, rest * price, 0.0)
         at.positions(r)[at.HELD, symbol], at.positions(r)[at.MARK, symbol] = after, price
@@ -83,15 +93,30 @@ def _split(r: Run, step: int, symbol: int, ratio: float) -> None:
             end_all(r, symbol, True, codes.POSITION_CLOSED, step)
     order = at.lists(r)[at.HEAD, symbol]
     while order >= 0:
-        floats = at.order_floats(r)[order]
-        floats[at.WANTED] *= ratio
-        floats[at.REMAINING] *= ratio
-        if at.order_ints(r)[order, at.AMOUNT_KIND] != codes.WEIGHT:
-            floats[at.AMOUNT] *= ratio
-        floats[at.LIMIT_PRICE] /= ratio
-        floats[at.STOP_PRICE] /= ratio
-        floats[at.BEST] /= ratio
+        _split_order(r, order, step, ratio)
         order = at.order_ints(r)[order, at.NEXT]
+
+
+@compiled_without_memory
+def _split_order(r: Run, order: int, step: int, ratio: float) -> None:
+    """Multiplies an order's units and divides its prices; less than a lot left ends it."""
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    floats[at.WANTED] *= ratio
+    if ints[at.AMOUNT_KIND] != codes.WEIGHT:
+        floats[at.AMOUNT] *= ratio
+    floats[at.LIMIT_PRICE] /= ratio
+    floats[at.STOP_PRICE] /= ratio
+    floats[at.BEST] /= ratio
+    rest = floats[at.REMAINING] * ratio
+    if math.isnan(rest):
+        return
+    floats[at.REMAINING] = math.copysign(costs.whole_lots(abs(rest), at.rules(r)[at.R_LOT]), rest)
+    fixed = ints[at.AMOUNT_KIND] != codes.CLOSE_POSITION and ints[at.STATE] == codes.OPEN
+    if fixed and floats[at.REMAINING] == 0.0:
+        if floats[at.FILLED_UNITS] != 0.0:
+            end(r, order, codes.FILLED, codes.NO_REASON, step)
+        else:
+            end(r, order, codes.REJECTED, codes.BELOW_ONE_LOT, step)
 
 
 @compiled_without_memory
@@ -159,7 +184,17 @@ def call_margin(r: Run, step: int) -> None:
         symbol = at.lists(r)[at.HOLDING, place]
         if not being_liquidated(r, symbol):
             order = write_order(
-                r, step, symbol, codes.MARKET, codes.GTC, codes.CLOSE_POSITION, 0.0, none, none, 0
+                r,
+                step,
+                symbol,
+                codes.MARKET,
+                codes.GTC,
+                codes.CLOSE_POSITION,
+                0.0,
+                none,
+                none,
+                0,
+                at.EITHER,
             )
             at.order_ints(r)[order, at.GUARD] = at.LIQUIDATION
             queue(r, order)

@@ -27,7 +27,7 @@ def month_rates(r: Run) -> tuple[float, float]:
 
 
 @compiled_without_memory
-def _weight_change(r: Run, step: int, held: float, weight: float, reference: float) -> float:
+def _weight_change(r: Run, held: float, weight: float, reference: float, slips: bool) -> float:
     """The signed units that bring a position to its weight, before volume and limits."""
     if weight == 0.0:
         return -held
@@ -38,14 +38,14 @@ def _weight_change(r: Run, step: int, held: float, weight: float, reference: flo
     if value < has:
         kept = costs.whole_lots(value / reference, at.rules(r)[at.R_LOT])
         return -side * (abs(held) - kept)
-    price = costs.slipped(reference, side > 0.0, 0.0, 0.0, at.rules(r))
+    price = costs.slipped(reference, side > 0.0, 0.0, 0.0, at.rules(r)) if slips else reference
     ratio, unit = month_rates(r)
     more = costs.affordable(value - has, price, ratio, unit, at.rules(r))
     return side * more if same_side else side * (abs(held) + more)
 
 
 @compiled_without_memory
-def _resolve(r: Run, order: int, step: int, reference: float) -> bool:
+def _resolve(r: Run, order: int, step: int, reference: float, slips: bool) -> bool:
     """Works out how many units an order wants; ends one that wants none."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
     held = at.positions(r)[at.HELD, ints[at.SYMBOL]]
@@ -58,9 +58,12 @@ def _resolve(r: Run, order: int, step: int, reference: float) -> bool:
         end(r, order, codes.REJECTED, codes.NO_EQUITY, step)
         return False
     else:
-        change = _weight_change(r, step, held, amount, reference)
+        change = _weight_change(r, held, amount, reference, slips)
         if abs(change) * reference <= DUST * abs(amount) * at.account(r)[at.EQUITY]:
             change = 0.0 if amount != 0.0 else change
+    if change * ints[at.SIDE] < 0.0:  # the position is past the target by now
+        end(r, order, codes.CANCELLED, codes.ALREADY_THERE, step)
+        return False
     if change == 0.0:
         there = kind != codes.QUANTITY and (held != 0.0 or amount == 0.0)
         if there:
@@ -133,7 +136,7 @@ def _price(r: Run, step: int, symbol: int, units: float, buys: bool, reference: 
         share = units / at.volume(r)[step, symbol]
     if at.rules(r)[at.R_IMPACT] > 0.0:
         deviation = costs.past_deviation(
-            at.close(r), step, symbol, int(at.rules(r)[at.R_IMPACT_LOOKBACK])
+            at.split_close(r), step, symbol, int(at.rules(r)[at.R_IMPACT_LOOKBACK])
         )
         if deviation < 0.0:
             return -1.0
@@ -165,7 +168,7 @@ def fill(
         floats[at.REMAINING] = -held
         if math.isnan(floats[at.WANTED]):
             floats[at.WANTED] = -held
-    elif math.isnan(floats[at.REMAINING]) and not _resolve(r, order, step, reference):
+    elif math.isnan(floats[at.REMAINING]) and not _resolve(r, order, step, reference, slips):
         return
     remaining = floats[at.REMAINING]
     buys = remaining > 0.0
@@ -262,10 +265,11 @@ def _guard(r: Run, step: int, symbol: int, before: float, price: float, birth: i
         return
     rules, none, short = at.rules(r), math.nan, after < 0.0
     worse = 1.0 if short else -1.0
+    side = at.BUYS if short else at.SELLS
     if rules[at.R_STOP_LOSS] > 0.0:
         stop = costs.on_tick(price * (1.0 + worse * rules[at.R_STOP_LOSS]), rules[at.R_TICK], short)
         order = write_order(
-            r, step, symbol, codes.STOP, codes.GTC, codes.CLOSE_POSITION, 0.0, none, stop, 0
+            r, step, symbol, codes.STOP, codes.GTC, codes.CLOSE_POSITION, 0.0, none, stop, 0, side
         )
         at.order_ints(r)[order, at.GUARD] = birth
         queue(r, order)
@@ -282,6 +286,7 @@ def _guard(r: Run, step: int, symbol: int, before: float, price: float, birth: i
             none,
             stop,
             0,
+            side,
         )
         at.order_ints(r)[order, at.GUARD] = birth
         at.order_floats(r)[order, at.TRAIL], at.order_floats(r)[order, at.BEST] = (
@@ -294,7 +299,7 @@ def _guard(r: Run, step: int, symbol: int, before: float, price: float, birth: i
             price * (1.0 - worse * rules[at.R_TAKE_PROFIT]), rules[at.R_TICK], not short
         )
         order = write_order(
-            r, step, symbol, codes.LIMIT, codes.GTC, codes.CLOSE_POSITION, 0.0, limit, none, 0
+            r, step, symbol, codes.LIMIT, codes.GTC, codes.CLOSE_POSITION, 0.0, limit, none, 0, side
         )
         at.order_ints(r)[order, at.GUARD] = birth
         queue(r, order)

@@ -125,7 +125,10 @@ def _decide_one(r: Run, step: int, symbol: int, target: float, equity: float) ->
     if kind == codes.STOP or kind == codes.STOP_LIMIT:
         stop = costs.on_tick(price * (1.0 + worse if buys else 1.0 - worse), rules[at.R_TICK], buys)
     amount_kind = codes.UNITS if rules[at.R_IN_UNITS] > 0.0 else codes.WEIGHT
-    order = write_order(r, step, symbol, kind, force, amount_kind, target, limit, stop, 0)
+    side = at.EITHER
+    if kind == codes.LIMIT or kind == codes.STOP or kind == codes.STOP_LIMIT:
+        side = at.BUYS if buys else at.SELLS
+    order = write_order(r, step, symbol, kind, force, amount_kind, target, limit, stop, 0, side)
     queue(r, order)
     if equity <= 0.0:
         end(r, order, codes.REJECTED, codes.NO_EQUITY, step)
@@ -144,6 +147,7 @@ def _decide(r: Run, step: int, equity: float) -> None:
     row = at.counters(r)[at.SCHEDULE_AT]
     while row < at.schedule_ints(r).shape[0] and at.schedule_ints(r)[row, at.SENT_STEP] == step:
         ints, floats = at.schedule_ints(r)[row], at.schedule_floats(r)[row]
+        buys, tick = floats[at.SENT_QUANTITY] > 0.0, at.rules(r)[at.R_TICK]
         order = write_order(
             r,
             step,
@@ -152,9 +156,10 @@ def _decide(r: Run, step: int, equity: float) -> None:
             ints[at.SENT_TIME_IN_FORCE],
             codes.QUANTITY,
             floats[at.SENT_QUANTITY],
-            floats[at.SENT_LIMIT],
-            floats[at.SENT_STOP],
+            costs.on_tick(floats[at.SENT_LIMIT], tick, not buys),
+            costs.on_tick(floats[at.SENT_STOP], tick, buys),
             ints[at.SENT_GROUP],
+            at.BUYS if buys else at.SELLS,
         )
         queue(r, order)
         if equity <= 0.0:

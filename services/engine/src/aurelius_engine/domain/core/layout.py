@@ -27,12 +27,15 @@ DUST = 2.0**-40
     NEXT,
     TRIGGERED,
     GUARD,
-) = range(12)
+    SIDE,
+) = range(13)
 # Columns of order_floats.
 AMOUNT, WANTED, REMAINING, FILLED_UNITS, LIMIT_PRICE, STOP_PRICE, TRAIL, BEST = range(8)
 # Values of GUARD: an order of the strategy; a guard made by a fill at an open, inside a
 # bar, at a close; an order that a margin call made.
 NO_GUARD, FROM_OPEN, FROM_INSIDE, FROM_CLOSE, LIQUIDATION = range(5)
+# Values of SIDE: to sell, whichever the units then are (only without a price), to buy.
+SELLS, EITHER, BUYS = -1, 0, 1
 # Values of TRIGGERED of a stop-limit order: not yet, before this bar or at its open, inside it.
 WAITING, TRIGGERED_EARLIER, TRIGGERED_INSIDE = range(3)
 
@@ -122,6 +125,7 @@ class Arrays(NamedTuple):
     has shape (n_steps,): `years` is the time since the step before, in years of 365
     days; `month` a number for each calendar month; `session_ends` 1 at the last step of
     a session. The marks have shape (n_steps + 1,): first before the first bar.
+    `split_close` is the closes times the splits applied up to their bar.
     """
 
     open: Floats
@@ -154,6 +158,7 @@ class Arrays(NamedTuple):
     position_value: Floats
     gross_value: Floats
     equity: Floats
+    split_close: Floats
 
 
 Run = Ints  # the addresses and shapes of Arrays: what the kernels take
@@ -200,3 +205,4 @@ cash: Any = array_at(78, float, 1)
 position_value: Any = array_at(81, float, 1)
 gross_value: Any = array_at(84, float, 1)
 equity: Any = array_at(87, float, 1)
+split_close: Any = array_at(90, float, 2)
