@@ -207,7 +207,7 @@ def cold_runs() -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measures, prints, and writes the results of a whole run."""
-    every = [*ENGINES, "cold", "growth"]
+    load, every = os.getloadavg()[0], [*ENGINES, "cold", "growth"]
     chosen = sys.argv[1:] or every
     tables: dict[str, list[dict[str, Any]]] = {}
     for name in chosen:
@@ -218,7 +218,7 @@ def main() -> None:
     if grown is not None:
         print("\n".join(report.growth_table(grown)))
     if grown is not None and set(chosen) == set(every):
-        report.write(HERE, tables, grown)
+        report.write(HERE, tables, grown, load)
 
 
 if __name__ == "__main__":

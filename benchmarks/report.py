@@ -9,13 +9,16 @@ from typing import Any
 import workloads as w
 
 Rows = Sequence[dict[str, Any]]
+FEW_BYTES = 1 << 20
 HEAD = """# Results
 
 Made by `make bench` on {date}, on {machine}.
-Medians of interleaved runs in warm processes, each engine in its own; `runs` is how many.
+One-minute load average when it began: {load:.1f}.
+Medians of interleaved rounds in warm processes, each engine in its own; `rounds` is how many.
+A round is one run, or the median of those that 50 ms hold.
 `times ours` divides by the first row of a table.
 `memory` is the most that a process took beyond what it held before the data were loaded;
-`x input` divides by the bytes of the bars.
+`x input` divides by the bytes of the bars, where these are not few.
 `ends with` is the equity at the end, from the engines that say it: they differ where the
 assumptions do (bt and nautilus_trader fill at the deciding close, the latter and
 zipline-reloaded in whole units, polars-backtest marks at the open, vectorbt stops trading
@@ -50,7 +53,8 @@ def _cells(row: dict[str, Any], ours: float) -> list[str]:
     memory = factor = ""
     if "peak_bytes" in row:
         memory = f"{row['peak_bytes'] / 2**20:.1f} MiB"
-        factor = f"{row['peak_bytes'] / row['input_bytes']:.2f}"
+        if row["input_bytes"] >= FEW_BYTES:
+            factor = f"{row['peak_bytes'] / row['input_bytes']:.2f}"
     return [
         f"**{row['engine']}**" if row["ours"] else row["engine"],
         span(row["median"]),
@@ -66,7 +70,7 @@ def _cells(row: dict[str, Any], ours: float) -> list[str]:
 
 def table_of(workload: str, rows: Rows) -> list[str]:
     """Returns the lines of one workload's section."""
-    heads = ("engine", "median", "range", "runs", "times ours")
+    heads = ("engine", "median", "range", "rounds", "times ours")
     heads = (*heads, "memory", "x input", "ends with", "fills")
     ours = rows[0]["median"]
     body = [_cells(row, ours) for row in rows]
@@ -136,10 +140,10 @@ def plot(tables: dict[str, Rows]) -> str:
     )
 
 
-def write(folder: Path, tables: dict[str, Rows], grown: dict[str, Any]) -> None:
-    """Writes RESULTS.md and results.svg."""
+def write(folder: Path, tables: dict[str, Rows], grown: dict[str, Any], load: float) -> None:
+    """Writes RESULTS.md and results.svg; `load` is the load average before."""
     date = datetime.date.today().isoformat()
-    lines = [*HEAD.format(date=date, machine=machine()).splitlines(), ""]
+    lines = [*HEAD.format(date=date, machine=machine(), load=load).splitlines(), ""]
     for workload, rows in tables.items():
         lines.extend(table_of(workload, rows))
     lines.extend(growth_table(grown))
