@@ -33,8 +33,8 @@ generate: .venv/.ready ## Writes the Python and TypeScript packages from protos/
 	$(BIN)/python tools/write_deploy.py
 
 check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
-	$(BIN)/ruff format --check chassis services clients/python/src/aurelius_client tests tools
-	$(BIN)/ruff check chassis services clients/python/src/aurelius_client tests tools
+	$(BIN)/ruff format --check benchmarks chassis services clients/python/src/aurelius_client tests tools
+	$(BIN)/ruff check benchmarks chassis services clients/python/src/aurelius_client tests tools
 	$(BIN)/mypy chassis/src services/engine/src services/governance/src services/gateway/src clients/python/src/aurelius_client
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_core.py
