@@ -122,14 +122,59 @@ def test_csv_parquet_and_arrow_give_one_text(goog_csv: Path, tmp_path: Path) -> 
     assert json.loads(text)["run"].startswith("runs/r")
 
 
-def test_what_a_person_sees_names_identity_metrics_and_labels(
-    goog_csv: Path, tmp_path: Path
-) -> None:
-    spec = tmp_path / "spec.json"
+@pytest.fixture(scope="module")
+def shown(goog_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What one run prints in each form."""
+    spec = tmp_path_factory.mktemp("shown") / "spec.json"
     spec.write_text(json.dumps(GOOD))
+    run = ("run", str(spec), "--data", str(goog_csv))
+    return {form: aurelius(*run, *form.split()).stdout for form in ("", "--all", "--json")}
 
-    shown = aurelius("run", str(spec), "--data", str(goog_csv)).stdout
 
-    assert "result digest   sha256:" in shown
-    assert "sharpe_ratio" in shown
-    assert "labels: corporate_actions_not_applied, zero_commission, zero_slippage" in shown
+def test_what_a_person_sees_names_identity_what_ran_and_labels(shown: dict[str, str]) -> None:
+    result = json.loads(shown["--json"])
+
+    for text in (shown[""], shown["--all"]):
+        assert f"result digest   {result['resultDigest']}\n" in text
+        assert "strategy        trendFollowing, fastBars 10, slowBars 20\n" in text
+        assert "window          first bar to last bar, 2,148 bars on XNYS\n" in text
+        labels = text.partition("\nlabels\n")[2].partition("\n\n")[0].splitlines()
+        assert [line.split()[0] for line in labels] == result["labels"]
+        assert all(len(line.split()) > 3 for line in labels)
+
+
+def test_a_summary_says_the_values_of_the_result_in_a_terminal_of_80_columns(
+    shown: dict[str, str],
+) -> None:
+    metrics = json.loads(shown["--json"])["metrics"]
+    values = {metric["metricId"]: metric.get("value") for metric in metrics}
+
+    summary = shown[""].partition("\nreturn\n")[2].partition("\nlabels\n")[0]
+
+    rows = {line[2:20].strip(): line[20:36].strip() for line in summary.splitlines()}
+    assert rows["final equity"] == f"{values['final_equity']:,.2f}"
+    assert rows["deepest drawdown"] == f"{100 * values['max_drawdown_ratio']:.2f} %"
+    error = values["sharpe_standard_error_ratio"]
+    assert rows["Sharpe ratio"] == f"{values['sharpe_ratio']:.2f} ± {error:.2f}"
+    assert f"probabilistic {100 * values['probabilistic_sharpe_2012_ratio']:.2f} %" in summary
+    assert rows["orders"] == str(values["order_count"])
+    assert max(map(len, summary.splitlines())) <= 80
+
+
+def test_all_prints_each_metric_once_in_its_unit_or_with_its_reason(
+    shown: dict[str, str],
+) -> None:
+    metrics = json.loads(shown["--json"])["metrics"]
+
+    lines = [line.split() for line in shown["--all"].splitlines() if line.startswith("  ")]
+
+    said = {words[0]: words[1:] for words in lines}
+    assert len(metrics) > 80
+    for metric in metrics:
+        assert sum(words[0] == metric["metricId"] for words in lines) == 1, metric
+        first, *unit = said[metric["metricId"]]
+        if "value" in metric:
+            assert float(first.replace(",", "")) == pytest.approx(metric["value"], 1e-5, 0.006)
+            assert ("_".join(unit) or "none") == metric["unit"]
+        else:
+            assert [first, *unit] == [metric["undefinedReason"]]

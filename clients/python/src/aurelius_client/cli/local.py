@@ -61,6 +61,7 @@ def run_file(
     """
     _require_engine()
     _load_compiler()
+    say_when_compiling()
     from aurelius_engine.adapters.market_files import FileFormat
     from aurelius_engine.in_process import run_in_process
 
@@ -151,6 +152,26 @@ def _load_compiler() -> None:
         import numba.np.arraymath  # noqa: F401
     finally:
         del sys.modules[wanted]
+
+
+def say_when_compiling() -> None:
+    """Says once, where a person watches, that kernels are compiled and not taken from the cache."""
+    if not sys.stderr.isatty():
+        return
+    from numba.core import event
+
+    class FirstCompilation(event.Listener):
+        told = False
+
+        def on_start(self, event: object) -> None:
+            if not self.told:
+                print("compiling kernels, once for each version of the engine", file=sys.stderr)
+            self.told = True
+
+        def on_end(self, event: object) -> None:
+            """Says nothing more."""
+
+    event.register("numba:compile", FirstCompilation())  # type: ignore[no-untyped-call]
 
 
 def _require_engine() -> None:

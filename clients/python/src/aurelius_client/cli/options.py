@@ -14,6 +14,9 @@ Server = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Prints canonical JSON.")]
+EveryMetric = Annotated[
+    bool, typer.Option("--all", help="Prints every metric in its unit, not a summary.")
+]
 PasswordFile = Annotated[
     str | None,
     typer.Option(

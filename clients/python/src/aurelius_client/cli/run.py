@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aurelius_client.cli.options import AsJson
+from aurelius_client.cli.options import AsJson, EveryMetric
 from aurelius_client.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run(
         ),
     ] = None,
     seed: Seed = 0,
+    every_metric: EveryMetric = False,
     as_json: AsJson = False,
 ) -> None:
     """Runs a specification and prints its result.
@@ -66,9 +67,10 @@ def run(
     if data is not None and server is None:
         from aurelius_client.cli.local import run_file
 
-        show(run_file(read, data, provenance, seed), as_json)
-        return
-    show(_run_at(server, read, data, dataset, provenance, seed), as_json)
+        result = run_file(read, data, provenance, seed)
+    else:
+        result = _run_at(server, read, data, dataset, provenance, seed)
+    show(result, read, as_json, every_metric)
 
 
 def check_seed(seed: int) -> None:
@@ -81,7 +83,12 @@ def check_seed(seed: int) -> None:
         raise InvalidInput("INVALID_FIELD", "seed", found=str(seed), allowed="0 to 2**64 - 1")
 
 
-def show(result: "backtest_pb2.BacktestResult", as_json: bool) -> None:
+def show(
+    result: "backtest_pb2.BacktestResult",
+    spec: "backtest_spec_pb2.BacktestSpec",
+    as_json: bool,
+    every_metric: bool,
+) -> None:
     """Prints a result: for programs the same bytes through every door."""
     if as_json:
         from aurelius_client.canonical_json import canonical_text
@@ -90,7 +97,7 @@ def show(result: "backtest_pb2.BacktestResult", as_json: bool) -> None:
         return
     from aurelius_client.cli.views import print_result
 
-    print_result(result)
+    print_result(result, spec, every_metric)
 
 
 def _run_at(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aurelius_client.cli.exits import BROKEN, NO
-from aurelius_client.cli.options import AsJson, Server
+from aurelius_client.cli.options import AsJson, EveryMetric, Server
 
 if TYPE_CHECKING:
     from aurelius.engine.v1 import replay_service_pb2
@@ -54,7 +54,12 @@ def list_(
 
 
 @app.command()
-def show(run: Run, server: Server = None, as_json: AsJson = False) -> None:
+def show(
+    run: Run,
+    server: Server = None,
+    every_metric: EveryMetric = False,
+    as_json: AsJson = False,
+) -> None:
     """Shows one run: its state, and its result if it has one.
 
     Example: aurelius runs show RUN
@@ -85,7 +90,7 @@ def show(run: Run, server: Server = None, as_json: AsJson = False) -> None:
         print_facts([("run", found.name), *facts])
         return
     print_facts(facts)
-    print_result(found.result)
+    print_result(found.result, found.spec, every_metric)
 
 
 @app.command()
