@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-chassis bench-agreement golden
+.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-chassis bench-agreement golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
 
-setup: .venv/.ready ## Creates the pinned environment in .venv.
+setup: compile ## Creates the pinned environment in .venv and compiles the kernels.
 
 .venv/.ready: requirements/bootstrap.lock requirements/dev.lock $(wildcard */pyproject.toml */*/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0])'
@@ -19,6 +19,9 @@ setup: .venv/.ready ## Creates the pinned environment in .venv.
 	  -e clients/python -e chassis -e services/engine -e services/governance -e services/gateway \
 	  -e examples/plugin_example
 	@touch $@
+
+compile: .venv/.ready ## Compiles the engine's kernels into their cache.
+	@$(BIN)/python tools/compile_kernels.py
 
 lock: ## Renews the lock files: names, versions and hashes only.
 	cd requirements && for f in bootstrap dev bench bench-event; do \
@@ -46,7 +49,7 @@ check: .venv/.ready ## Format, lint, types, imports, contract, clean generation.
 	$(BIN)/python tools/write_deploy.py --check
 	$(BIN)/python tools/third_party.py --check
 
-test: check ## Checks and every test, Python and TypeScript.
+test: check compile ## Checks and every test, Python and TypeScript.
 	$(BIN)/pytest -n 2 --dist loadgroup
 	cd clients/typescript && npm test --silent
 
@@ -59,10 +62,10 @@ determinism: .venv/.ready ## Runs one set of specifications under every setting 
 determinism-nightly: .venv/.ready ## Compares with an emulated aarch64; needs qemu-user-static.
 	$(BIN)/pytest tests/determinism/nightly_aarch64.py -s
 
-demo: .venv/.ready ## Runs the story on real data and prints a summary.
+demo: compile ## Runs the story on real data and prints a summary.
 	$(BIN)/python tools/demo.py
 
-up: .venv/.ready ## Keeps the suite running and prints its URLs.
+up: compile ## Keeps the suite running and prints its URLs.
 	$(BIN)/aurelius up
 
 bench: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Measures the engine beside others, side by side.
