@@ -24,7 +24,7 @@ from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.market_table import MarketTable
 
 _ASKED_EVERY_SECONDS = 0.05
-_END_MAX_SECONDS = 3.0
+_END_MAX_SECONDS = 5.0
 # As POSIX writes a zone, so that none needs a table of zones: of Manila, of Lord Howe
 # with its half hour of summer time, and of St John's.
 _ZONES = (
