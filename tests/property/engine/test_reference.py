@@ -1,175 +1,116 @@
-"""The engine against the reference engine, over small markets of every kind."""
+"""The engine against a second one, written from docs/specs/execution.md alone."""
 
-import math
 import random
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from aurelius_engine.domain import errors
-from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.metrics import compute_metrics, statistics
-from aurelius_engine.domain.simulation import Simulation, simulate
-from aurelius_engine.domain.spec import spec_from_document
-from tests.property.engine.reference_engine import Bar, Book, ReferenceEngine, metrics, trips
-
-DAY = 86_400_000_000_000
-STATES = ("open", "filled", "cancelled", "rejected")
-STRATEGIES: Sequence[dict[str, Any]] = (
-    {"buyAndHold": {}},
-    {"tsMomentum": {"lookbackBars": 1}},
-    {"tsMomentum": {"lookbackBars": 3}},
-    {"trendFollowing": {"fastBars": 1, "slowBars": 3}},
-    {"trendFollowing": {"fastBars": 3, "slowBars": 6}},
-    {"meanReversion": {"lookbackBars": 3, "entryZscore": 0.5, "exitZscore": 0.1}},
-    {"meanReversion": {"lookbackBars": 5, "entryZscore": 1.2, "exitZscore": 0.0}},
-    {"breakout": {"entryBars": 1, "exitBars": 1}},
-    {"breakout": {"entryBars": 3, "exitBars": 2}},
-    {"breakout": {"entryBars": 2, "exitBars": 4}},
+from aurelius_engine.domain import simulation
+from aurelius_engine.domain.core import codes
+from aurelius_engine.domain.core.layout import Arrays
+from aurelius_engine.domain.core.log import Simulation
+from aurelius_engine.domain.results import RunResult, result_of
+from aurelius_engine.domain.table_hash import Column
+from tests.property.engine.reference.comparison import (
+    Outcome,
+    compared,
+    engine_run,
+    spec_of_scene,
 )
-# How far a bar moves, and to how many digits its prices are written.
-STYLES = ((0.3, 0), (0.03, 2), (0.01, 1), (0.05, 12), (0.9, 12))
+from tests.property.engine.reference.scenes import Scene, scene
+
+SCENES = 400
+LOGS = ("order_ints", "order_floats", "fill_ints", "fill_floats", "flow_ints", "flow_floats")
+STATES = ("open", "filled", "cancelled", "rejected")
 
 
-def one_symbol(chance: random.Random, days: int, move: float, digits: int) -> list[Bar]:
-    """Bars of a symbol that may list late, end early and miss days."""
-    first = chance.choice([0, 0, chance.randint(0, days // 3)])
-    last = days - chance.choice([0, 0, chance.randint(0, days // 3)])
-    missing = chance.choice([0.0, 0.0, 0.1, 0.4])
-    price, bars = chance.choice([1.0, 10.0, 100.0]), []
-    for day in range(first, last):
-        if chance.random() < missing:
-            continue
-        opened, closed = (
-            max(round(price * math.exp(chance.gauss(0, move)), digits), 10.0**-digits)
-            for _ in range(2)
-        )
-        high = max(opened, closed) * chance.choice([1.0, 1.25])
-        low = min(opened, closed) * chance.choice([1.0, 0.75])
-        bars.append(Bar(day * DAY, opened, high, low, closed))
-        price = min(max(closed, 0.05), 1e5)
-    return bars
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return compared(range(SCENES))
 
 
-def scene(chance: random.Random) -> tuple[dict[str, Any], dict[str, list[Bar]]]:
-    """A specification and a market."""
-    names = ["A", "B", "a", "é"][: chance.choice([1, 1, 2, 3, 4])]
-    days, (move, digits) = chance.randint(8, 40), chance.choice(STYLES)
-    document = {
-        "strategy": chance.choice(STRATEGIES),
-        "symbols": [],
-        "calendar": "XNYS",
-        "calendarVersion": "",
-        "direction": chance.choice(["DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"]),
-        "units": chance.choice(["UNITS_FRACTIONAL", "UNITS_INTEGER"]),
-        "equityFractionRatio": chance.choice([1.0, 0.95, 0.35]),
-        "initialCash": chance.choice([100.0, 1000.0, 1e6]),
-        "riskFreeRatio": chance.choice([0.0, 0.02, -0.01]),
-        "commission": {
-            "valueRatio": chance.choice([0.0, 0.002, 0.3]),
-            "perUnit": chance.choice([0.0, 0.01, 1.0]),
-            "minimum": chance.choice([0.0, 1.0, 15.0]),
-        },
+def scenes(count: int) -> list[Scene]:
+    return [scene(random.Random(seed)) for seed in range(10_000, 10_000 + count)]
+
+
+def result(run: Simulation, drawn: Scene) -> RunResult:
+    return result_of(run, spec_of_scene(drawn), periods_per_year=252.0, benchmark=None)
+
+
+def test_the_engine_and_the_reference_agree(outcome: Outcome) -> None:
+    assert outcome.wrong == {}
+
+
+def test_rounding_decides_in_few_scenes(outcome: Outcome) -> None:
+    assert outcome.scenes == SCENES
+    assert len(outcome.doubtful) < 0.05 * SCENES
+
+
+def test_the_scenes_have_every_rule_type_reason_and_flow(outcome: Outcome) -> None:
+    wanted = {*codes.RULE_NAMES.values(), *codes.ORDER_TYPE_NAMES.values()}
+    wanted |= set(codes.FLOW_NAMES.values())
+    reasons = {name.partition(" ")[2] for name in outcome.seen if name.startswith(STATES)}
+
+    assert wanted - outcome.seen.keys() == set()
+    assert reasons == set(codes.REASON_NAMES.values())
+
+
+def test_blocks_of_three_steps_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = scenes(40)
+    whole = [result(engine_run(one), one) for one in drawn]
+    again = [result(engine_run(one), one) for one in drawn]
+    monkeypatch.setattr(simulation, "BLOCK_STEPS", 3)
+    blocks = [result(engine_run(one), one) for one in drawn]
+
+    assert [one.digests for one in again] == [one.digests for one in whole]
+    assert [one.digests for one in blocks] == [one.digests for one in whole]
+
+
+def test_logs_that_grow_from_nothing_give_the_same_bits() -> None:
+    def without_rows(arrays: Arrays) -> Arrays:
+        return arrays._replace(**{name: getattr(arrays, name)[:0].copy() for name in LOGS})
+
+    for drawn in scenes(40):
+        grown = result(engine_run(drawn, without_rows), drawn)
+
+        assert grown.digests == result(engine_run(drawn), drawn).digests
+
+
+def _values(table: tuple[Column, ...]) -> dict[str, Any]:
+    return {
+        column.name: column.data if column.values is None else np.array(column.values)[column.data]
+        for column in table
     }
-    market = {name: one_symbol(chance, days, move, digits) for name in names}
-    return document, {name: bars for name, bars in market.items() if bars}
 
 
-def table_of(market: Mapping[str, Sequence[Bar]]) -> MarketTable:
-    rows = [(name, bar) for name, bars in market.items() for bar in bars]
-    bars = {
-        name: np.array([getattr(bar, name) for _, bar in rows])
-        for name in ("open", "high", "low", "close")
-    }
-    return MarketTable.build(
-        time=np.array([bar.time for _, bar in rows], dtype=np.int64),
-        symbol=[name for name, _ in rows],
-        bars=bars | {"volume": np.ones(len(rows))},
-    )
-
-
-def near(ours: float, want: object, scale: float, *, rel: float = 1e-9) -> bool:
-    other = float(want)  # type: ignore[arg-type]
-    return abs(ours - other) <= rel * (max(abs(ours), abs(other)) + scale)
-
-
-def check_run(run: Simulation, book: Book) -> None:
-    """Orders and their states exactly; amounts within 1e-9 of what was at stake."""
-    times, names = run.panel.times.tolist(), run.panel.symbols
-    scale = float(max(abs(cash) + abs(value) for cash, value in book.equity))
-    assert [
-        (times[int(o[0])], names[int(o[1])], int(o[2]), STATES[int(o[3])], int(o[5]))
-        for o in run.orders.tolist()
-    ] == [
-        (o.submitted, o.symbol, o.target, o.state, times.index(o.ended) if o.ended >= 0 else -1)
-        for o in book.orders
-    ]
-    fills = run.fills.tolist()
-    assert [(times[int(f[0])], names[int(f[2])], f[4]) for f in fills] == [
-        (fill.time, fill.symbol, float(fill.price)) for fill in book.fills
-    ]
-    for ours, want in zip(fills, book.fills, strict=True):
-        assert near(ours[3], want.quantity, scale / ours[4]), want
-        assert near(ours[5], want.fee, scale), want
-    for step, (cash, value) in enumerate(book.equity):
-        assert near(run.equity[step, 0], cash, scale), step
-        assert near(run.equity[step, 1], value, scale), step
-
-
-def check_metrics(run: Simulation, book: Book, risk_free_ratio: float) -> None:
-    facts = statistics(run, periods_per_year=252.0, risk_free_ratio=risk_free_ratio)
-    ours = {metric.id: value for metric, value in compute_metrics(facts)}
-    want = metrics(book, periods=252, risk_free_ratio=risk_free_ratio)
-    assert ours.keys() == want.keys()
-    for name, value in ours.items():
-        if isinstance(value, str) or isinstance(want[name], str):
-            assert value == want[name], name
-        else:
-            assert near(value, want[name], 1e-3, rel=1e-7), name
-
-
-def rounding_decides(book: Book) -> bool:
-    """Whether a count or a reason hangs on the last digits: an even trade, a lost account."""
-    equity = [cash + value for cash, value in book.equity]
-    peak = float(max(map(abs, equity)))
-    even = any(abs(profit) <= entry * 10**-9 for entry, profit in map(_floats, trips(book)))
-    broke = any(abs(float(e)) <= 1e-9 * peak for e in equity)
-    return even or broke
-
-
-def _floats(trip: tuple[Any, Any]) -> tuple[float, float]:
-    return float(trip[0]), float(trip[1])
-
-
-@pytest.mark.timeout(120)
-@settings(max_examples=400, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_the_engine_and_the_reference_agree(seed: int) -> None:
-    document, market = scene(random.Random(seed))
-    if not market:
-        return
-    try:
-        run = simulate(spec_from_document(document), table_of(market))
-    except errors.LookbackTooLong:
-        return
-    book = ReferenceEngine(document, market).run()
-    if book.doubtful:
-        return
-
-    check_run(run, book)
-    if not rounding_decides(book):
-        check_metrics(run, book, document["riskFreeRatio"])
-
-
-def test_most_scenes_are_compared() -> None:
-    checked = 0
-    for seed in range(200):
-        document, market = scene(random.Random(seed))
-        book = ReferenceEngine(document, market).run()
-        checked += not book.doubtful and len(book.fills) > 0
-
-    assert checked > 120
+def test_positions_and_flows_reconcile_with_the_marks() -> None:
+    fills_seen = 0
+    for drawn in scenes(60):
+        run = engine_run(drawn)
+        tables = result(run, drawn).tables
+        positions, marks = _values(tables["positions"]), _values(tables["equity"])
+        fills, flows = _values(tables["fills"]), _values(tables["flows"])
+        stake = np.maximum.accumulate(np.abs(run.cash) + run.gross_value) + 1.0
+        held = dict.fromkeys(run.panel.symbols, 0.0)
+        mark = dict.fromkeys(run.panel.symbols, 0.0)
+        cash = marks["cash"][0]
+        for step, time in enumerate(run.panel.times):
+            splits = (flows["time"] == time) & (flows["kind"] == "split")
+            for place, name in enumerate(run.panel.symbols):
+                rows = (positions["time"] == time) & (positions["symbol"] == name)
+                if rows.any():
+                    held[name] = positions["quantity"][rows][-1]
+                if not np.isnan(run.panel.close[step, place]):
+                    mark[name] = run.panel.close[step, place]
+            at = fills["time"] == time
+            rows = positions["time"] == time
+            assert rows.sum() == at.sum() + splits.sum()
+            cash -= (fills["quantity"][at] * fills["price"][at] + fills["commission"][at]).sum()
+            cash += flows["amount"][flows["time"] == time].sum()
+            value = sum(held[name] * mark[name] for name in held)
+            assert abs(marks["position_value"][step + 1] - value) <= 1e-9 * stake[step + 1]
+            assert abs(marks["cash"][step + 1] - cash) <= 1e-9 * stake[step + 1]
+            fills_seen += int(at.sum())
+        assert list(held.values()) == run.held.tolist()
+    assert fills_seen > 300

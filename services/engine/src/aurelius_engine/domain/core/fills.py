@@ -173,6 +173,8 @@ def fill(
     remaining = floats[at.REMAINING]
     buys = remaining > 0.0
     take = _takeable(r, step, symbol, abs(remaining))
+    if remaining * held < 0.0 and abs(take - abs(held)) <= take * DUST:
+        take = abs(held)  # 0.1 and 0.7 are not quite 0.8
     price = _price(r, step, symbol, take, buys, reference) if slips else reference
     if take <= 0.0 or price < 0.0:
         return  # it waits for a bar with volume
