@@ -28,7 +28,6 @@ from aurelius.engine.v1 import (
 from aurelius_chassis.errors import status
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
-from aurelius_governance.domain.lineage import RESULT_PARTS
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
 
 TABLE = pa.table(
@@ -45,7 +44,7 @@ DIGEST = table_hash(
         Column(name="value", type=ColumnType.FLOAT64, values=[1.5, float("nan")]),
     ]
 )
-PARTS = RESULT_PARTS
+PARTS = identities.RESULT_PARTS
 METRICS = {
     "metric_id": ["final_equity", "win_rate_ratio"],
     "version": [1, 2],

@@ -68,7 +68,7 @@ METRIC_COLUMNS = (
     Column(name="value", type=ColumnType.FLOAT64, values=[1.5, -0.0, float("nan")]),
     Column(name="undefined_reason", type=ColumnType.STRING, values=["", "", "UNDEFINED_NO_TRADES"]),
 )
-PARTS = lineage.RESULT_PARTS
+PARTS = identities.RESULT_PARTS
 ARTIFACTS = tuple(
     ArtifactFacts(
         name=f"{RUN}/artifacts/{part}",

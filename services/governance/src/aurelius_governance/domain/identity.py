@@ -9,6 +9,18 @@ from dataclasses import dataclass
 from aurelius_governance.domain import canonical_json
 from aurelius_governance.domain.canonical_json import JsonValue
 
+# identity spec 5.1: what a result has at the least.
+RESULT_PARTS = (
+    "equity",
+    "fills",
+    "flows",
+    "metrics",
+    "monthly_returns",
+    "orders",
+    "positions",
+    "rolling",
+    "trades",
+)
 _RUN = re.compile(r"runs/(r[a-z2-7]{26})")
 _RUN_ID_CHARS = 26
 

@@ -12,19 +12,6 @@ from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
 
-# identity spec 5.1: what a result has at the least.
-RESULT_PARTS = (
-    "equity",
-    "fills",
-    "flows",
-    "metrics",
-    "monthly_returns",
-    "orders",
-    "positions",
-    "rolling",
-    "trades",
-)
-
 
 class EvidenceKind(enum.Enum):
     """The kinds of evidence, in the order of a record."""
@@ -299,11 +286,11 @@ def _wrong_parts(facts: RunFacts) -> Sequence[EvidenceItem]:
     """Returns a failed item for each part that is not listed exactly once, or not stated."""
     stated = {artifact.part for artifact in facts.stated.artifacts}
     count = Counter(artifact.part for artifact in facts.artifacts)
-    details = dict.fromkeys(RESULT_PARTS, "The engine lists no such artifact.")
+    details = dict.fromkeys(identities.RESULT_PARTS, "The engine lists no such artifact.")
     for part, times in count.items():
         if times > 1:
             details[part] = f"The engine lists it {times} times."
-        elif part in RESULT_PARTS or part in stated:
+        elif part in identities.RESULT_PARTS or part in stated:
             details.pop(part, None)
         else:
             details[part] = "The result states no such artifact."
@@ -329,7 +316,9 @@ def _result_item(facts: RunFacts, observed_digests: Mapping[str, str]) -> Eviden
 
 def _result_digest(observed_digests: Mapping[str, str]) -> str:
     """Returns the digest over what was found, and over nothing in the place of what was not."""
-    return identities.result_digest({**dict.fromkeys(RESULT_PARTS, ""), **observed_digests})
+    return identities.result_digest(
+        {**dict.fromkeys(identities.RESULT_PARTS, ""), **observed_digests}
+    )
 
 
 def _stated_item(facts: RunFacts, observed_digests: Sequence[str]) -> EvidenceItem:
