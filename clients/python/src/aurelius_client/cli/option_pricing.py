@@ -138,9 +138,9 @@ def _show_price(found: "pb.PriceOptionResponse", as_json: bool) -> None:
             ("price", f"{found.price:.8g}{error}"),
             ("delta", _text(found.delta)),
             ("gamma", _text(found.gamma)),
-            ("vega", f"{_text(found.vega)} per 1.0 of volatility"),
-            ("theta", f"{_text(found.theta)} per year, {_text(found.theta_per_day)} per day"),
-            ("rho", f"{_text(found.rho)} per 1.0 of rate"),
+            ("vega", _text(found.vega, " per 1.0 of volatility")),
+            ("theta", _text(found.theta, f" per year, {_text(found.theta_per_day)} per day")),
+            ("rho", _text(found.rho, " per 1.0 of rate")),
             ("labels", ", ".join(found.labels)),
         )
     )
@@ -161,5 +161,5 @@ def _show_volatility(found: "pb.ImplyVolatilityResponse", as_json: bool) -> None
     )
 
 
-def _text(greek: "pb.Greek") -> str:
-    return greek.undefined_reason or f"{greek.value:.8g}"
+def _text(greek: "pb.Greek", unit: str = "") -> str:
+    return greek.undefined_reason or f"{greek.value:.8g}{unit}"

@@ -13,8 +13,7 @@ from aurelius_engine.domain.fixed_math import fixed_exp, fixed_log, fixed_normal
 
 VOLATILITY_MIN = 1e-6
 VOLATILITY_MAX = 10.0
-# Rounding of a price, in units of the larger discounted leg: 32 halves of an ulp.
-_ROUNDING = 32.0 * math.ulp(0.5)
+_ROUNDING = 8.0 * math.ulp(0.5)
 _BISECTIONS_MAX = 120
 _DENSITY_AT_0 = 0.398942280401432677939946
 
@@ -64,6 +63,12 @@ class Option:
     def intrinsic_value(self) -> float:
         """What exercise pays now, at least 0. Quote currency."""
         return max(self.type.sign * (self.spot_price - self.strike_price), 0.0)
+
+    @property
+    def rounding(self) -> float:
+        """What a European price may be off by, at most. Quote currency."""
+        growth = (abs(self.risk_free_rate) + abs(self.dividend_yield)) * self.years_to_expiry
+        return _ROUNDING * (1.0 + growth) * max(self.discounted_legs)
 
     @property
     def discounted_legs(self) -> tuple[float, float]:
@@ -197,7 +202,7 @@ def implied_volatility(option: Option, price: float) -> ImpliedVolatility:
             found=0.0,
             allowed="years to expiry above 0",
         )
-    rounding = _ROUNDING * max(option.discounted_legs)
+    rounding = option.rounding
     bounds = _bounds(option)
     low = max(european_price(option, VOLATILITY_MIN), bounds[0] + rounding)
     high = min(european_price(option, VOLATILITY_MAX), bounds[1] - rounding)
