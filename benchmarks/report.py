@@ -17,6 +17,8 @@ One-minute load average when it began: {load:.1f}.
 Medians of interleaved rounds in warm processes, each engine in its own; `rounds` is how many.
 A round is one run, or the median of those that 50 ms hold.
 `times ours` divides by the first row of a table.
+`processor` is the time that all threads of a process worked for one run, other work of the
+machine left out.
 `memory` is the most that a process took beyond what it held before the data were loaded;
 `x input` divides by the bytes of the bars, where these are not few.
 `ends with` is the equity at the end, from the engines that say it: they differ where the
@@ -61,6 +63,7 @@ def _cells(row: dict[str, Any], ours: float) -> list[str]:
         f"{span(min(times))} to {span(max(times))}",
         str(len(times)),
         f"{row['median'] / ours:.3g}",
+        span(row["cpu"]),
         memory,
         factor,
         "" if final is None else f"{final:.10g}",
@@ -71,7 +74,7 @@ def _cells(row: dict[str, Any], ours: float) -> list[str]:
 def table_of(workload: str, rows: Rows) -> list[str]:
     """Returns the lines of one workload's section."""
     heads = ("engine", "median", "range", "rounds", "times ours")
-    heads = (*heads, "memory", "x input", "ends with", "fills")
+    heads = (*heads, "processor", "memory", "x input", "ends with", "fills")
     ours = rows[0]["median"]
     body = [_cells(row, ours) for row in rows]
     used = [i for i in range(len(heads)) if any(cells[i] for cells in body)]
