@@ -8,7 +8,7 @@ import pytest
 
 from aurelius_engine.domain.core.build import new_run
 from aurelius_engine.domain.core.decisions import no_orders
-from aurelius_engine.domain.core.layout import Arrays
+from aurelius_engine.domain.core.layout import Arrays, run_of
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.core.snapshot import restored, snapshot_of
 from aurelius_engine.domain.market_table import MarketTable
@@ -56,7 +56,8 @@ def digest_of(run: Simulation, spec: BacktestSpec) -> str:
 
 def snapshot_at(step: int) -> bytes:
     _, _, arrays = fresh()
-    return snapshot_of(advanced(arrays, step))
+    arrays, _ = advanced(arrays, run_of(arrays), step)
+    return snapshot_of(arrays)
 
 
 def went_on(snapshot: bytes) -> str:

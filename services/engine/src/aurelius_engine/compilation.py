@@ -97,7 +97,7 @@ def compiled_without_memory(function: _Function) -> _Function:
     A kernel that takes many arrays otherwise spends most of its time on their
     reference counts. The caller holds the arrays until it returns.
     """
-    return _compile(function, _nrt=False)
+    return _compile(function, _nrt=False, forceinline=True)
 
 
 def array_at(place: int, kind: type, dimensions: int) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from aurelius_engine.domain import errors, portfolio, strategies
 from aurelius_engine.domain.bar_intervals import refuse_other_interval
-from aurelius_engine.domain.core.audit import SOUND, audit
+from aurelius_engine.domain.core.audit import SOUND, audit_marks, audit_orders, new_book
 from aurelius_engine.domain.core.build import grown, new_run, simulation_of
 from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
 from aurelius_engine.domain.core.decisions import (
@@ -16,14 +16,15 @@ from aurelius_engine.domain.core.decisions import (
     no_orders,
 )
 from aurelius_engine.domain.core.kernel import run_until
-from aurelius_engine.domain.core.layout import Arrays, Floats, Ints, run_of
+from aurelius_engine.domain.core.layout import Arrays, Floats, Ints, Run, run_of
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of
 from aurelius_engine.domain.spec import BacktestSpec, nanoseconds
 from aurelius_engine.domain.strategies.prices import comparable
 
-BLOCK_STEPS = 65_536
+# Small enough that the audit finds the marks of a block in the cache.
+BLOCK_STEPS = 16_384
 # Signals of a plug-in: (n_steps, n_symbols) for the panel.
 PluginSignals = Callable[[BacktestSpec, Panel], Floats]
 _AUDITED = ("", "cash", "position value", "equity", "price of a fill", "units filled of order")
@@ -172,29 +173,44 @@ def simulate(
     return execute_run(new_run(spec, panel, targets, schedule, sessions), panel, should_stop)
 
 
-def advanced(arrays: Arrays, last: int) -> Arrays:
-    """Runs the event core up to step `last`; the logs of what it returns may be larger."""
-    symbols = arrays.close.shape[1]
-    while run_until(run_of(arrays), last) < last:
-        arrays = grown(arrays, symbols)
-    return arrays
+def advanced(arrays: Arrays, run: Run, last: int) -> tuple[Arrays, Run]:
+    """Runs the event core up to step `last`; what it returns may have larger logs.
+
+    Args:
+        arrays: The run.
+        run: `run_of(arrays)`.
+        last: The step to reach.
+    """
+    while run_until(run, last) < last:
+        arrays = grown(arrays, arrays.close.shape[1])
+        run = run_of(arrays)
+    return arrays, run
 
 
 def execute_run(
     arrays: Arrays, panel: Panel, should_stop: Callable[[], bool] = never_stop
 ) -> Simulation:
-    """Runs the event core to the last step and audits what it wrote.
+    """Runs the event core to the last step and audits what it wrote, block by block.
 
     Raises:
         RunCancelled: `should_stop` said so.
         AccountingBreach: The accounts do not add up.
     """
-    steps = panel.close.shape[0]
+    steps, symbols = panel.close.shape
+    book, run, audited = new_book(symbols, float(arrays.cash[0])), run_of(arrays), 0
     for first in range(0, steps, BLOCK_STEPS):
         _refuse_stopped(should_stop)
-        arrays = advanced(arrays, min(first + BLOCK_STEPS, steps))
+        last = min(first + BLOCK_STEPS, steps)
+        arrays, run = advanced(arrays, run, last)
+        _refuse_breach(audit_marks(run, book, audited, last))
+        audited = last
     _refuse_stopped(should_stop)
-    wrong, place, found, allowed = audit(run_of(arrays), steps, float(arrays.cash[0]))
+    _refuse_breach(audit_orders(run))
+    return simulation_of(arrays, panel)
+
+
+def _refuse_breach(outcome: tuple[int, int, float, float]) -> None:
+    wrong, place, found, allowed = outcome
     if wrong != SOUND:
         name = _AUDITED[wrong]
         raise errors.AccountingBreach(
@@ -204,7 +220,6 @@ def execute_run(
             found=found,
             allowed=allowed,
         )
-    return simulation_of(arrays, panel)
 
 
 def _refuse_stopped(should_stop: Callable[[], bool]) -> None:

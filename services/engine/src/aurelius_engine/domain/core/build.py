@@ -87,8 +87,7 @@ def new_run(
     lists = np.zeros((4, symbols), dtype=np.int64)
     lists[at.HEAD] = lists[at.TAIL] = -1
     action_ints, action_values = _actions(spec, panel)
-    # Half of the decisions that a schedule of targets makes become orders and fills.
-    rows = 64 + 2 * decisions.step.size + 4 * schedule.step.size
+    rows = 64 + decisions.step.size + 4 * schedule.step.size  # they grow where guards need it
     marks = [np.empty(steps + 1) for _ in range(4)]
     for mark, first in zip(marks, (spec.initial_cash, 0.0, 0.0, spec.initial_cash), strict=True):
         mark[0] = first

@@ -120,10 +120,13 @@ def _takeable(r: Run, step: int, symbol: int, wanted: float) -> float:
     used = (
         at.positions(r)[at.USED, symbol] if at.positions(r)[at.USED_STEP, symbol] == step else 0.0
     )
-    left = at.rules(r)[at.R_PARTICIPATION] * at.volume(r)[step, symbol] - used
+    part = at.rules(r)[at.R_PARTICIPATION] * at.volume(r)[step, symbol]
+    left = part - used
+    if left <= part * DUST:
+        return 0.0
     if wanted <= left:
         return wanted
-    return costs.whole_lots(max(left, 0.0), at.rules(r)[at.R_LOT])
+    return costs.whole_lots(left, at.rules(r)[at.R_LOT])
 
 
 @compiled_without_memory

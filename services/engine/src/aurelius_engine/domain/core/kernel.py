@@ -45,25 +45,35 @@ def _mark_quietly(r: Run, first: int, last: int) -> int:
     """Marks steps [first, last) and returns the step after, or the first with a margin call."""
     cash = at.account(r)[at.CASH]
     count = at.counters(r)[at.HELD_COUNT]
+    # Out of the loops: whoever reads an array by `r` reads where it is, too.
+    cashes, values, grosses, equities = (
+        at.cash(r),
+        at.position_value(r),
+        at.gross_value(r),
+        at.equity(r),
+    )
     if count == 0:
         for step in range(first, last):
-            at.cash(r)[step + 1] = at.equity(r)[step + 1] = cash
-            at.position_value(r)[step + 1] = at.gross_value(r)[step + 1] = 0.0
+            cashes[step + 1] = equities[step + 1] = cash
+            values[step + 1] = grosses[step + 1] = 0.0
         return last
     maintenance = at.rules(r)[at.R_MAINTENANCE]
     if count == 1:
-        symbol = at.lists(r)[at.HOLDING, 0]
+        symbol, closes = at.lists(r)[at.HOLDING, 0], at.close(r)
         held, price = at.positions(r)[at.HELD, symbol], at.positions(r)[at.MARK, symbol]
-        for step in range(first, last):
-            close = at.close(r)[step, symbol]
-            price = price if math.isnan(close) else close
-            worth = held * price
+        step = first
+        while step < last:
+            close = closes[step, symbol]
+            next_price = price if math.isnan(close) else close
+            worth = held * next_price
             if is_called(cash + worth, abs(worth), maintenance):
-                return step
-            at.cash(r)[step + 1], at.position_value(r)[step + 1] = cash, worth
-            at.gross_value(r)[step + 1], at.equity(r)[step + 1] = abs(worth), cash + worth
-            at.positions(r)[at.MARK, symbol] = price
-        return last
+                break
+            cashes[step + 1], values[step + 1] = cash, worth
+            grosses[step + 1], equities[step + 1] = abs(worth), cash + worth
+            price = next_price
+            step += 1
+        at.positions(r)[at.MARK, symbol] = price
+        return step
     for step in range(first, last):
         _mark(r, step)
         if is_called(at.equity(r)[step + 1], at.gross_value(r)[step + 1], maintenance):
