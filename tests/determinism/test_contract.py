@@ -19,6 +19,7 @@ PROMISED = {
     *(f"3.{n}" for n in range(1, 6)),
     *(f"4.{n}" for n in range(1, 6)),
     *(f"5.{n}" for n in range(1, 7)),
+    *(f"6.{n}" for n in range(1, 7)),
 }
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from platform import libc_ver
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,9 @@ def test_what_is_different_takes_effect_there(
 ) -> None:
     write_worker(
         """
-        import json, locale, os, sys, time
+        import json, locale, os, time
         import numba
+        import numpy as np
         from aurelius_engine.domain.errors import WindowEmpty
 
         def say(*arguments, **named):
@@ -92,6 +94,7 @@ def test_what_is_different_takes_effect_there(
                 "hash_of_a": hash("a"),
                 "offset": time.timezone,
                 "locale": locale.setlocale(locale.LC_ALL),
+                "fresh": np.unique(np.empty(1 << 22, np.uint8)).tolist(),
                 "threads": numba.config.NUMBA_NUM_THREADS,
             }
             raise WindowEmpty(json.dumps(facts))
@@ -120,6 +123,8 @@ def test_what_is_different_takes_effect_there(
     assert here["environment"].items() >= wanted.items()
     assert not [name for name in here["environment"] if name.startswith("AURELIUS_")]
     assert (here["offset"], here["locale"], here["threads"]) == (12_600, "C.UTF-8", 3)
+    if libc_ver()[0] == "glibc":
+        assert here["fresh"] == [7 ^ 0xFF]
     assert said()["hash_of_a"] == here["hash_of_a"]
     assert said(PYTHONHASHSEED="4712")["hash_of_a"] != here["hash_of_a"]
 
