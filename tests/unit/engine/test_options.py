@@ -120,6 +120,14 @@ def test_a_price_is_within_its_rounding() -> None:
             assert error <= priced.rounding
 
 
+def test_a_price_that_rounding_carries_below_its_bound_is_on_it() -> None:
+    # The difference of its two legs is 1.4e-14 below.
+    priced = option(CALL, 112, 95, 0.31, 0.05, 0.02)
+    spot, strike = priced.discounted_legs
+
+    assert european_price(priced, 0.04) == spot - strike
+
+
 @pytest.mark.parametrize(
     ("expiring", "price", "delta", "theta"),
     [
