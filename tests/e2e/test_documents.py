@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.unit.docs.markdown import RUN, RUN_WITH_SUITE, documents, name_of, split
 
+# A home of its own has no compiled kernels: every guide would wait for them.
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 STAND_IN = REPOSITORY / "tests/unit/docs/curl_stand_in.py"
 # The proof guide reads the log that the promotion guide wrote.
 ORDER = (
@@ -63,6 +65,7 @@ def test_the_guides_run_one_after_another(suite: Any, tmp_path: Path) -> None:
         settings = {
             "PATH": path,
             "HOME": str(folder),
+            "XDG_CACHE_HOME": CACHE,
             "XDG_CONFIG_HOME": str(folder / "settings"),
             "AURELIUS_SERVER": suite.url,
             "URL": suite.url,

@@ -12,6 +12,8 @@ from tests.conftest import REPOSITORY
 from tests.unit.docs.markdown import RUN, RUN_WITH_SUITE, Block, documents, name_of, split
 
 README_LINES_MAX = 120
+# A home of its own has no compiled kernels: every block would wait for them.
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`[^`]*`")
 TWO_SENTENCES = re.compile(r"[A-Za-z0-9_)`%\"][.!?] +[A-Z`]")
@@ -110,7 +112,7 @@ def test_each_runnable_block_runs_in_process(block: Block, tmp_path: Path) -> No
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.text],
         cwd=tmp_path,
-        env=os.environ | {"HOME": str(tmp_path)},
+        env=os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": CACHE},
         capture_output=True,
         text=True,
         check=False,
