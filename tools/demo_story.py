@@ -18,7 +18,13 @@ from rich.panel import Panel
 from rich.table import Table
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, dataset_pb2, replay_service_pb2
+from aurelius.engine.v1 import (
+    backtest_pb2,
+    backtest_spec_pb2,
+    dataset_pb2,
+    replay_service_pb2,
+    sweep_pb2,
+)
 from aurelius.governance.v1 import promotion_pb2
 from aurelius_client import AureliusError, Client
 from aurelius_client.cli.doors import DOORS, Question
@@ -30,6 +36,7 @@ from aurelius_client.targets import parse_target
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "examples/goog_trend.yaml"
+SWEEP = ROOT / "examples/sweeps/goog_averages.yaml"
 DATA = ROOT / "data/us_equities_daily.parquet"
 DATASET = "us-equities-daily"
 CANDIDATE = promotion_pb2.Promotion.STAGE_CANDIDATE
@@ -123,6 +130,27 @@ def through_every_door(suite: RunningSuite, token: str) -> backtest_pb2.Backtest
     return first.result
 
 
+def search(client: Client) -> None:
+    """Searches a space of specifications, and makes the run of the best trial."""
+    spec = read_message(SWEEP, sweep_pb2.SweepSpec())
+    swept = client.sweeps.run(spec, f"datasets/{DATASET}")
+    best = swept.result.best
+    require(swept.result.trial_count > 50, "a sweep of more than 50 trials")
+    trial = client.sweeps.trial(best.name)
+    alone = client.backtests.run(trial.spec, swept.dataset, seed=swept.seed)
+    require(alone.run == best.run, "the identity of a trial is that of its run")
+    values = {metric.metric_id: metric for metric in alone.metrics}
+    require(len(best.metrics) > 0, "metrics of the best trial")
+    require(all(values[m.metric_id] == m for m in best.metrics), "a trial has its run's metrics")
+    lengths = " and ".join(f"{p.value.number_value:.0f}" for p in best.parameters)
+    done(
+        f"{swept.result.trial_count} pairs of averages tried: the best by Sharpe ratio are "
+        f"{lengths} bars, at {values['sharpe_ratio'].value:.2f}",
+        "that trial, run by itself, is the same run with the same metrics, bit for bit",
+        f"{best.run} of {swept.name}",
+    )
+
+
 def refused_promotion(client: Client, run: str, stage: promotion_pb2.Promotion.Stage) -> int:
     """Asks for a promotion that must be refused; returns how many things are missing."""
     try:
@@ -214,6 +242,7 @@ def story(suite: RunningSuite, started: Callable[[], float]) -> None:
     with rita, ada:
         register(rita)
         result = through_every_door(suite, token)
+        search(rita)
         refused_promotion(rita, result.run, CANDIDATE)
         complete_evidence(rita, result.run)
         approved = two_people(rita, ada, result.run)
@@ -235,7 +264,8 @@ def summary(result: backtest_pb2.BacktestResult, seconds: float) -> None:
     rows.add_row("", f"seed {result.identity.seed}, engine {result.identity.engine_version}")
     rows.add_row("result digest", f"[bold]{result.result_digest}[/bold]")
     rows.add_row("final equity", f"{values['final_equity'].value:,.2f}")
-    rows.add_row("Sharpe ratio", f"{values['sharpe_ratio'].value:.3f}")
+    error = values["sharpe_standard_error_ratio"].value
+    rows.add_row("Sharpe ratio", f"{values['sharpe_ratio'].value:.2f} ± {error:.2f}")
     rows.add_row("deepest drawdown", f"{values['max_drawdown_ratio'].value:.1%}")
     rows.add_row("round trips", f"{values['trade_count'].value:.0f}")
     rows.add_row("rests on", ", ".join(result.labels))
