@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.property.engine.reference.account import Account
 from tests.property.engine.reference.costs import Costs
-from tests.property.engine.reference.exact import ZERO, Doubts
+from tests.property.engine.reference.exact import DUST, ZERO, Doubts
 from tests.property.engine.reference.terms import NO_LIMIT, Terms
 
 
@@ -43,7 +43,10 @@ class Allowances:
         """Returns the signed units that the bar's volume leaves."""
         if self.terms.participation == NO_LIMIT:
             return units
-        left = max(self.terms.participation * volume - used, ZERO)
+        part = self.terms.participation * volume
+        left = part - used
+        if left <= DUST * part:
+            return ZERO
         if self.doubts.reaches(left, abs(units), "volume", volume):
             return units
         return self.doubts.lots_down(left, self.terms.lot).copy_sign(units)

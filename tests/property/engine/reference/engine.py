@@ -321,6 +321,7 @@ class ReferenceEngine:
                 limit,
                 stop,
                 sent.group,
+                has_given_prices=True,
             )
             self.desk.send(order, equity)
 
@@ -344,5 +345,6 @@ class ReferenceEngine:
         limit, stop = planned_prices(plan, bar.close, side, self.terms.tick, self.doubts)
         kind = "units" if self.in_units else "weight"
         order = Order(step, symbol, plan.kind, plan.time_in_force, kind, amount, side, limit, stop)
+        order.has_given_prices = self.terms.tick > 0
         order.keeps_side = limit is not None or stop is not None
         self.desk.send(order, equity)

@@ -224,6 +224,7 @@ class Desk:
                 continue
             order = self._closing(symbol, step)
             order.kind, order.guards_fill_at = kind, during
+            order.has_given_prices = terms.tick > 0
             if kind == "limit":
                 order.limit = on_tick(price * (ONE + side * ratio), terms.tick, up=side > 0)
             else:

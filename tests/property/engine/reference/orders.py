@@ -43,6 +43,8 @@ class Order:
     ended: int = -1
     # Execution 3.4: of a target's order with a limit or a stop.
     keeps_side: bool = False
+    # Listed or on ticks: a price that equals one of a bar equals it in binary too.
+    has_given_prices: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -67,6 +69,7 @@ class Order:
         self.limit = None if self.limit is None else self.limit / ratio
         self.stop = None if self.stop is None else self.stop / ratio
         self.best /= ratio
+        self.has_given_prices = False
 
 
 @dataclass(frozen=True)
@@ -146,13 +149,18 @@ def limit_inside(order: Order, bar: Bar, step: int, doubts: Doubts) -> Chance | 
 
 def _limit_reached(order: Order, price: Decimal, doubts: Doubts) -> bool:
     assert order.limit is not None
-    if order.side > 0:
-        return doubts.reaches(order.limit, price, "a limit")
-    return doubts.reaches(price, order.limit, "a limit")
+    return _reaches(order, price, order.limit, -order.side, doubts, "a limit")
 
 
 def _stop_reached(order: Order, price: Decimal, doubts: Doubts) -> bool:
     assert order.stop is not None
-    if order.side > 0:
-        return doubts.reaches(price, order.stop, "a stop")
-    return doubts.reaches(order.stop, price, "a stop")
+    return _reaches(order, price, order.stop, order.side, doubts, "a stop")
+
+
+def _reaches(
+    order: Order, price: Decimal, level: Decimal, side: int, doubts: Doubts, what: str
+) -> bool:
+    """Returns whether a price is at the level or beyond it: above for a side of 1."""
+    if not order.has_given_prices:
+        doubts.near(price, level, ZERO, what)
+    return side * price >= side * level

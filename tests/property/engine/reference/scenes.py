@@ -205,10 +205,15 @@ def _list(
                 "oneCancelsOtherGroup": chance.choice([0, 0, 0, 1, 2]),
                 "time": time,
             }
-            if kind in ("LIMIT", "STOP_LIMIT"):
-                order["limitPrice"] = round(price * chance.uniform(0.95, 1.05), 3)
-            if kind in ("STOP", "STOP_LIMIT"):
-                order["stopPrice"] = round(price * chance.uniform(0.95, 1.05), 3)
+            nears = [row[:4] for row in rows[name][step : step + 3] if row is not None]
+            for field, kinds in (
+                ("limitPrice", ("LIMIT", "STOP_LIMIT")),
+                ("stopPrice", ("STOP", "STOP_LIMIT")),
+            ):
+                if kind in kinds:
+                    order[field] = round(price * chance.uniform(0.95, 1.05), 3)
+                    if nears and chance.random() < 0.3:  # exactly a price of a bar
+                        order[field] = chance.choice(chance.choice(nears))
             orders.append(order)
     return orders
 

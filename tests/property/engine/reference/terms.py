@@ -104,8 +104,8 @@ def terms_of(document: Mapping[str, Any]) -> Terms:
 
 
 def exactly(number: float) -> Decimal:
-    """Returns the binary number itself, not its short text."""
-    return Decimal(float(number))
+    """Returns the number as its shortest text has it: 0.1 is a tenth."""
+    return Decimal(repr(float(number)))
 
 
 def _plan(plan: Mapping[str, Any]) -> Plan:

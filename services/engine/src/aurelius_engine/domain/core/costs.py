@@ -32,6 +32,15 @@ def commission(units: float, price: float, ratio: float, unit: float, rules: Flo
 
 
 @compiled_without_memory
+def multiple(count: float, size: float) -> float:
+    """Returns `count` ticks or lots. Of 0.01 they are hundredths: 9851 / 100 is 98.51."""
+    parts = np.floor(1.0 / size + 0.5)
+    if size < 1.0 and abs(1.0 / size - parts) <= NEARLY_WHOLE * parts:
+        return float(count / parts)
+    return float(count * size)
+
+
+@compiled_without_memory
 def whole_lots(units: float, lot: float) -> float:
     """Returns `units` >= 0 rounded down to lots; all of it if there are none.
 
@@ -43,7 +52,7 @@ def whole_lots(units: float, lot: float) -> float:
     lots = units / lot
     near = np.floor(lots + 0.5)
     whole = near if abs(lots - near) <= NEARLY_WHOLE * max(1.0, lots) else np.floor(lots)
-    return float(whole * lot)
+    return multiple(whole, lot)
 
 
 @compiled_without_memory
@@ -83,8 +92,8 @@ def on_tick(price: float, tick: float, up: bool) -> float:
     ticks = price / tick
     near = np.floor(ticks + 0.5)
     if abs(ticks - near) <= NEARLY_WHOLE * max(1.0, abs(ticks)):
-        return float(near * tick)
-    return float((np.floor(ticks) + 1.0 if up else np.floor(ticks)) * tick)
+        return multiple(near, tick)
+    return multiple(np.floor(ticks) + 1.0 if up else np.floor(ticks), tick)
 
 
 @compiled_without_memory
