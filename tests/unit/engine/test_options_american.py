@@ -45,7 +45,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("priced", "volatility"), CASES)
+# Both below 0, where exercise pays all the same.
+NEGATIVE = [
+    (option(PUT, 100, 100, 2, -0.02, -0.08), 0.30),
+    (option(CALL, 100, 100, 2, -0.08, -0.02), 0.30),
+]
+
+
+@pytest.mark.parametrize(("priced", "volatility"), CASES + NEGATIVE)
 def test_the_price_is_within_its_stated_error_of_a_plain_tree(
     priced: Option, volatility: float
 ) -> None:
