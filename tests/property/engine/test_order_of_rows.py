@@ -1,5 +1,6 @@
 """The order of rows, and what is in other rows, never reaches a result."""
 
+import random
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,25 @@ from aurelius_engine.domain.market_table import MarketTable
 from tests.unit.engine.runs import executed, simulated
 
 DAY = 86_400_000_000_000
+Walk = tuple[np.ndarray, list[str], dict[str, np.ndarray]]
 
 
-@st.composite
-def walks(draw: st.DrawFn) -> tuple[np.ndarray, list[str], dict[str, np.ndarray]]:
-    """Bars of one to three symbols, each with a bar on some of the days."""
+def walk_of(seed: int) -> Walk:
+    """Bars of one to three symbols, each with a bar on some of the days.
+
+    Drawn by a seed: to let hypothesis draw each price takes longer than to run them.
+    """
+    chance = random.Random(seed)
     time, symbol, rows = [], [], []
-    for name in draw(st.sampled_from([["A"], ["A", "B"], ["C", "é", "a"]])):
-        days = draw(st.lists(st.integers(0, 40), min_size=4, max_size=30, unique=True))
-        for day in days:
-            low = draw(st.floats(1.0, 50.0))
-            high = low + draw(st.floats(0.0, 20.0))
-            inside = st.floats(low, high)
-            rows.append((draw(inside), high, low, draw(inside), draw(st.floats(0.0, 1e9))))
+    for name in chance.choice([["A"], ["A", "B"], ["C", "é", "a"]]):
+        for day in chance.sample(range(41), chance.randint(4, 30)):
+            low = chance.choice([1.0, 50.0, chance.uniform(1.0, 50.0)])
+            high = low + chance.choice([0.0, chance.uniform(0.0, 20.0)])
+            opened, closed = (
+                chance.choice([low, high, min(chance.uniform(low, high), high)]) for _ in range(2)
+            )
+            volume = chance.choice([0.0, 1e9, chance.uniform(0.0, 1e3), chance.uniform(0.0, 1e9)])
+            rows.append((opened, high, low, closed, volume))
             time.append(day * DAY)
             symbol.append(name)
     names = ("open", "high", "low", "close", "volume")
@@ -32,6 +39,7 @@ def walks(draw: st.DrawFn) -> tuple[np.ndarray, list[str], dict[str, np.ndarray]
     return np.array(time, dtype=np.int64), symbol, bars
 
 
+WALKS = st.integers(0, 2**32 - 1).map(walk_of)
 SPECS = st.fixed_dictionaries(
     {
         "strategy": st.sampled_from(
@@ -88,9 +96,9 @@ SPECS = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(walk=walks(), spec=SPECS, shuffle=st.randoms(use_true_random=False))
+@given(walk=WALKS, spec=SPECS, shuffle=st.randoms(use_true_random=False))
 def test_rows_in_any_order_give_one_hash_and_one_result(
-    walk: tuple[np.ndarray, list[str], dict[str, np.ndarray]], spec: dict[str, Any], shuffle: Any
+    walk: Walk, spec: dict[str, Any], shuffle: Any
 ) -> None:
     time, symbol, bars = walk
     order = list(range(len(time)))
@@ -107,9 +115,9 @@ def test_rows_in_any_order_give_one_hash_and_one_result(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(walk=walks(), spec=SPECS)
+@given(walk=WALKS, spec=SPECS)
 def test_orders_are_accounted_for_and_fills_stay_in_their_bars(
-    walk: tuple[np.ndarray, list[str], dict[str, np.ndarray]], spec: dict[str, Any]
+    walk: Walk, spec: dict[str, Any]
 ) -> None:
     time, symbol, bars = walk
     table = MarketTable.build(time=time, symbol=symbol, bars=bars)
@@ -135,13 +143,13 @@ def test_orders_are_accounted_for_and_fills_stay_in_their_bars(
         for step, place, units in zip(*at, fills.quantity[traded].tolist(), strict=True):
             taken[step, place] = taken.get((step, place), 0.0) + abs(units)
         for (step, place), units in taken.items():
-            assert units <= cap * panel.volume[step, place] * (1 + 1e-12)
+            assert units <= cap * panel.volume[step, place] * (1 + 1e-9)  # lots: spec 3.6
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(walk=walks(), spec=SPECS, cut=st.integers(5, 40))
+@given(walk=WALKS, spec=SPECS, cut=st.integers(5, 40))
 def test_nothing_after_a_time_reaches_what_was_before_it(
-    walk: tuple[np.ndarray, list[str], dict[str, np.ndarray]], spec: dict[str, Any], cut: int
+    walk: Walk, spec: dict[str, Any], cut: int
 ) -> None:
     time, symbol, bars = walk
     poisoned = {name: values.copy() for name, values in bars.items()}
