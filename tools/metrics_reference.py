@@ -145,7 +145,7 @@ NOTATION = (
     "1.8 `b` are the returns of the benchmark symbol's last known close; beside it, `r` and `b` "
     "run over the m bars from the second step at which it has a close.\n"
     "1.9 `Phi` is the standard normal distribution function.\n"
-    "1.10 A ratio is a fraction: 0.25 means 25 %. A loss counts as above 0 in values at risk.\n"
+    "1.10 A ratio is a fraction: 0.25 means 25 %.\nA loss counts as above 0 in values at risk.\n"
 )
 TABLES = (
     "3.1 `trades` has one row a round trip, the closed ones in the order of their ends, then the "
@@ -154,7 +154,7 @@ TABLES = (
     "`unexplained_profit` is what rounding leaves.\n"
     "3.3 `monthly_returns` has one row a calendar month in UTC that has a bar, whole or not.\n"
     "3.4 `rolling` has one row a bar that ends a window of a year, P bars rounded down: return, "
-    "volatility, Sharpe ratio, beta. NaN stands where a value is not defined.\n"
+    "volatility, Sharpe ratio, beta.\nNaN stands where a value is not defined.\n"
 )
 NUMERICS = (
     "4.1 Values are computed in a fixed order from + - * / sqrt and comparisons alone.\n"
