@@ -305,7 +305,7 @@ export enum TimeInForce {
   UNSPECIFIED = 0,
 
   /**
-   * To the end of the next session.
+   * To the end of the session, or of the next one if its last bar sent it.
    *
    * @generated from enum value: TIME_IN_FORCE_DAY = 1;
    */
