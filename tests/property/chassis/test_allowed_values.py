@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import Message
 
-from aurelius.engine.v1 import backtest_spec_pb2, dataset_service_pb2, strategy_pb2
+from aurelius.engine.v1 import costs_pb2, dataset_service_pb2, strategy_pb2
 from aurelius.gateway.v1 import user_service_pb2
 from aurelius_chassis.errors import RequestRefused
 from aurelius_chassis.validation import refuse_invalid
@@ -40,13 +40,13 @@ class Rule:
 def breaking(path: tuple[str, ...], value: Any) -> Any:
     """Returns a value that breaks a rule; lists as wholes, items alone."""
     match path[-1]:
-        case "required" | "min_items" | "min_len":
+        case "required" | "min_items" | "min_pairs" | "min_len":
             return None
         case "pattern":
             return " "
         case "max_len":
             return "x" * (value + 1)
-        case "max_items":
+        case "max_items" | "max_pairs":
             return value + 1
         case "not_in":
             return next(iter(value))
@@ -111,7 +111,9 @@ def broken(rule: Rule) -> Any:
     message: Any = built(rule.message)
     value = rule.breaks_with
     field = message.DESCRIPTOR.fields_by_name[rule.field]
-    if "repeated" in rule.path:
+    if "map" in rule.path:
+        _break_map(getattr(message, rule.field), rule, value)
+    elif "repeated" in rule.path:
         items = getattr(message, rule.field)
         if "items" in rule.path:
             items.append("" if value is None else value)
@@ -123,6 +125,27 @@ def broken(rule: Rule) -> Any:
     elif rule.path[-1] == "min_len" or value is not None:
         setattr(message, rule.field, "" if value is None else value)
     return message
+
+
+def _break_map(pairs: Any, rule: Rule, value: Any) -> None:
+    """Puts one bad key, one bad value or too many pairs into a map; or leaves it empty."""
+    if "keys" in rule.path:
+        pairs["" if value is None else value] = _value_of(pairs)
+    elif "values" in rule.path:
+        pairs["a"] = "" if value is None else value
+    elif rule.path[-1] == "max_pairs":
+        for number in range(value):
+            pairs[f"k{number}"] = _value_of(pairs)
+
+
+def _value_of(pairs: Any) -> Any:
+    """Returns a value of the kind that a map takes."""
+    try:
+        pairs["probe"] = "x"
+    except TypeError:
+        return 1.0
+    del pairs["probe"]
+    return "x"
 
 
 def built(name: str) -> Any:
@@ -207,12 +230,14 @@ def test_every_kind_of_rule_that_the_contract_has_is_among_them() -> None:
             "ROLE_RESEARCHER, ROLE_PLATFORM, ROLE_PRODUCT, ROLE_RISK, ROLE_AUDITOR, "
             "ROLE_APPROVER, ROLE_ADMIN",
         ),
-        (backtest_spec_pb2.Commission(per_unit=-1), "per_unit", "-1.0", "[0, 1000000]"),
+        (costs_pb2.Commission(per_unit=-1), "per_unit", "-1.0", "[0, 1000000]"),
         (
             strategy_pb2.Strategy(),
             "template",
             "",
-            "one of buy_and_hold, ts_momentum, trend_following, mean_reversion, breakout",
+            "one of buy_and_hold, ts_momentum, trend_following, mean_reversion, breakout, "
+            "pairs_trading, stat_arb, market_neutral, volatility_trading, carry, ml_classifier, "
+            "formula, plugin, order_list",
         ),
         (
             strategy_pb2.MeanReversion(entry_zscore=1, exit_zscore=2),
@@ -232,6 +257,6 @@ def test_what_is_found_and_what_is_allowed_are_said_as_people_write_them(
 
 
 def test_a_number_that_breaks_two_bounds_at_once_is_told_once() -> None:
-    refusal = refusal_of(backtest_spec_pb2.Commission(per_unit=math.nan))
+    refusal = refusal_of(costs_pb2.Commission(per_unit=math.nan))
 
     assert [v.description for v in refusal.violations] == ["allowed: [0, 1000000]"]

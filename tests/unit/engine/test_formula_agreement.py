@@ -7,7 +7,7 @@ import talib
 
 from aurelius_engine.domain.panel import Panel
 from tests.property.engine.formula_cases import computed
-from tools.make_formula_golden import bundled_panel
+from make_formula_golden import bundled_panel
 
 D = 14
 

@@ -99,10 +99,12 @@ REFUSED = {
     "numpy": [
         *(
             f"import numpy as np\nx = np.{name}(y)"
-            for name in words(
-                "exp log log1p expm1 power float_power tanh cbrt sin dot matmul vdot inner "
-                "outer einsum corrcoef cov convolve polyfit argpartition partition fft "
-                "nanvar hypot logaddexp"
+            for name in sorted(
+                words(
+                    "exp log log1p expm1 power float_power tanh cbrt sin dot matmul vdot inner "
+                    "outer einsum corrcoef cov convolve polyfit argpartition partition fft "
+                    "nanvar hypot logaddexp"
+                )
             )
         ),
         "import numpy as np\nx = np.linalg.norm(y)",
