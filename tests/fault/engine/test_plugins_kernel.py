@@ -1,5 +1,8 @@
 """What the kernel does to a process that was closed, with nothing of Python in between."""
 
+import contextlib
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -78,3 +81,36 @@ def test_the_second_of_the_day_is_always_the_first() -> None:
 
 def test_calls_by_the_table_of_another_width_end_the_process() -> None:
     assert outcome("library.syscall(0x40000000 + 39)") == (-signal.SIGSYS, b"")
+
+
+PARENT = """if True:
+    import subprocess, sys
+    child = subprocess.Popen(
+        [sys.executable, "-c", sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    child.stdout.read(1)
+    print(child.pid, flush=True)
+    sys.stdin.read()
+"""
+# It would end by itself after the 20 s of processor time that PROGRAM allows it.
+LOOPS = PROGRAM.replace("{statement}", "(os.write(1, b'x'), all(n == 0 for n in iter(int, 1)))")
+
+
+def test_a_closed_process_that_loops_ends_with_the_one_that_started_it() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, LOOPS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = os.pidfd_open(int(parent.stdout.readline()))
+    try:
+        parent.kill()
+        parent.wait()
+        ended, _, _ = select.select([child], [], [], 15)
+        assert ended, "it goes on without anybody"
+    finally:
+        for stream in (parent.stdin, parent.stdout):
+            assert stream is not None
+            stream.close()
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(child, signal.SIGKILL)
+        os.close(child)

@@ -9,9 +9,11 @@ import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
 import sys
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE = 38, 4
 _KILL_PROCESS, _ALLOW, _NOT_PERMITTED = 0x80000000, 0x7FFF0000, 0x00050001
@@ -71,6 +73,8 @@ def close_process(*, read_from: int, write_to: int) -> None:
     clocks = _clock_pages()
     os.closerange(max(read_from, write_to) + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    # A plug-in that loops for ever reads no pipe, so it would outlive a killed engine.
+    _checked(library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
     _checked(library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE")
     _checked(library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS")
     for first, size in clocks:
