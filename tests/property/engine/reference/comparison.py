@@ -21,6 +21,7 @@ from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.simulation import execute_run, scheduled_orders
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 from tests.property.engine.reference.engine import ReferenceEngine, Sent, Target
+from tests.property.engine.reference.exact import ZERO
 from tests.property.engine.reference.market import Bar, Market
 from tests.property.engine.reference.scenes import Scene, scene
 from tests.property.engine.reference.terms import exactly, terms_of
@@ -168,10 +169,10 @@ def compared(seeds: Iterable[int]) -> Outcome:
     return outcome
 
 
-def _near(found: float, want: Decimal | None, scale: Decimal | float) -> bool:
+def _near(found: float, want: Decimal | None, scale: Decimal) -> bool:
     if want is None or math.isnan(found):
         return want is None and math.isnan(found)
-    return abs(exactly(found) - want) <= RELATIVE * max(abs(want), exactly(scale))
+    return abs(exactly(found) - want) <= RELATIVE * max(abs(want), scale)
 
 
 def _listed(
@@ -186,7 +187,7 @@ def _listed(
 
 
 def _amounts(
-    name: str, rows: Iterable[tuple[int, str, float, Decimal | None, Decimal | float]]
+    name: str, rows: Iterable[tuple[int, str, float, Decimal | None, Decimal]]
 ) -> Iterable[Difference]:
     """Compares (step, what, found, want, what is at stake)."""
     for step, what, found, want, stake in rows:
@@ -208,8 +209,8 @@ def _fills(run: Simulation, want: ReferenceEngine) -> Iterable[Difference]:
             f"fill {i}",
             [
                 (f.step, "units", fills.quantity[i], f.quantity, units),
-                (f.step, "price", fills.price[i], f.price, 0),
-                (f.step, "reference", fills.reference_price[i], f.reference, 0),
+                (f.step, "price", fills.price[i], f.price, ZERO),
+                (f.step, "reference", fills.reference_price[i], f.reference, ZERO),
                 (f.step, "commission", fills.commission[i], f.commission, stake / 1000),
             ],
         )
@@ -247,8 +248,8 @@ def _orders(run: Simulation, want: ReferenceEngine) -> Iterable[Difference]:
         yield from _amounts(
             f"order {i}",
             [
-                (wanted[i][0], "limit", orders.limit[i], o.limit, 0),
-                (wanted[i][0], "stop", orders.stop[i], o.stop, 0),
+                (wanted[i][0], "limit", orders.limit[i], o.limit, ZERO),
+                (wanted[i][0], "stop", orders.stop[i], o.stop, ZERO),
                 (wanted[i][0], "filled", orders.filled[i], o.filled, stake),
                 (wanted[i][0], "quantity", orders.quantity[i], o.quantity, stake),
             ],

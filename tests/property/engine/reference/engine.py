@@ -211,7 +211,9 @@ class ReferenceEngine:
         for only_reductions in (True, False):
             for symbol in self._symbols:
                 bar = self._bar(symbol, step)
-                for order in self.desk.open_of(symbol) if bar is not None else ():
+                if bar is None:
+                    continue
+                for order in self.desk.open_of(symbol):
                     if not order.is_open:  # another of its group filled
                         continue
                     chance = chance_of(order, bar)
@@ -235,8 +237,10 @@ class ReferenceEngine:
         """Lets orders with a number above `after` fill, and returns the last order's number."""
         for symbol in self._symbols:
             bar = self._bar(symbol, step)
+            if bar is None:
+                continue
             # The queue grows by the guards of what fills, and its end is looked at too.
-            for order in self.desk.queue(symbol) if bar is not None else ():
+            for order in self.desk.queue(symbol):
                 is_due = order.sent < step or order.guards_fill_at
                 if order.is_open and is_due and order.number > after:
                     chance = lets(order, bar, step, self.doubts)

@@ -67,7 +67,8 @@ def _walk(
     first = chance.choice([0, 0, chance.randint(0, steps // 3)])
     last = steps - chance.choice([0, 0, chance.randint(0, steps // 2)])
     missing = chance.choice([0.0, 0.0, 0.1, 0.3])
-    price, rows = chance.choice([1.0, 10.0, 100.0]), []
+    price = chance.choice([1.0, 10.0, 100.0])
+    rows: list[Row | None] = []
     for step in range(steps):
         if not first <= step < last or chance.random() < missing:
             rows.append(None)
@@ -120,7 +121,7 @@ def _some(chance: random.Random, often: float, **choices: Sequence[Any]) -> dict
     }
 
 
-def _spec(chance: random.Random, acts: bool) -> dict[str, Any]:
+def _orders(chance: random.Random) -> dict[str, Any]:
     bracket = _some(
         chance,
         0.5,
@@ -128,6 +129,13 @@ def _spec(chance: random.Random, acts: bool) -> dict[str, Any]:
         takeProfitRatio=[0.0117, 0.0893, 1.5],
         trailingStopRatio=[0.0311, 0.0977],
     )
+    orders: dict[str, Any] = {"entry": _plan(chance), "exit": _plan(chance)}
+    if bracket and chance.random() < 0.7:
+        orders["bracket"] = bracket
+    return orders
+
+
+def _spec(chance: random.Random, acts: bool) -> dict[str, Any]:
     commission = _some(
         chance,
         0.35,
@@ -166,9 +174,6 @@ def _spec(chance: random.Random, acts: bool) -> dict[str, Any]:
         marginInterestRatio=[0.08],
         cashInterestRatio=[0.05],
     )
-    orders: dict[str, Any] = {"entry": _plan(chance), "exit": _plan(chance)}
-    if bracket and chance.random() < 0.7:
-        orders["bracket"] = bracket
     return {
         "initialCash": chance.choice([100.0, 1000.0, 12_345.67, 1e6]),
         "direction": chance.choice(["DIRECTION_LONG_FLAT", *["DIRECTION_LONG_SHORT"] * 3]),
@@ -181,7 +186,7 @@ def _spec(chance: random.Random, acts: bool) -> dict[str, Any]:
         "slippage": slippage if chance.random() < 0.7 else {},
         "financing": financing if chance.random() < 0.6 else {},
         "limits": limits if chance.random() < 0.8 else {},
-        "orders": orders,
+        "orders": _orders(chance),
         "rebalance": {"toleranceRatio": chance.choice([0.0, 0.01, 0.1])},
     }
 

@@ -79,18 +79,14 @@ def new_run(
         sessions: (n_steps,), a number for each step's session; None: each step is one.
     """
     steps, symbols = panel.close.shape
-    account = np.zeros(8)
-    account[at.CASH] = account[at.EQUITY] = spec.initial_cash
-    account[at.MONTH] = -1.0
+    account = _account(spec)
     positions = np.zeros((5, symbols))
     positions[at.USED_STEP] = -1.0
     lists = np.zeros((4, symbols), dtype=np.int64)
     lists[at.HEAD] = lists[at.TAIL] = -1
     action_ints, action_values = _actions(spec, panel)
     rows = 64 + decisions.step.size + 4 * schedule.step.size  # they grow where guards need it
-    marks = [np.empty(steps + 1) for _ in range(4)]
-    for mark, first in zip(marks, (spec.initial_cash, 0.0, 0.0, spec.initial_cash), strict=True):
-        mark[0] = first
+    marks = _marks(spec, steps)
     return Arrays(
         open=_read_only(panel.open),
         high=_read_only(panel.high),
@@ -126,6 +122,21 @@ def new_run(
         equity=marks[3],
         split_close=_read_only(_split_close(spec, panel)),
     )
+
+
+def _account(spec: BacktestSpec) -> Floats:
+    account = np.zeros(8)
+    account[at.CASH] = account[at.EQUITY] = spec.initial_cash
+    account[at.MONTH] = -1.0
+    return account
+
+
+def _marks(spec: BacktestSpec, steps: int) -> list[Floats]:
+    """Returns cash, position value, gross value and equity, with the one before the first bar."""
+    marks = [np.empty(steps + 1) for _ in range(4)]
+    for mark, first in zip(marks, (spec.initial_cash, 0.0, 0.0, spec.initial_cash), strict=True):
+        mark[0] = first
+    return marks
 
 
 def grown(r: Arrays, symbols_per_step: int) -> Arrays:

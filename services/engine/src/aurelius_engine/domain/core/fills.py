@@ -130,6 +130,15 @@ def _takeable(r: Run, step: int, symbol: int, wanted: float) -> float:
 
 
 @compiled_without_memory
+def _taken(r: Run, step: int, symbol: int, remaining: float, held: float) -> float:
+    """The units of an order that the bar takes: all that is held if it is near to that."""
+    take = _takeable(r, step, symbol, abs(remaining))
+    if remaining * held < 0.0 and abs(take - abs(held)) <= take * DUST:
+        return abs(held)  # 0.1 and 0.7 are not quite 0.8
+    return take
+
+
+@compiled_without_memory
 def _price(r: Run, step: int, symbol: int, units: float, buys: bool, reference: float) -> float:
     """The price of a marketable fill; -1 where the models need what is not known."""
     share = deviation = 0.0
@@ -175,9 +184,7 @@ def fill(
         return
     remaining = floats[at.REMAINING]
     buys = remaining > 0.0
-    take = _takeable(r, step, symbol, abs(remaining))
-    if remaining * held < 0.0 and abs(take - abs(held)) <= take * DUST:
-        take = abs(held)  # 0.1 and 0.7 are not quite 0.8
+    take = _taken(r, step, symbol, remaining, held)
     price = _price(r, step, symbol, take, buys, reference) if slips else reference
     if take <= 0.0 or price < 0.0:
         return  # it waits for a bar with volume
