@@ -62,7 +62,7 @@ determinism: .venv/.ready ## Runs one set of specifications under every setting 
 determinism-nightly: .venv/.ready ## Compares with an emulated aarch64; needs qemu-user-static.
 	$(BIN)/pytest tests/determinism/nightly_aarch64.py -s
 
-demo: compile ## Runs the story on real data and prints a summary.
+demo: .venv/.ready ## Runs the story on real data and prints a summary.
 	$(BIN)/python tools/demo.py
 
 up: compile ## Keeps the suite running and prints its URLs.
