@@ -121,14 +121,35 @@ def _is_known(message: Message) -> bool:
 
 
 def _holds(resolved: backtest_spec_pb2.BacktestSpec, asked: backtest_spec_pb2.BacktestSpec) -> bool:
-    """Whether a resolved specification has every value of the one that was asked for."""
+    """Whether a resolved specification has every value of the one that was asked for.
+
+    A formula's text becomes a tree that only the engine parses: of it, this says nothing.
+    """
     symbols = sorted(set(asked.symbols), key=lambda symbol: symbol.encode())
-    merged, plain = backtest_spec_pb2.BacktestSpec(), backtest_spec_pb2.BacktestSpec()
-    merged.CopyFrom(resolved)
+    plain = backtest_spec_pb2.BacktestSpec()
     plain.CopyFrom(asked)
     del plain.symbols[:]
-    merged.MergeFrom(plain)
-    return merged == resolved and list(resolved.symbols) == symbols
+    if plain.strategy.HasField("formula"):
+        plain.strategy.formula.ClearField("text")
+        plain.strategy.formula.groupings.sort(key=lambda grouping: grouping.name.encode())
+    return _has(resolved, plain) and list(resolved.symbols) == symbols
+
+
+def _has(whole: Message, part: Message) -> bool:
+    """Whether each field that `part` sets is in `whole`; lists and maps entry by entry."""
+    for field, value in part.ListFields():
+        found = getattr(whole, field.name)
+        entries = field.message_type
+        if not field.is_repeated:
+            same = whole.HasField(field.name) if field.has_presence else True
+            same = same and (_has(found, value) if entries is not None else found == value)
+        elif entries is None or entries.GetOptions().map_entry:
+            same = dict(found) == dict(value) if entries is not None else list(found) == list(value)
+        else:
+            same = len(found) == len(value) and all(map(_has, found, value))
+        if not same:
+            return False
+    return True
 
 
 def _text(spec: backtest_spec_pb2.BacktestSpec) -> str:
