@@ -36,6 +36,39 @@ class Panel:
     split_ratio: Floats | None
 
 
+def _window(spec: BacktestSpec, table: MarketTable) -> tuple[int, int]:
+    """Returns the first row in the window and the row after the last. Raises: WindowEmpty."""
+    first, last = int(table.time[0]), int(table.time[-1])
+    start = first if spec.start_ns is None else spec.start_ns
+    end = last + 1 if spec.end_ns is None else spec.end_ns
+    low, high = np.searchsorted(table.time, [start, end], side="left").tolist()
+    if low == high:
+        raise _empty(spec, table)
+    return low, high
+
+
+def _empty(spec: BacktestSpec, table: MarketTable) -> errors.WindowEmpty:
+    first, last = int(table.time[0]), int(table.time[-1])
+    start = first if spec.start_ns is None else spec.start_ns
+    end = last + 1 if spec.end_ns is None else spec.end_ns
+    return errors.WindowEmpty(
+        f"no bar lies in [{start}, {end})",
+        found=f"[{start}, {end})",
+        allowed=f"within [{first}, {last}]",
+    )
+
+
+def _grid_steps(names: tuple[str, ...], times: Ints, table: MarketTable) -> int:
+    """Returns the steps of rows in which every symbol has a bar at every time, else 0.
+
+    Rows are sorted and distinct by (time, symbol): n of one time are one of each of n symbols.
+    """
+    count = len(names)
+    if names != table.symbols or times.size % count:
+        return 0
+    return times.size // count if np.array_equal(times[::count], times[count - 1 :: count]) else 0
+
+
 def _selection(names: tuple[str, ...], spec: BacktestSpec, table: MarketTable) -> tuple[Ints, Ints]:
     """Returns the rows in the window and each row's place among `names`."""
     code_of = {name: code for code, name in enumerate(table.symbols)}
@@ -46,24 +79,15 @@ def _selection(names: tuple[str, ...], spec: BacktestSpec, table: MarketTable) -
             found=unknown[0],
             allowed=", ".join(table.symbols[:20]),
         )
-    first, last = int(table.time[0]), int(table.time[-1])
-    start = first if spec.start_ns is None else spec.start_ns
-    end = last + 1 if spec.end_ns is None else spec.end_ns
-    low, high = np.searchsorted(table.time, [start, end], side="left").tolist()
+    low, high = _window(spec, table)
     code_to_place = np.full(len(table.symbols), -1, dtype=np.int64)
     for place, name in enumerate(names):
         code_to_place[code_of[name]] = place
     places = code_to_place[table.symbol.data[low:high]]
-    rows = np.arange(low, high)
-    if len(names) < len(table.symbols):
-        rows, places = rows[places >= 0], places[places >= 0]
+    rows = np.flatnonzero(places >= 0)
     if rows.size == 0:
-        raise errors.WindowEmpty(
-            f"no bar lies in [{start}, {end})",
-            found=f"[{start}, {end})",
-            allowed=f"within [{first}, {last}]",
-        )
-    return rows, places
+        raise _empty(spec, table)
+    return rows + low, places[rows]
 
 
 def _clock(times: Ints) -> tuple[Ints, Ints]:
@@ -86,21 +110,24 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
         SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
     """
     names = names or spec.symbols or table.symbols
-    rows, places = _selection(names, spec, table)
-    times, steps = _clock(table.time[rows[0] : rows[-1] + 1] if _is_run(rows) else table.time[rows])
-    _refuse_large(times.size, len(names))
-    # Rows are sorted by (time, symbol): a full grid is the table itself.
-    full = times.size * len(names) == rows.size and _is_run(rows)
+    low, high = _window(spec, table)
+    steps = _grid_steps(names, table.time[low:high], table)
     matrices: dict[str, Floats | None] = {}
+    if steps:  # the table is the panel
+        times = np.ascontiguousarray(table.time[low : high : len(names)])
+    else:
+        rows, places = _selection(names, spec, table)
+        times, step_of = _clock(table.time[rows])
+    _refuse_large(times.size, len(names))
     for name in (*BARS, *ACTIONS):
         values = getattr(table, name)
         if values is None:
             matrices[name] = None
-        elif full:
-            matrices[name] = values[rows[0] : rows[-1] + 1].reshape(times.size, len(names))
+        elif steps:
+            matrices[name] = values[low:high].reshape(steps, len(names))
         else:
             matrix = np.full((times.size, len(names)), np.nan)
-            matrix[steps, places] = values[rows]
+            matrix[step_of, places] = values[rows]
             matrices[name] = matrix
     return Panel(times=times, symbols=names, **matrices)  # type: ignore[arg-type]
 
@@ -112,6 +139,11 @@ def bar_counts_of(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ..
         SymbolUnknown, WindowEmpty, WindowTooLarge: The selection cannot be laid out.
     """
     names = spec.symbols or table.symbols
+    low, high = _window(spec, table)
+    steps = _grid_steps(names, table.time[low:high], table)
+    if steps:
+        _refuse_large(steps, len(names))
+        return names, [steps] * len(names)
     rows, places = _selection(names, spec, table)
     times = table.time[rows]  # sorted, so each change is a new time
     _refuse_large(1 + int(np.count_nonzero(times[1:] != times[:-1])), len(names))
@@ -137,7 +169,3 @@ def _refuse_large(steps: int, symbols: int) -> None:
             found=steps * symbols,
             allowed=f"at most {PANEL_MAX_CELLS}",
         )
-
-
-def _is_run(rows: Ints) -> bool:
-    return bool(rows[-1] - rows[0] + 1 == rows.size)

@@ -10,7 +10,7 @@ from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.lane_sums import add_one
 from aurelius_engine.domain.metrics.drawdowns import ROUNDING
 from aurelius_engine.domain.metrics.returns import all_positive, month_of, next_month_index
-from aurelius_engine.domain.table_hash import Column, string_column
+from aurelius_engine.domain.table_hash import Column, coded_column
 from aurelius_engine.domain.trades import Trades
 
 Floats = NDArray[np.float64]
@@ -25,11 +25,10 @@ def trades_table(run: Simulation, trades: Trades) -> Table:
     """
     times, names = run.panel.times, run.panel.symbols
     ended = np.where(trades.exit_step < 0, np.int64(-1), times[trades.exit_step])
-    sides = ["long" if side > 0 else "short" for side in trades.side.tolist()]
     return (
         Column(name="trade_id", data=np.arange(trades.side.size, dtype=np.int64)),
-        string_column("symbol", [names[place] for place in trades.symbol.tolist()]),
-        string_column("side", sides),
+        coded_column("symbol", trades.symbol, names),
+        coded_column("side", (trades.side < 0).astype(np.int64), ["long", "short"]),
         Column(name="entry_time", data=times[trades.entry_step]),
         Column(name="exit_time", data=ended),
         Column(name="entry_value", data=trades.entry_value),
