@@ -24,6 +24,15 @@ _GAPS_NS = {
     for name, minutes in INTERVAL_MINUTES.items()
 }
 _FEWEST_GAPS, _MOST_GAPS = 20, 256
+_LENGTHS_NS = {"DAY": _DAY_NS, "WEEK": 7 * _DAY_NS, "MONTH": 31 * _DAY_NS} | {
+    name: minutes * _MINUTE_NS for name, minutes in INTERVAL_MINUTES.items()
+}
+
+
+def window_end(spec: BacktestSpec, panel: Panel) -> int:
+    """Returns when a window is over, ns UTC: at its end, or a bar after its last bar began."""
+    last = int(panel.times[-1]) + _LENGTHS_NS[spec.bar_interval]
+    return last if spec.end_ns is None else min(last, spec.end_ns)
 
 
 def refuse_other_interval(spec: BacktestSpec, panel: Panel) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aurelius_engine.domain import errors, portfolio, strategies
-from aurelius_engine.domain.bar_intervals import refuse_other_interval
+from aurelius_engine.domain.bar_intervals import refuse_other_interval, window_end
 from aurelius_engine.domain.core.audit import SOUND, audit_marks, audit_orders, new_book
 from aurelius_engine.domain.core.build import grown, new_run, simulation_of
 from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
@@ -77,24 +77,26 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
 
     Raises:
         SymbolUnknown: An order is for a symbol that the run does not trade.
-        OrderOutsideWindow: An order is before the first bar.
+        OrderOutsideWindow: An order is before the first bar, or after the last one.
     """
     rows = spec.strategy.parameters["orders"]
     place = {name: i for i, name in enumerate(panel.symbols)}
     times = np.array([nanoseconds(row["time"]) for row in rows], dtype=np.int64)
     steps = np.searchsorted(panel.times, times, side="right") - 1
-    for row, step in zip(rows, steps.tolist(), strict=True):
+    begin, end = int(panel.times[0]), window_end(spec, panel)
+    for row, time in zip(rows, times.tolist(), strict=True):
         if row["symbol"] not in place:
             raise errors.SymbolUnknown(
                 f"the run does not trade {row['symbol']}",
                 found=row["symbol"],
                 allowed=", ".join(panel.symbols[:20]),
             )
-        if step < 0:
+        if not begin <= time < end:
+            where = "before the first bar" if time < begin else "after the last bar"
             raise errors.OrderOutsideWindow(
-                f"an order of {row['time']} is before the first bar",
+                f"an order of {row['time']} is {where}",
                 found=row["time"],
-                allowed=f"from {panel.times[0]} ns on",
+                allowed=f"[{_time_text(begin)}, {_time_text(end)})",
             )
     order = np.argsort(steps, kind="stable")
 
@@ -114,6 +116,11 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
         stop=floats("stopPrice"),
         group=ints([int(row["oneCancelsOtherGroup"]) for row in rows]),
     )
+
+
+def _time_text(nanoseconds: int) -> str:
+    """Returns a time as proto JSON has it, to the second."""
+    return f"{np.datetime64(nanoseconds, 'ns').astype('datetime64[s]')}Z"
 
 
 def decided(
