@@ -435,8 +435,8 @@ export enum ErrorReason {
   PLUGIN_SANDBOX_MISSING = 72,
 
   /**
-   * Only in RunFailure: an order of a list is to be sent before the first bar. Metadata:
-   * `found`, `allowed`.
+   * Only in RunFailure: an order of a list is to be sent before the first bar or after
+   * the last one. Metadata: `found`, `allowed`.
    *
    * @generated from enum value: ERROR_REASON_ORDER_OUTSIDE_WINDOW = 73;
    */
