@@ -147,6 +147,7 @@ def test_labels_of_a_run_that_costs_nothing_are_those_that_governance_derives(
         "volume_ignored",
         "zero_borrow_fee",
         "zero_commission",
+        "zero_margin_interest",
         "zero_slippage",
     ]
     assert KIND.EVIDENCE_KIND_STATED_RESULT in states(record, VERIFIED)

@@ -31,6 +31,14 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
         {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0, "perOrder": 1.0, "tiers": []},
     ),
 }
+ORDER_TYPES = (
+    "ORDER_TYPE_MARKET",
+    "ORDER_TYPE_LIMIT",
+    "ORDER_TYPE_STOP",
+    "ORDER_TYPE_STOP_LIMIT",
+    "ORDER_TYPE_ON_OPEN",
+    "ORDER_TYPE_ON_CLOSE",
+)
 SLIPPAGES = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
 TIERS = (
     [{"fromValue": 0.0, "valueRatio": 0.0, "perUnit": 0.0}],
@@ -64,6 +72,12 @@ def documents() -> Iterator[dict[str, Any]]:
     for part in SLIPPAGES:
         for value in (0.0, 0.01):
             yield with_value(whole, ("slippage", part), value)
+    slips = with_value(whole, ("slippage", "fixedRatio"), 0.01)
+    for entry, leave in itertools.product(ORDER_TYPES, repeat=2):
+        plans = with_value(slips, ("orders", "entry", "type"), entry)
+        yield with_value(plans, ("orders", "exit", "type"), leave)
+        orders = [{"type": entry}, {"type": leave}]
+        yield with_value(slips, ("strategy",), {"orderList": {"orders": orders}})
     for part in ("valueRatio", "perUnit", "minimum"):
         yield with_value(whole, ("commission", part), 0.01)
     for tiers in TIERS:

@@ -16,6 +16,16 @@ from tests.unit.governance import evidence
 SHORT: dict[str, JsonValue] = {"direction": "DIRECTION_LONG_SHORT"}
 
 
+def plans(entry: str, leave: str) -> dict[str, JsonValue]:
+    """Returns an order policy with plans of these types."""
+    return {"entry": {"type": f"ORDER_TYPE_{entry}"}, "exit": {"type": f"ORDER_TYPE_{leave}"}}
+
+
+def listed(*types: str) -> dict[str, JsonValue]:
+    """Returns an order list with orders of these types."""
+    return {"orderList": {"orders": [{"type": f"ORDER_TYPE_{name}"} for name in types]}}
+
+
 def changed(**parts: JsonValue) -> dict[str, JsonValue]:
     """Returns the good specification with parts of it merged into."""
     spec = dict(evidence.SPEC)
@@ -40,8 +50,15 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "formula": ({"strategy": {"formula": {}}}, []),
     "same_close": ({"fillRule": "FILL_RULE_SAME_CLOSE"}, ["same_close_fill"]),
     "unbounded_share": ({"limits": {"maintenanceMarginRatio": 0.25}}, ["volume_ignored"]),
-    "short_at_no_fee": (SHORT, ["zero_borrow_fee"]),
-    "short_at_a_fee": ({**SHORT, "financing": {"borrowFeeRatio": 0.01}}, []),
+    "short_at_no_cost": (SHORT, ["zero_borrow_fee", "zero_margin_interest"]),
+    "short_at_a_fee": (
+        {**SHORT, "financing": {"borrowFeeRatio": 0.01}},
+        ["zero_margin_interest"],
+    ),
+    "short_at_a_fee_and_interest": (
+        {**SHORT, "financing": {"borrowFeeRatio": 0.01, "marginInterestRatio": 0.05}},
+        [],
+    ),
     "cash_at_no_interest": (
         {"limits": {"maxGrossRatio": 2.0, "maintenanceMarginRatio": 0.25}},
         ["volume_ignored", "zero_margin_interest"],
@@ -61,6 +78,11 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     ),
     "no_slippage": ({"slippage": {"impactLookbackBars": 20}}, ["zero_slippage"]),
     "impact_alone": ({"slippage": {"impactCoefficient": 0.1}}, []),
+    "limits_alone": ({"orders": plans("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
+    "limits_to_enter": ({"orders": plans("LIMIT", "MARKET")}, []),
+    "limits_to_leave": ({"orders": plans("STOP", "LIMIT")}, []),
+    "listed_limits": ({"strategy": listed("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
+    "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, []),
 }
 
 

@@ -20,7 +20,7 @@ LABELS = {
     "zero_borrow_fee": "borrowed stock costs nothing",
     "zero_commission": "no fill pays commission",
     "zero_margin_interest": "borrowed cash costs nothing",
-    "zero_slippage": "every fill is at its reference price",
+    "zero_slippage": "no order of the strategy pays slippage",
 }
 # A row: what it is, its value, what belongs beside it.
 Row = tuple[str, str, str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
+from aurelius_engine.domain.core.codes import LIMIT, ORDER_TYPES, STOP_LIMIT, TIMES_IN_FORCE
 from aurelius_engine.domain.errors import WindowReversed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -153,20 +153,28 @@ class BacktestSpec:
 
         They follow from the specification alone, so that governance can derive them too.
         """
-        borrows_cash = self.limits.max_gross_ratio > 1.0
+        leveraged = self.limits.max_gross_ratio > 1.0
+        # Closing a short position at a loss takes cash below zero without leverage, too.
+        owes = self.long_short or leveraged
         found = {
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
-            "no_margin_call": (self.long_short or borrows_cash)
-            and self.limits.maintenance_margin_ratio == 0.0,
+            "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
             "same_close_fill": self.same_close,
             "volume_ignored": self.limits.max_participation_ratio == float("inf"),
             "zero_borrow_fee": self.long_short and self.financing.borrow_fee_ratio == 0.0,
             "zero_commission": self.commission.is_zero,
-            "zero_margin_interest": borrows_cash and self.financing.margin_interest_ratio == 0.0,
-            "zero_slippage": self.slippage.is_zero,
+            "zero_margin_interest": owes and self.financing.margin_interest_ratio == 0.0,
+            "zero_slippage": self.slippage.is_zero or self._only_limits(),
         }
         return tuple(name for name, holds in sorted(found.items()) if holds)
+
+    def _only_limits(self) -> bool:
+        """Whether every order that the strategy sends has a limit, and so pays no slippage."""
+        kinds = {self.entry.kind, self.exit.kind}
+        if self.strategy.name == "orderList":
+            kinds = {ORDER_TYPES[row["type"]] for row in self.strategy.parameters["orders"]}
+        return kinds <= {LIMIT, STOP_LIMIT}
 
 
 def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:

@@ -16,7 +16,7 @@ REFUSED_LABELS: Mapping[str, Mapping[str, str]] = {
         "no_margin_call": "it owes on margin, and nothing ever calls for it",
         "zero_borrow_fee": "it sells short what costs nothing to borrow",
         "zero_margin_interest": "it borrows cash that costs nothing",
-        "zero_slippage": "every fill is at its reference price",
+        "zero_slippage": "no order that its strategy sends pays slippage",
     },
 }
 

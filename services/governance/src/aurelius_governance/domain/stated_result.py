@@ -24,6 +24,7 @@ _EXPERIMENTAL = frozenset(("mlClassifier", "plugin"))
 _COMMISSION = ("valueRatio", "perUnit", "minimum", "perOrder")
 # The look-back of the impact alone moves no price.
 _SLIPPAGE = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
+_WITHOUT_SLIPPAGE = ("ORDER_TYPE_LIMIT", "ORDER_TYPE_STOP_LIMIT")
 _Facts = Sequence[tuple[str, str]]
 
 
@@ -165,23 +166,33 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     spec = _object(spec_document)
     limits, financing = _object(spec.get("limits")), _object(spec.get("financing"))
     shorts = spec.get("direction") == "DIRECTION_LONG_SHORT"
-    borrows_cash = _number(limits.get("maxGrossRatio")) > 1.0
+    owes = shorts or _number(limits.get("maxGrossRatio")) > 1.0
     no_margin = not limits.get("maintenanceMarginRatio")
     commission = _object(spec.get("commission"))
     found = {
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
-        "no_margin_call": (shorts or borrows_cash) and no_margin,
+        "no_margin_call": owes and no_margin,
         "same_close_fill": spec.get("fillRule") == "FILL_RULE_SAME_CLOSE",
         "volume_ignored": "maxParticipationRatio" not in limits,
         "zero_borrow_fee": shorts and not financing.get("borrowFeeRatio"),
         "zero_commission": not any(map(commission.get, _COMMISSION))
         and not any(map(_charges, _list(commission.get("tiers")))),
-        "zero_margin_interest": borrows_cash and not financing.get("marginInterestRatio"),
-        "zero_slippage": not any(map(_object(spec.get("slippage")).get, _SLIPPAGE)),
+        "zero_margin_interest": owes and not financing.get("marginInterestRatio"),
+        "zero_slippage": not any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
+        or all(kind in _WITHOUT_SLIPPAGE for kind in _order_types(spec)),
     }
     return sorted(label for label, holds in found.items() if holds)
+
+
+def _order_types(spec: Mapping[str, JsonValue]) -> Sequence[JsonValue]:
+    """Returns the types of the orders that a specification's strategy sends."""
+    blotter = _object(spec.get("strategy")).get("orderList")
+    if blotter is not None:
+        return [_object(order).get("type") for order in _list(_object(blotter).get("orders"))]
+    plans = _object(spec.get("orders"))
+    return [_object(plans.get(part)).get("type") for part in ("entry", "exit")]
 
 
 def _charges(tier: JsonValue) -> bool:
