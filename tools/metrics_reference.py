@@ -142,8 +142,11 @@ NOTATION = (
     "2^-40.\n"
     "1.7 `Q(q)` is the quantile of the returns: with them in rising order from place 0, the "
     "point `(n - 1) q`, on the line between two values (Hyndman and Fan 1996, definition 7).\n"
-    "1.8 `b` are the returns of the benchmark symbol's last known close; beside it, `r` and `b` "
-    "run over the m bars from the second step at which it has a close.\n"
+    "1.8 `B_t` is a unit of the benchmark symbol, bought at its first close and held, at its "
+    "last known close: with CORPORATE_ACTIONS_APPLIED through its splits, and with its dividends "
+    "since, kept as cash.\n"
+    "`b` are the returns of `B`; beside it, `r` and `b` run over the m bars from the second step "
+    "at which it has a close.\n"
     "1.9 `Phi` is the standard normal distribution function.\n"
     "1.10 A ratio is a fraction: 0.25 means 25 %.\nA loss counts as above 0 in values at risk.\n"
 )

@@ -8,7 +8,7 @@ from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.identity import RunIdentity, spec_hash
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import Floats, last_closes
+from aurelius_engine.domain.panel import Floats, held_values
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.simulation import never_stop, simulate
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
@@ -54,14 +54,14 @@ def simulate_document(
 
 
 def benchmark_of(spec: BacktestSpec, table: MarketTable, run: Simulation) -> Floats | None:
-    """Returns the benchmark's last close at each step, NaN before its first; None without one.
+    """Returns what the benchmark, held, is worth at each step, NaN before its first; or None.
 
     Raises:
         SymbolUnknown, WindowEmpty: The data has no bar of it in the window.
     """
     if not spec.benchmark_symbol:
         return None
-    return last_closes(spec.benchmark_symbol, spec, table, run.panel.times)
+    return held_values(spec.benchmark_symbol, spec, table, run.panel.times)
 
 
 def execute(

@@ -150,15 +150,32 @@ def bar_counts_of(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ..
     return names, np.bincount(places, minlength=len(names)).tolist()
 
 
-def last_closes(symbol: str, spec: BacktestSpec, table: MarketTable, times: Ints) -> Floats:
-    """Returns a symbol's last close in the window at each of `times`, NaN before its first.
+def held_values(symbol: str, spec: BacktestSpec, table: MarketTable, times: Ints) -> Floats:
+    """Returns what a unit of a symbol, bought at its first close in the window, is worth.
+
+    Without actions applied that is its close. With them it becomes the units that its splits
+    make of it, and the dividends since, which stay cash, are added.
+
+    Args:
+        symbol: Of the table.
+        spec: Resolved.
+        table: Checked and sorted.
+        times: Shape (n_steps,), rising, ns UTC.
+
+    Returns:
+        Shape (n_steps,), quote currency, as of the last bar at each time; NaN before the first.
 
     Raises:
         SymbolUnknown, WindowEmpty: It has no bar there.
     """
     rows, _ = _selection((symbol,), spec, table)
+    values = table.close[rows]
+    if spec.actions_applied and table.split_ratio is not None and table.dividend is not None:
+        units = np.cumprod(np.concatenate(([1.0], table.split_ratio[rows[1:]])))
+        paid = np.concatenate(([0.0], table.dividend[rows[1:]]))
+        values = values * units + np.cumsum(paid * units)
     place = np.searchsorted(table.time[rows], times, side="right") - 1
-    found: Floats = np.where(place < 0, np.nan, table.close[rows[place]])
+    found: Floats = np.where(place < 0, np.nan, values[place])
     return found
 
 

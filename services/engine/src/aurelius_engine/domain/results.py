@@ -55,7 +55,7 @@ def result_of(
         run: Finished.
         spec: The one it ran.
         periods_per_year: Bars a year.
-        benchmark: The benchmark's last close at each step, NaN before its first; or None.
+        benchmark: The benchmark's value, held, at each step, NaN before its first; or None.
     """
     trades = round_trips(run)
     metrics = compute_metrics(

@@ -2,7 +2,7 @@
 
 - `REGISTRY`, `Metric`, `Outcome`: the definitions; an outcome is a float or a reason.
 - `compute_metrics(run, *, periods_per_year, risk_free_ratio, benchmark, trades=None)`:
-  every metric with its outcome; `benchmark` is the last known close at each step or None.
+  every metric with its outcome; `benchmark` is its value, held, at each step or None.
 - `trades_table(run, trades)`, `monthly_returns_table(run)`,
   `rolling_table(run, periods_per_year=, risk_free_ratio=, benchmark=)`: tables as columns,
   of `round_trips(run)` of domain/trades.py where trades are asked for.

@@ -100,7 +100,7 @@ def benchmark_facts(equity: Floats, closes: Floats) -> BenchmarkFacts:
 
     Args:
         equity: Shape (n_steps + 1,), every mark above 0.
-        closes: Shape (n_steps,), the benchmark's last known close; NaN before the first.
+        closes: Shape (n_steps,), the benchmark's value, held; NaN before the first.
     """
     first = 0
     while first < closes.size and math.isnan(closes[first]):

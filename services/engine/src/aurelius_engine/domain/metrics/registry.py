@@ -32,7 +32,7 @@ def compute_metrics(
         run: Finished.
         periods_per_year: Of the calendar and the bar interval.
         risk_free_ratio: A year.
-        benchmark: Shape (n_steps,), the benchmark's last known close at each step, NaN
+        benchmark: Shape (n_steps,), the benchmark's value, held, at each step, NaN
             before its first; None without a benchmark.
         trades: `round_trips(run)`, if the caller has it already.
     """

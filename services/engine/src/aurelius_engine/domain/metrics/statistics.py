@@ -110,7 +110,7 @@ def statistics(
         trades: Its round trips.
         periods_per_year: P.
         risk_free_ratio: A year.
-        benchmark: Shape (n_steps,), its last known close at each step, NaN before the first.
+        benchmark: Shape (n_steps,), its value, held, at each step, NaN before the first.
     """
     equity, fills = np.ascontiguousarray(run.equity), run.fills
     risk_free = risk_free_ratio / periods_per_year

@@ -198,8 +198,8 @@ export type BacktestSpec = Message<"aurelius.engine.v1.BacktestSpec"> & {
 
   /**
    * The symbol that the benchmark-relative metrics compare with: bought at the
-   * first close and held. It need not be among `symbols`. Empty means none: those
-   * metrics are then undefined.
+   * first close and held, with its splits and dividends as `corporate_actions` says. It
+   * need not be among `symbols`. Empty means none: those metrics are then undefined.
    *
    * @generated from field: optional string benchmark_symbol = 24;
    */
