@@ -60,9 +60,10 @@ def test_a_sealed_result_is_byte_for_byte_that_of_a_run_in_process(
 def test_a_run_carries_its_whole_specification(sealed: backtest_pb2.Backtest) -> None:
     document = json_format.MessageToDict(sealed.spec)
 
-    assert document["equityFractionRatio"] == 1.0
+    assert document["sizing"] == {"equityFraction": {"ratio": 1.0}}
     assert document["calendarVersion"].startswith("exchange_calendars ")
-    assert document["commission"] == {"valueRatio": 0.002, "perUnit": 0.0, "minimum": 0.0}
+    rates = {"valueRatio": 0.002, "perUnit": 0.0, "minimum": 0.0, "perOrder": 0.0}
+    assert document["commission"] == rates
     assert (sealed.creator, sealed.dataset) == ("users/rita", "datasets/goog")
     assert sealed.attempt_count == 1
     assert not sealed.HasField("failure")

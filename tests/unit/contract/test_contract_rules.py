@@ -34,7 +34,7 @@ CODES = (
     "DATA_LOSS",
 )
 # POST without a change: the request carries a secret, which a path must not.
-READS_BY_POST = {"Login", "ExchangeApiKey"}
+READS_BY_POST = {"Login", "ExchangeApiKey", "CheckFormula", "PriceOption", "ImplyVolatility"}
 
 Files = list[descriptor_pb2.FileDescriptorProto]
 

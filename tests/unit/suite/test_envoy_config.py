@@ -65,7 +65,7 @@ def test_every_service_of_the_contract_is_transcoded(config: dict[str, Any]) -> 
 
     found = set(transcoder["services"])
 
-    assert len(found) == 15
+    assert len(found) == 16
     assert found == {rpc.service for rpc in contract.rpcs()}
     assert all(transcoder["request_validation_options"].values())
 
