@@ -9,7 +9,9 @@ from google.protobuf import json_format
 from aurelius.engine.v1 import backtest_spec_pb2
 from aurelius_engine.rpc.resolution import resolve
 
-LIMIT, STOP, STOP_LIMIT = (f"ORDER_TYPE_{name}" for name in ("LIMIT", "STOP", "STOP_LIMIT"))
+MARKET, LIMIT, STOP, STOP_LIMIT = (
+    f"ORDER_TYPE_{name}" for name in ("MARKET", "LIMIT", "STOP", "STOP_LIMIT")
+)
 EVERY_BARS = "REBALANCE_SCHEDULE_EVERY_BARS"
 
 
@@ -26,7 +28,24 @@ def weights(**fields: Any) -> dict[str, Any]:
     return {"sizing": {"signalWeights": fields}}
 
 
+def listed(**fields: Any) -> dict[str, Any]:
+    order = {"time": "2010-01-04T00:00:00Z", "symbol": "A", "quantity": 1, "type": MARKET}
+    return {"strategy": {"orderList": {"orders": [order]}}, **fields}
+
+
 IDLE = {
+    "backtest_spec.order_list_sizing": [
+        listed(sizing={"rank": {}}),
+        listed(sizing={"equityFraction": {"ratio": 0.5}}),
+    ],
+    "backtest_spec.order_list_rebalance": [
+        listed(rebalance={"schedule": EVERY_BARS}),
+        listed(rebalance={"toleranceRatio": 0.1}),
+    ],
+    "backtest_spec.order_list_plans": [
+        listed(orders={"entry": {"type": LIMIT}}),
+        listed(orders={"exit": {"timeInForce": "TIME_IN_FORCE_DAY"}}),
+    ],
     "order_plan.limit_offset_ratio": [
         plan(limitOffsetRatio=0.01),
         plan(limitOffsetRatio=0.01, type=STOP),
@@ -46,6 +65,7 @@ IDLE = {
     ],
 }
 AT_WORK = [
+    listed(orders={"bracket": {"stopLossRatio": 0.1}}),
     plan(limitOffsetRatio=0.01, type=LIMIT),
     plan(limitOffsetRatio=0.01, stopOffsetRatio=0.01, type=STOP_LIMIT),
     plan(stopOffsetRatio=0.01, type=STOP),
@@ -71,6 +91,6 @@ def test_a_field_at_work_is_taken(part: dict[str, Any]) -> None:
     protovalidate.validate(spec_of(part))
 
 
-@pytest.mark.parametrize("part", [{}, plan(type=STOP), weights()])
+@pytest.mark.parametrize("part", [{}, plan(type=STOP), weights(), listed()])
 def test_the_defaults_are_taken_as_they_are_resolved(part: dict[str, Any]) -> None:
     protovalidate.validate(resolve(spec_of(part)))
