@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from make_formula_golden import formula_of, made_of, panels
 
 from aurelius_engine.domain.formula import formulas
 from aurelius_engine.domain.panel import Panel
 from tests.conftest import REPOSITORY
 from tests.property.engine.formula_cases import cut, poisoned
-from make_formula_golden import formula_of, made_of, panels
 
 FOLDER = REPOSITORY / "tests/golden/formula"
 ALPHAS, TEXTS = (

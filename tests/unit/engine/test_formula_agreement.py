@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import talib
+from make_formula_golden import bundled_panel
 
 from aurelius_engine.domain.panel import Panel
 from tests.property.engine.formula_cases import computed
-from make_formula_golden import bundled_panel
 
 D = 14
 
