@@ -4,10 +4,11 @@ What the command needs beyond the SDK is imported inside, so that the SDK alone 
 what is missing, and so that Ctrl-C is one line from the first moment.
 """
 
+import contextlib
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from aurelius_client.cli import exits
 from aurelius_client.cli.checked_output import OutputLost, check_output, give_up_output
@@ -19,6 +20,25 @@ if TYPE_CHECKING:
 EXTRA = frozenset({"typer", "rich", "yaml"})
 # Looking for garbage among what it imports takes a seventh of a short command's time.
 OBJECTS_BEFORE_COLLECTION = 100_000
+
+
+def script() -> NoReturn:
+    """Runs the command and leaves at once.
+
+    The libraries that are loaded have threads of their own. At the end of an interpreter
+    they can end it with "terminate called without an active exception", after all was done.
+    """
+    try:
+        main()
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else exits.BROKEN
+    else:
+        code = exits.OK
+    with contextlib.suppress(OSError, OutputLost):  # of what was interrupted
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> None:
@@ -98,4 +118,4 @@ def _misused(misuse: "typer.TyperException") -> int:
 
 
 if __name__ == "__main__":
-    main()
+    script()
