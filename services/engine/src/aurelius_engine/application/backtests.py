@@ -246,13 +246,7 @@ class Backtests:
         """Refuses a specification that a dataset cannot run. Raises: EngineError: It cannot."""
         spec = spec_from_document(document)
         self._computing.calendars.refuse_unknown(spec.calendar, spec.calendar_version)
-        if spec.calendar != dataset.provenance.calendar:
-            raise CalendarMismatch(
-                f"the calendar is {spec.calendar}, that of {dataset.name} is "
-                f"{dataset.provenance.calendar}",
-                found=spec.calendar,
-                allowed=dataset.provenance.calendar,
-            )
+        refuse_other_calendar(spec.calendar, dataset)
         refuse_unrunnable(spec, self._datasets.table(dataset))
 
     def _forget(self, run_id: str, stop: threading.Event) -> None:
@@ -340,6 +334,16 @@ def existing_run(records: ReadTransaction, name: str) -> Run:
     if run is None:
         raise RunNotFound(f"there is no {name}", found=name, allowed="the name of a run")
     return run
+
+
+def refuse_other_calendar(calendar: str, dataset: Dataset) -> None:
+    """Refuses a calendar that is not the dataset's. Raises: CalendarMismatch: It is not."""
+    if calendar != dataset.provenance.calendar:
+        raise CalendarMismatch(
+            f"the calendar is {calendar}, that of {dataset.name} is {dataset.provenance.calendar}",
+            found=calendar,
+            allowed=dataset.provenance.calendar,
+        )
 
 
 def _is_at(records: ReadTransaction, run: Run) -> bool:

@@ -37,7 +37,11 @@ class TrialSpecs(Protocol):
         """Refuses a point that is no specification. Raises: TrialSpecInvalid: It is none."""
 
     def document(self, values: Values) -> Mapping[str, Any]:
-        """Returns the resolved specification of a point that passed `check`."""
+        """Returns the resolved specification of a point that passed `check`.
+
+        Raises:
+            EngineError: A formula is none.
+        """
 
 
 # Computes every metric of the registry for a document: values, or why there is none.
@@ -183,7 +187,10 @@ class SweepSearch:
             hashed = self._hashes.spec_hash(values)
             run_id = self._hashes.run_id(hashed)
         else:
-            document = self._specs.document(values)
+            try:
+                document = self._specs.document(values)
+            except EngineError as wrong:
+                return self._without(number, values, "", "", TrialState.REFUSED, wrong)
             hashed = spec_hash(document)
             run_id = RunIdentity(spec_hash=hashed, seed=self._seed, **self._identity).run_id
         names = self._plan.metric_ids

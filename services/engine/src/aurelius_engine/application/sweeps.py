@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aurelius_engine.application.announcements import Announcements, Listener
-from aurelius_engine.application.backtests import Computing
+from aurelius_engine.application.backtests import Computing, refuse_other_calendar
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import EngineDied, SweepNotFound
 from aurelius_engine.application.object_store import ObjectStore
@@ -274,6 +274,7 @@ class Sweeps:
         def measure(
             document: Mapping[str, Any], should_stop: Callable[[], bool]
         ) -> Mapping[str, Outcome]:
+            refuse_other_calendar(document["calendar"], dataset)
             return searching.measure(
                 document, table, calendars, should_stop, seed=sweep.identity.seed
             )

@@ -37,7 +37,7 @@ def resolve(
     if resolved.strategy.WhichOneof("template") == "formula":
         _normalise(resolved.strategy.formula)
     if resolved.strategy.WhichOneof("template") == "plugin":
-        _name_source(resolved.strategy.plugin, plugins)
+        name_source(resolved.strategy.plugin, plugins)
     return resolved
 
 
@@ -48,7 +48,7 @@ def _normalise(formula: formula_pb2.Formula) -> None:
     json_format.ParseDict(document, formula)
 
 
-def _name_source(plugin: strategy_pb2.Plugin, plugins: Plugins | None) -> None:
+def name_source(plugin: strategy_pb2.Plugin, plugins: Plugins | None) -> None:
     """Writes out the digest of a plug-in's source."""
     if plugins is None and plugin.HasField("source_digest"):
         return

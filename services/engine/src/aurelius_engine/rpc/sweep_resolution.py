@@ -4,11 +4,13 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from aurelius.engine.v1 import sweep_pb2
+from aurelius.engine.v1 import strategy_pb2, sweep_pb2
 from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.domain.errors import SweepParameterInvalid
-from aurelius_engine.rpc.resolution import resolve, write_defaults
+from aurelius_engine.rpc.resolution import name_source, resolve, write_defaults
 from aurelius_engine.rpc.trial_specs import Leaf
+
+_PLUGIN = "strategy.plugin"
 
 
 def resolve_sweep(spec: sweep_pb2.SweepSpec, plugins: Plugins | None = None) -> dict[str, Any]:
@@ -43,8 +45,28 @@ def resolve_sweep(spec: sweep_pb2.SweepSpec, plugins: Plugins | None = None) -> 
     for entry, leaf in zip(document["parameters"], leaves, strict=True):
         if "valueList" in entry:
             listed = entry["valueList"]["values"]
-            entry["valueList"]["values"] = [leaf.normalised(value) for value in listed]
+            values = [leaf.normalised(value) for value in listed]
+            entry["valueList"]["values"] = [_named(leaf, value, plugins) for value in values]
     return document
+
+
+def _named(leaf: Leaf, value: Any, plugins: Plugins | None) -> Any:
+    """Returns a listed value; of a plug-in, with the digest of the source that is installed."""
+    if leaf.path == f"{_PLUGIN}.name":
+        raise SweepParameterInvalid(
+            "the name of a plug-in does not vary without its source",
+            found=leaf.path,
+            allowed=_PLUGIN,
+        )
+    if leaf.path == "strategy" and "plugin" in value:
+        return {"plugin": _with_source(value["plugin"], plugins)}
+    return _with_source(value, plugins) if leaf.path == _PLUGIN else value
+
+
+def _with_source(value: Any, plugins: Plugins | None) -> Any:
+    plugin = json_format.ParseDict(value, strategy_pb2.Plugin())
+    name_source(plugin, plugins)
+    return json_format.MessageToDict(plugin)
 
 
 def _refuse_range_of_other_kind(parameter: sweep_pb2.SweepParameter, leaf: Leaf) -> None:
@@ -52,7 +74,7 @@ def _refuse_range_of_other_kind(parameter: sweep_pb2.SweepParameter, leaf: Leaf)
     if domain == "value_list":
         return
     sample = parameter.int_range.lower if domain == "int_range" else 0.5
-    if not leaf.plain:
+    if not leaf.plain or leaf.kind.enum_type is not None:
         raise SweepParameterInvalid(
             f"{leaf.path} is not a number", found=str(domain), allowed="value_list"
         )

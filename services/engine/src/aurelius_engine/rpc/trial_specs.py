@@ -18,6 +18,7 @@ from aurelius_engine.rpc.resolution import document_of, resolve
 
 _FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
 _INTS = (FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64)
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _PLAIN = (*_FLOATS, *_INTS, FieldDescriptor.CPPTYPE_BOOL, FieldDescriptor.CPPTYPE_ENUM)
 
 
@@ -44,6 +45,7 @@ class Leaf:
             message = getattr(message, field.name) if message is not None and inner else None
         self.path = ".".join([*(field.json_name for field in self.fields), *self._keys()])
         self.field = self.fields[-1]
+        self.rivals = _rivals(self.field)
 
     def _keys(self) -> list[str]:
         return [self.key] if self.key else []
@@ -55,9 +57,9 @@ class Leaf:
 
     @property
     def plain(self) -> bool:
-        """Whether its value is a number, a truth value or an enum's."""
+        """Whether its value is a number, a truth value or an enum's, and the field's alone."""
         repeated = self.field.is_repeated and not self.key
-        return not repeated and self.kind.cpp_type in _PLAIN
+        return not repeated and not self.rivals and self.kind.cpp_type in _PLAIN
 
     def normalised(self, value: Json) -> Json:
         """Returns a value as the proto JSON of a specification would have it.
@@ -74,12 +76,26 @@ class Leaf:
             document = json_format.MessageToDict(parent, always_print_fields_with_no_presence=True)
             found: Json = document[name][self.key] if self.key else document[name]
         except (json_format.ParseError, KeyError, TypeError, ValueError) as error:
-            raise SweepParameterInvalid(
-                f"{self.path} cannot be {value!r}: {error}"[:300],
-                found=repr(value)[:100],
-                allowed=_type_text(self.kind),
-            ) from error
+            raise self._refusal(value) from error
+        if self.kind.cpp_type in _PLAIN and not self._has(found, value):
+            raise self._refusal(value)
         return found
+
+    def _has(self, found: Json, value: Json) -> bool:
+        """Whether a plain field can have what the parser, which is more lenient, made."""
+        if self.field.is_repeated and not self.key:
+            return True
+        if self.kind.enum_type is not None:
+            return isinstance(found, str)
+        is_flag = self.kind.cpp_type == FieldDescriptor.CPPTYPE_BOOL
+        return isinstance(value, bool) == is_flag and found not in _NOT_FINITE
+
+    def _refusal(self, value: Json) -> SweepParameterInvalid:
+        return SweepParameterInvalid(
+            f"{self.path} cannot be {value!r}"[:300],
+            found=repr(value)[:100],
+            allowed=_type_text(self.kind),
+        )
 
     def put(self, message: Message, value: Json) -> None:
         """Sets a plain field to a value in proto JSON."""
@@ -146,6 +162,8 @@ class TrialSpecs:
             for name in names[:-1]:
                 part[name] = dict(part.get(name, {}))
                 part = part[name]
+            for rival in leaf.rivals:
+                part.pop(rival, None)
             part[names[-1]] = value
         try:
             return json_format.ParseDict(document, backtest_spec_pb2.BacktestSpec())
@@ -206,6 +224,13 @@ def _refuse_other_choice(field: Any, message: Message | None, path: str) -> None
         )
 
 
+def _rivals(field: Any) -> tuple[str, ...]:
+    """Returns the other fields of a choice: only one of them can be."""
+    choice = field.containing_oneof
+    others = choice.fields if choice is not None else ()
+    return tuple(other.json_name for other in others if other.name != field.name)
+
+
 def _has_parent(base: Mapping[str, Any], leaf: Leaf) -> bool:
     part: Any = base
     for name in leaf.path.split(".")[:-1]:
@@ -218,6 +243,7 @@ def _type_text(kind: Any) -> str:
         return ", ".join(value.name for value in kind.enum_type.values if value.number)
     if kind.message_type is not None:
         return f"proto JSON of {kind.message_type.full_name}"
-    return {**dict.fromkeys(_FLOATS, "a number"), **dict.fromkeys(_INTS, "a whole number")}.get(
-        kind.cpp_type, "proto JSON of the field"
-    )
+    return {
+        **dict.fromkeys(_FLOATS, "a finite number"),
+        **dict.fromkeys(_INTS, "a whole number"),
+    }.get(kind.cpp_type, "proto JSON of the field")

@@ -17,6 +17,7 @@ from aurelius_engine.domain.fixed_math import fixed_exp, fixed_log
 # A range without a step is cut into so many equal parts.
 PARTS = 1 << 20
 GRID_MAX_POINTS = 100_000
+_MAX_STEPS = 2.0**53
 _LOG_LEAST, _LOG_MOST = 1e-300, 1e300
 Point = tuple[int, ...]
 Values = tuple[Json, ...]
@@ -71,12 +72,24 @@ class FloatSteps:
     listable: bool = True
     ordered: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuses more steps than doubles count."""
+        if not self._steps < _MAX_STEPS:
+            raise SweepParameterInvalid(
+                "a range has too many steps",
+                found=f"{self._steps:.6g}",
+                allowed=f"fewer than {_MAX_STEPS:.0f}",
+            )
+
+    @property
+    def _steps(self) -> float:
+        # 0.3 / 0.1 is below 3: a step that misses the end by rounding reaches it.
+        return (self.upper - self.lower) / self.step * (1.0 + 1e-12)
+
     @property
     def count(self) -> int:
         """See the protocol."""
-        steps = (self.upper - self.lower) / self.step
-        # 0.3 / 0.1 is below 3: a step that misses the end by rounding reaches it.
-        return 1 + int(min(math.floor(steps * (1.0 + 1e-12)), 2**53))
+        return 1 + math.floor(self._steps)
 
     def value(self, index: int) -> float:
         """See the protocol."""
