@@ -129,11 +129,15 @@ class Draws:
 
     def _choose(self, values: Sequence[Values]) -> list[bool]:
         """Says which points are trials; those after the last one are as if never drawn."""
-        left = len(values) if self._limit is None else self._limit - self.made
+        left = draws = len(values)
+        if self._limit is not None:
+            left = self._limit - self.made
+            draws = DRAWS_PER_TRIAL * self._limit - self.made - self.excluded
         kept = []
-        for one in values:
-            keeps = left > 0 and self._space.keeps(one)
-            self.excluded += left > 0 and not keeps
+        for place, one in enumerate(values):
+            drawn = left > 0 and place < draws
+            keeps = drawn and self._space.keeps(one)
+            self.excluded += drawn and not keeps
             left -= keeps
             kept.append(keeps)
         return kept
