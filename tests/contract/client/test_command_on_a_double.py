@@ -238,3 +238,21 @@ def test_a_diff_of_equal_results_is_exit_code_zero(engine: EngineDouble) -> None
 
     assert done.returncode == 0, done.stderr
     assert "the identities are equal" in done.stdout
+
+
+def test_a_diff_shows_both_values_of_a_metric_on_a_terminal_of_80_columns(
+    engine: EngineDouble,
+) -> None:
+    response = backtest_service_pb2.CompareBacktestsResponse()
+    name = "cornish_fisher_value_at_risk_95_ratio"
+    response.metric_changes.add(
+        path=name, left="-0.009163244922259927", right="-0.008163244922259927"
+    )
+    response.metric_changes.add(path="beta", left="0.5", right="0.5000000000000001")
+    engine.handler("CompareBacktests", lambda *_: response)
+
+    done = aurelius(engine, "runs", "diff", "r" + "a" * 26, "r" + "b" * 26)
+
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [name, "-0.0091632449", "-0.0081632449"] in lines
+    assert ["beta", "0.5", "0.5000000000000001"] in lines

@@ -153,6 +153,7 @@ FAILING = {
     "too_few": ("return [1.0]", r"shape \(1,\), allowed \(2,\)"),
     "infinite": ("return [1.0, float('inf')]", "infinite"),
     "no_number": ("return ['up', 'down']", "ValueError"),
+    "text": ("return ['1', '2']", "text"),
     "nothing": ("return None", r"shape \(\)"),
     "exits": ("raise SystemExit(0)", "SystemExit"),
     "too_deep": ("return decide(bars)", "RecursionError"),

@@ -47,7 +47,7 @@ def print_comparison(left: str, right: str, compared: "pb.CompareBacktestsRespon
     if compared.metric_changes:
         print_table(
             ("metric", "left", "right"),
-            [(item.path, item.left, item.right) for item in compared.metric_changes],
+            [(item.path, *_rounded(item.left, item.right)) for item in compared.metric_changes],
             "",
         )
 
@@ -57,6 +57,15 @@ def _print_changes(name: str, changes: "Sequence[pb.ValueChange]", empty: str) -
 
     rows = [(item.path, _short(item.left), _short(item.right)) for item in changes]
     print_table((name, "left", "right"), rows, empty)
+
+
+def _rounded(left: str, right: str) -> tuple[str, str]:
+    """Returns two values with eight digits, if these are enough to tell them apart."""
+    try:
+        short = tuple(f"{float(value):.8g}" for value in (left, right))
+    except ValueError:  # a reason for which there is none
+        return left, right
+    return (short[0], short[1]) if short[0] != short[1] else (left, right)
 
 
 def _short(value: str) -> str:

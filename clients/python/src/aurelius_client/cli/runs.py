@@ -153,7 +153,7 @@ def diff(
 def artifacts(
     run: Run,
     artifact: Annotated[
-        str | None, typer.Argument(help="equity, fills, metrics, orders or positions.")
+        str | None, typer.Argument(help="Its id, such as equity; absent means all.")
     ] = None,
     output: Annotated[
         Path | None,

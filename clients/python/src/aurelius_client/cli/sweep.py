@@ -121,6 +121,7 @@ def _trial_facts(trial: "sweep_pb2.SweepTrial") -> list[tuple[str, str]]:
     facts = [("best trial", trial.name.rsplit("/", 1)[1]), ("run", trial.run)]
     for parameter in trial.parameters:
         value = json_format.MessageToJson(parameter.value, indent=None)
+        value = value.removesuffix(".0")  # whole numbers are doubles there
         facts.append((parameter.path.rsplit(".", 1)[-1], value))
     for metric in trial.metrics:
         defined = metric.WhichOneof("outcome") == "value"

@@ -104,7 +104,10 @@ def _decide_steps(sandbox: Sandbox, decide: _Decide, begin: dict[str, Any]) -> N
 
 def _signals(answer: object, count: int) -> Floats:
     """Returns what `decide` answered. Raises: ValueError: It is no signal for each symbol."""
-    signals = np.asarray(answer, dtype=np.float64)
+    found = np.asarray(answer)
+    if found.dtype.kind in "US":
+        raise ValueError("decide returned text, allowed numbers")
+    signals = found.astype(np.float64)
     if signals.shape != (count,):
         raise ValueError(f"decide returned shape {signals.shape}, allowed ({count},)")
     if np.isinf(signals).any():
