@@ -227,4 +227,5 @@ def test_an_engine_that_was_exchanged_on_the_disk_is_not_compared(
 
     assert replay.state == Replay.STATE_FAILED
     assert replay.failure_reason == "ERROR_REASON_ENGINE_VERSION_MISMATCH"
+    assert "on the disk is 0.0.9+0123456789ab" in replay.failure_message
     assert replay.replayed_result_digest == ""

@@ -93,7 +93,10 @@ class Replays:
                         found=f"runs/{identity.run_id}",
                         allowed="the identity of a sealed run",
                     )
-                self._refuse_other_engine(identity)
+                self._refuse_other_engine(
+                    identity.engine_version,
+                    f"engine {identity.engine_version} computed the run: only it can replay it",
+                )
                 self._computing.pool.reserve()
                 reserved = True
                 replay_id = self._new_id()
@@ -146,13 +149,10 @@ class Replays:
         """Asks every replay that is being computed to stop."""
         self._stopping = True
 
-    def _refuse_other_engine(self, identity: RunIdentity) -> None:
-        if identity.engine_version != self._computing.engine_version:
-            raise EngineVersionMismatch(
-                "another engine version computed the run: only it can replay it",
-                found=identity.engine_version,
-                allowed=self._computing.engine_version,
-            )
+    def _refuse_other_engine(self, version: str, message: str) -> None:
+        ours = self._computing.engine_version
+        if version != ours:
+            raise EngineVersionMismatch(message, found=version, allowed=ours)
 
     def _work(self, replay: Replay, run: Run, artifacts: tuple[Artifact, ...]) -> None:
         computing = self._computing
@@ -188,7 +188,10 @@ class Replays:
             seed=run.identity.seed,
             perturbations=replay.perturbations,
         )
-        self._refuse_other_engine(result.identity)
+        there = result.identity.engine_version
+        self._refuse_other_engine(
+            there, f"the engine on the disk is {there} by now: it cannot replay what this one did"
+        )
         sealed = [self._sealed(artifact) for artifact in artifacts]
         difference = _difference(sealed, result, replay.sealed_result_digest)
         if difference is None:
