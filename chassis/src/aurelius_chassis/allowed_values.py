@@ -6,7 +6,11 @@ from typing import Any
 
 from buf.validate import validate_pb2
 
-_BOUNDS = frozenset({"gt", "gte", "lt", "lte", "finite"})
+_NUMBERS = frozenset(
+    {"double", "float"}
+    | {f"{kind}{size}" for kind in ("int", "uint", "sint", "fixed", "sfixed") for size in (32, 64)}
+)
+_NUMBER_RULES = frozenset({"gt", "gte", "lt", "lte", "finite", "not_in"})
 _UNSPECIFIED = "_UNSPECIFIED"
 
 
@@ -18,7 +22,7 @@ def allowed_by_field_rule(field: Any, rule_path: Sequence[str]) -> str | None:
         rule_path: The names of the violated rule, such as `("string", "pattern")`.
     """
     rules = field.GetOptions().Extensions[validate_pb2.field]
-    return _allowed(rules, tuple(rule_path), field.enum_type)
+    return _allowed(rules, tuple(rule_path), field)
 
 
 def allowed_by_oneof(oneof: Any) -> str:
@@ -26,7 +30,7 @@ def allowed_by_oneof(oneof: Any) -> str:
     return "one of " + ", ".join(field.name for field in oneof.fields)
 
 
-def _allowed(rules: Any, path: tuple[str, ...], enum: Any) -> str | None:
+def _allowed(rules: Any, path: tuple[str, ...], field: Any) -> str | None:
     kind, *rest = path
     if kind == "required":
         return "a value"
@@ -36,25 +40,44 @@ def _allowed(rules: Any, path: tuple[str, ...], enum: Any) -> str | None:
     rule = rest[0]
     match kind:
         case "repeated" if rule == "items":
-            return _allowed(of_kind.items, tuple(rest[1:]), enum)
+            return _allowed(of_kind.items, tuple(rest[1:]), field)
         case "repeated":
             return _list_text(of_kind, rule)
+        case "map":
+            return _map_text(of_kind, rest, field)
         case "string":
             return _string_text(of_kind, rule)
         case "enum":
-            return _enum_text(of_kind, enum)
+            return _enum_text(of_kind, field.enum_type)
         case "timestamp":
             return "a time after now" if rule == "gt_now" else None
+        case _ if kind in _NUMBERS and rule in _NUMBER_RULES:
+            return _number_text(of_kind)
         case _:
-            return _range_text(of_kind) if rule in _BOUNDS else None
+            return None
 
 
 def _list_text(rules: Any, rule: str) -> str | None:
     if rule == "unique":
         return "items that differ from each other"
     if rule in {"min_items", "max_items"}:
-        return _count_text(rules, "min_items", "max_items", "item")
+        return _count_text(rules, "min_items", "max_items", "item", "items")
     return None
+
+
+def _map_text(rules: Any, path: Sequence[str], field: Any) -> str | None:
+    rule, *rest = path
+    entry = field.message_type.fields_by_name
+    match rule:
+        case "keys":
+            text = _allowed(rules.keys, tuple(rest), entry["key"])
+            return None if text is None else f"as a key, {text}"
+        case "values":
+            return _allowed(rules.values, tuple(rest), entry["value"])
+        case "min_pairs" | "max_pairs":
+            return _count_text(rules, "min_pairs", "max_pairs", "entry", "entries")
+        case _:
+            return None
 
 
 def _string_text(rules: Any, rule: str) -> str | None:
@@ -64,7 +87,7 @@ def _string_text(rules: Any, rule: str) -> str | None:
         case "not_in":
             return "any text but " + ", ".join(map(repr, rules.not_in))
         case "min_len" | "max_len":
-            return _count_text(rules, "min_len", "max_len", "character")
+            return _count_text(rules, "min_len", "max_len", "character", "characters")
         case _:
             return None
 
@@ -78,12 +101,20 @@ def _enum_text(rules: Any, enum: Any) -> str:
     )
 
 
-def _count_text(rules: Any, least: str, most: str, unit: str) -> str:
+def _count_text(rules: Any, least: str, most: str, one: str, many: str) -> str:
     low, high = _given(rules, least), _given(rules, most)
-    words = unit if (low if high is None else high) == 1 else f"{unit}s"
+    words = one if (low if high is None else high) == 1 else many
     if low is not None and high is not None:
         return f"{low} {words}" if low == high else f"{low} to {high} {words}"
     return f"at least {low} {words}" if high is None else f"at most {high} {words}"
+
+
+def _number_text(rules: Any) -> str | None:
+    refused = " or ".join(map(_number, rules.not_in))
+    if not any(_given(rules, name) is not None for name in _NUMBER_RULES - {"not_in"}):
+        return f"any number but {refused}"
+    text = _range_text(rules)
+    return f"{text}, but not {refused}" if text and refused else text
 
 
 def _range_text(rules: Any) -> str | None:

@@ -16,8 +16,8 @@ def invalid_timestamps(message: Message, path: str = "") -> Iterator[tuple[str, 
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
-        for item in value if field.is_repeated else (value,):
-            here = f"{path}{field.name}"
+        for number, item in enumerate(value if field.is_repeated else (value,)):
+            here = f"{path}{field.name}[{number}]" if field.is_repeated else f"{path}{field.name}"
             if isinstance(item, Timestamp):
                 if item.seconds not in _SECONDS or item.nanos not in _NANOS:
                     yield here, item
