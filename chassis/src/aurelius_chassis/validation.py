@@ -14,7 +14,7 @@ from aurelius_chassis.timestamps import ALLOWED, invalid_timestamps
 
 # A violation costs some 30 microseconds, and a message of 8 MB has room for ten million; a
 # status for a few dozen.
-LARGE_BYTES = 16 * 1024
+LARGE_BYTES = 32 * 1024
 _COUNTED = {
     "min_items": ("item", "items"),
     "max_items": ("item", "items"),

@@ -179,7 +179,9 @@ def raw_message(message: Any, rule: Rule) -> str:
         if proto.rule and names == [rule.field]:
             said[tuple(part.field_name for part in proto.rule.elements)] = proto.message
     bounds = {(*rule.path[:-1], name) for name in ("gt", "gte", "lt", "lte", "finite")}
-    return next(text for path, text in said.items() if path == rule.path or path in bounds)
+    words = [text for path, text in said.items() if path == rule.path or path in bounds]
+    assert words, f"the validator tells of others, {said}; of a large message only the first"
+    return words[0]
 
 
 def refusal_of(message: Any) -> RequestRefused:
