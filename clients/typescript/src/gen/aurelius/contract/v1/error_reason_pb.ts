@@ -44,7 +44,8 @@ export enum ErrorReason {
 
   /**
    * INVALID_ARGUMENT: a field breaks a rule of the contract. Metadata: `found`,
-   * `allowed`; BadRequest lists every violation.
+   * `allowed`; BadRequest lists every violation, or of a request above
+   * 32 KiB the first.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FIELD = 3;
    */
