@@ -33,6 +33,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2_grpc,
     optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
+    validation_service_pb2_grpc,
 )
 from aurelius_chassis.jwks import Authenticator, KeySource
 from aurelius_engine.main import SHIPPED, Engine, Parts, Settings, build
@@ -111,6 +112,7 @@ class Served:
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self.sweeps = optimization_service_pb2_grpc.OptimizationServiceStub(channel)
+        self.validations = validation_service_pb2_grpc.ValidationServiceStub(channel)
 
     def upload(
         self,

@@ -16,8 +16,10 @@ from typing import Any
 from aurelius.engine.v1 import sweep_pb2
 from aurelius_chassis.sql import Database
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
-from aurelius_engine.adapters.sql_sweeps import SqlSweepStore
-from aurelius_engine.application.sweep_records import SweepState
+from aurelius_engine.adapters.sql_jobs import SqlJobStore
+from aurelius_engine.adapters.sweep_codec import SweepCodec
+from aurelius_engine.application.job_records import JobState
+from aurelius_engine.application.sweep_records import SweepOutcome, SweepProgress
 from aurelius_engine.main import SHIPPED, Parts
 from tests.contract.engine.serving import Served, serving
 from tests.contract.engine.sweeping import searched
@@ -47,33 +49,33 @@ class StoppingObjects(ObstoreObjects):
         return digest
 
 
-class StoppingSweeps(SqlSweepStore):
+class StoppingSweeps(SqlJobStore[SweepProgress, SweepOutcome]):
     """The records that ship, with points around their commits."""
 
     def __init__(self, database: Database, point: Point) -> None:
-        super().__init__(database)
+        super().__init__(database, SweepCodec())
         self._point = point
 
     @contextmanager
     def write(self) -> Iterator[Any]:
         name = ""
         with super().write() as inner:
-            change = inner.change_sweep
+            change = inner.change
 
             def noting(sweep: Any) -> None:
                 nonlocal name
-                name = "seal" if sweep.state is SweepState.SUCCEEDED else ""
+                name = "seal" if sweep.state is JobState.SUCCEEDED else ""
                 change(sweep)
 
-            inner.change_sweep = noting  # type: ignore[method-assign]
-            add = inner.add_sweep
+            inner.change = noting  # type: ignore[method-assign]
+            add = inner.add
 
             def adding(sweep: Any) -> None:
                 nonlocal name
                 name = "add"
                 add(sweep)
 
-            inner.add_sweep = adding  # type: ignore[method-assign]
+            inner.add = adding  # type: ignore[method-assign]
             yield inner
             if name:
                 self._point.at(f"{name}-inside")

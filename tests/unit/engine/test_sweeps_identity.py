@@ -10,7 +10,7 @@ import rfc8785
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import sweep_pb2
-from aurelius_engine.application.sweep_records import SweepIdentity, sweep_hash
+from aurelius_engine.application.job_records import SWEEP, JobIdentity
 from aurelius_engine.domain.identity import RunIdentity, spec_hash
 from aurelius_engine.domain.sweeps.hashes import TrialHashes, with_values
 from aurelius_engine.domain.sweeps.trials import Trial, TrialState
@@ -40,8 +40,9 @@ def resolved(**changes: Any) -> dict[str, Any]:
 
 def test_a_sweep_is_named_by_its_specification_data_seed_and_engine() -> None:
     document = resolved()
-    identity = SweepIdentity(
-        sweep_hash=sweep_hash(document),
+    identity = JobIdentity(
+        kind=SWEEP,
+        document_hash=SWEEP.hash_of(document),
         data_hash=DATA_HASH,
         seed=2**64 - 1,
         engine_version="1.2.3+0123456789ab",
@@ -71,8 +72,8 @@ def test_spelling_and_defaults_do_not_change_a_sweep() -> None:
         ]
     )
 
-    assert sweep_hash(spelled) == sweep_hash(plain)
-    assert sweep_hash(resolved(grid={}, metricIds=["sharpe_ratio"])) != sweep_hash(plain)
+    assert SWEEP.hash_of(spelled) == SWEEP.hash_of(plain)
+    assert SWEEP.hash_of(resolved(grid={}, metricIds=["sharpe_ratio"])) != SWEEP.hash_of(plain)
 
 
 @pytest.mark.parametrize("values", [(20, 0.001, 3), (40, 1e-7, 2), (30, 0.0, 4), (20, 0, 2)])

@@ -21,6 +21,7 @@ from aurelius.engine.v1 import (
     option_pricing_service_pb2_grpc,
     replay_service_pb2_grpc,
     strategy_pb2,
+    validation_service_pb2_grpc,
 )
 from aurelius_chassis import settings as chassis_settings
 from aurelius_chassis.errors import ErrorTable
@@ -32,31 +33,36 @@ from aurelius_chassis.template_parameters import refuse_unknown_parameter
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
+from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.adapters.perturbed_process import PerturbedProcess
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
+from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sql_records import SqlRecordStore
-from aurelius_engine.adapters.sql_sweeps import SqlSweepStore
-from aurelius_engine.adapters.sweep_log import StructuredSweepLog
+from aurelius_engine.adapters.sweep_codec import SweepCodec
+from aurelius_engine.adapters.validation_codec import ValidationCodec
 from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
 from aurelius_engine.application.comparisons import Comparisons
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.job_store import JobStore
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.replays import Replays
 from aurelius_engine.application.searching import MeasureRun, Searching
-from aurelius_engine.application.sweep_store import SweepStore
+from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_trials import SweepTrials
 from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.application.uploads import UploadLimits, Uploads
+from aurelius_engine.application.validation_records import Validation
+from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.sweeps.batches import batched
@@ -69,6 +75,7 @@ from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
 from aurelius_engine.rpc.replay_servicer import ReplayServicer
 from aurelius_engine.rpc.trial_specs import TrialSpecs
+from aurelius_engine.rpc.validation_servicer import ValidationServicer
 
 SERVICE = "engine"
 _MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
@@ -131,7 +138,12 @@ class Parts:
     clock: Callable[[], int] = time.time_ns
     new_id: Callable[[], str] = lambda: f"u{uuid.uuid4().hex}"
     records: Callable[[Database], RecordStore] = SqlRecordStore
-    sweeps: Callable[[Database], SweepStore] = SqlSweepStore
+    sweeps: Callable[[Database], JobStore[Sweep]] = lambda database: SqlJobStore(
+        database, SweepCodec()
+    )
+    validations: Callable[[Database], JobStore[Validation]] = lambda database: SqlJobStore(
+        database, ValidationCodec()
+    )
     objects: Callable[[str], ObjectStore] = ObstoreObjects
 
 
@@ -170,6 +182,7 @@ class Computers:
     backtests: Backtests
     replays: Replays
     sweeps: Sweeps
+    validations: Validations
     announcements: Announcements
     stop_max_seconds: float
 
@@ -178,12 +191,14 @@ class Computers:
         self.backtests.recover()
         self.replays.recover()
         self.sweeps.recover()
+        self.validations.recover()
 
     def stop(self) -> None:
         """Asks what is being computed to stop, and waits for it."""
         self.backtests.stop()
         self.replays.stop()
         self.sweeps.stop()
+        self.validations.stop()
         self.pool.stop(self.stop_max_seconds)
 
 
@@ -243,7 +258,6 @@ def _assembled(
         "clock": parts.clock,
     }
     backtests = Backtests(records, objects, files, **shared)
-    sweep_records = parts.sweeps(database)
     metric_ids = tuple(metric.id for metric in REGISTRY)
     searching = Searching(
         known_metrics=metric_ids,
@@ -252,7 +266,7 @@ def _assembled(
         measure=parts.measure,
         measure_many=batched,
         refuse_unfit=backtests.refuse_unfit,
-        log=StructuredSweepLog(),
+        log=StructuredJobLog(),
         workers=settings.sweep_workers,
     )
     computers = Computers(
@@ -266,7 +280,15 @@ def _assembled(
             perturbed=parts.perturbed(settings.replay_max_seconds),
             new_id=parts.new_id,
         ),
-        sweeps=Sweeps(sweep_records, objects, files, **shared, searching=searching),
+        sweeps=Sweeps(parts.sweeps(database), objects, files, **shared, searching=searching),
+        validations=Validations(
+            parts.validations(database),
+            objects,
+            files,
+            **shared,
+            searching=searching,
+            plugins=_PLUGINS,
+        ),
         announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,
     )
@@ -286,11 +308,16 @@ def _assembled(
         FormulaServicer(),
         OptimizationServicer(
             computers.sweeps,
-            SweepTrials(sweep_records, objects, files, known_metrics=metric_ids, specs=TrialSpecs),
+            SweepTrials(
+                computers.sweeps, objects, files, known_metrics=metric_ids, specs=TrialSpecs
+            ),
             plugins=_PLUGINS,
             unknown_field=_UNKNOWN_PARAMETER,
         ),
         OptionPricingServicer(),
+        ValidationServicer(
+            computers.validations, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
+        ),
     )
     server = _server(settings, authenticator, database, servicers)
     return Engine(server, computers, uploads, owned, database)
@@ -319,6 +346,7 @@ def _server(
         formula_service_pb2_grpc.add_FormulaServiceServicer_to_server,
         optimization_service_pb2_grpc.add_OptimizationServiceServicer_to_server,
         option_pricing_service_pb2_grpc.add_OptionPricingServiceServicer_to_server,
+        validation_service_pb2_grpc.add_ValidationServiceServicer_to_server,
     )
     return build_server(
         [
@@ -332,6 +360,7 @@ def _server(
                     "Formula",
                     "Optimization",
                     "OptionPricing",
+                    "Validation",
                 ),
                 adders,
                 servicers,

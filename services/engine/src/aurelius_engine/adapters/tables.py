@@ -116,11 +116,12 @@ REPLAYS = Table(
     Column("perturbations", Text, nullable=False, server_default="[]"),
     _of_a_run(),
 )
-SWEEPS = Table(
-    "sweeps",
+JOBS = Table(
+    "jobs",
     METADATA,
-    Column("sweep_id", Text, primary_key=True),
-    Column("sweep_hash", Text, nullable=False),
+    Column("job_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False, index=True),
+    Column("document_hash", Text, nullable=False),
     Column("data_hash", Text, nullable=False),
     Column("seed", Text, nullable=False),
     Column("engine_version", Text, nullable=False),

@@ -95,6 +95,14 @@ class SweepNotSucceeded(EngineError):
     """The sweep has no trials."""
 
 
+class ValidationNotFound(EngineError):
+    """No validation, or no table of it, has the name."""
+
+
+class ValidationNotSucceeded(EngineError):
+    """The validation has no tables."""
+
+
 class PluginMismatch(EngineError):
     """Another source of the plug-in is installed."""
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from aurelius_engine.application.jobs import JobLog
 from aurelius_engine.application.records import Dataset
-from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_search import MeasureMany, TrialSpecs
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.market_table import MarketTable
@@ -29,13 +29,6 @@ class MeasureRun(Protocol):
         """Returns every metric of the registry. Raises: EngineError: The run is refused."""
 
 
-class SweepLog(Protocol):
-    """Where an operator reads what became of sweeps."""
-
-    def ended(self, sweep: Sweep) -> None:
-        """Says how a sweep ended."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searching:
     """What sweeps are searched with.
@@ -51,5 +44,5 @@ class Searching:
     measure: MeasureRun
     measure_many: Callable[[SweepPlan, MarketTable, Calendars, int], MeasureMany | None]
     refuse_unfit: Callable[[Mapping[str, Any], Dataset], None]
-    log: SweepLog
+    log: JobLog
     workers: int

@@ -1,56 +1,10 @@
-"""What the engine keeps of a sweep. Times in ns since 1970."""
+"""What the engine keeps of a sweep."""
 
-import base64
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from aurelius_engine.application.records import Failure
-from aurelius_engine.domain.canonical_json import Json, canonical_json, digest
+from aurelius_engine.application.job_records import Job, Progress
 from aurelius_engine.domain.sweeps.trials import Trial
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepIdentity:
-    """What determines a sweep. `seed` is in [0, 2**64)."""
-
-    sweep_hash: str
-    data_hash: str
-    seed: int
-    engine_version: str
-
-    @property
-    def id(self) -> str:
-        """`s` and 26 base32 characters of the SHA-256 of its canonical JSON."""
-        document: dict[str, Json] = {
-            "dataHash": self.data_hash,
-            "engineVersion": self.engine_version,
-            "seed": str(self.seed),
-            "sweepHash": self.sweep_hash,
-        }
-        whole = hashlib.sha256(b"aurelius.sweep_id.v1\n" + canonical_json(document)).digest()
-        return "s" + base64.b32encode(whole).decode().lower()[:26]
-
-
-def sweep_hash(document: Mapping[str, Json]) -> str:
-    """Returns the digest of a resolved sweep specification's proto JSON."""
-    return digest("aurelius.sweep.v1", document)
-
-
-class SweepState(Enum):
-    """Where a sweep stands."""
-
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    CRASHED = "CRASHED"
-    CANCELLED = "CANCELLED"
-
-
-# A sweep in one of these begins anew when it is submitted again.
-RESTARTABLE = frozenset({SweepState.FAILED, SweepState.CRASHED, SweepState.CANCELLED})
 
 
 class StopReason(Enum):
@@ -63,13 +17,10 @@ class StopReason(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a sweep is. `elapsed_ns` since it began to be computed."""
+class SweepProgress(Progress):
+    """How far a sweep is, and the best trial so far; once it succeeded, of all."""
 
-    done_count: int
-    total_count: int
     best: Trial | None = None
-    elapsed_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,39 +38,10 @@ class SweepOutcome:
     stop_reason: StopReason
     sampler: str
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """One sweep. `document` is its resolved specification as proto JSON.
-
-    An outcome is there exactly if the state is SUCCEEDED; its best trial is that of
-    `progress`.
-    """
-
-    identity: SweepIdentity
-    sequence: int
-    create_time: int
-    update_time: int
-    creator: str
-    dataset: str
-    document: Mapping[str, Any] = field(repr=False)
-    state: SweepState
-    attempt_count: int
-    progress: Progress
-    failure: Failure | None = None
-    outcome: SweepOutcome | None = None
-
     @property
-    def id(self) -> str:
-        """The id that the identity determines."""
-        return self.identity.id
+    def digest(self) -> str:
+        """The digest of the whole."""
+        return self.trials_digest
 
-    @property
-    def name(self) -> str:
-        """`sweeps/{sweep}`."""
-        return f"sweeps/{self.id}"
 
-    @property
-    def ended(self) -> bool:
-        """Whether the state is terminal."""
-        return self.state is not SweepState.RUNNING
+Sweep = Job[SweepProgress, SweepOutcome]

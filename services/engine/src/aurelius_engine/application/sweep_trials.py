@@ -7,8 +7,7 @@ from aurelius_engine.application.errors import ObjectDamaged, SweepNotFound, Swe
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.sweep_records import Sweep, SweepOutcome
 from aurelius_engine.application.sweep_search import TrialSpecs
-from aurelius_engine.application.sweep_store import SweepStore
-from aurelius_engine.application.sweeps import existing_sweep
+from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.application.table_files import ExportFormat, TableFiles
 from aurelius_engine.domain.sweeps.plan import plan_from_document
 from aurelius_engine.domain.sweeps.trials import Table, Trial, trial_of
@@ -20,15 +19,15 @@ class SweepTrials:
 
     def __init__(
         self,
-        store: SweepStore,
+        sweeps: Sweeps,
         objects: ObjectStore,
         files: TableFiles,
         *,
         known_metrics: Sequence[str],
         specs: Callable[[Mapping[str, Any]], TrialSpecs],
     ) -> None:
-        """Takes where records and bytes are, and what makes the specifications of points."""
-        self._store, self._objects, self._files = store, objects, files
+        """Takes the sweeps, where bytes are, and what makes the specifications of points."""
+        self._sweeps, self._objects, self._files = sweeps, objects, files
         self._known_metrics, self._specs = known_metrics, specs
 
     def trial(self, name: str) -> tuple[Sweep, Trial, Mapping[str, Any] | None]:
@@ -69,8 +68,7 @@ class SweepTrials:
         return self._files.export(table, export_format)
 
     def _succeeded(self, name: str) -> tuple[Sweep, SweepOutcome]:
-        with self._store.read() as records:
-            sweep = existing_sweep(records, name)
+        sweep = self._sweeps.get(name)
         if sweep.outcome is None:
             raise SweepNotSucceeded(
                 f"{name} is {sweep.state.value}, only a sweep that succeeded has trials",

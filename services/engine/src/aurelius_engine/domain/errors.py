@@ -148,3 +148,11 @@ class OptionExpired(EngineError):
 
 class OptionPriceOutsideBounds(EngineError):
     """No volatility gives an option that price."""
+
+
+class DataInsufficient(EngineError):
+    """The window has too few bars for the study."""
+
+
+class StudyContradiction(EngineError):
+    """Two parts of a study exclude each other."""

@@ -4,6 +4,7 @@ from aurelius.engine.v1 import (
     backtest_service_pb2,
     dataset_service_pb2,
     optimization_service_pb2,
+    validation_service_pb2,
 )
 from aurelius_chassis import page_tokens
 
@@ -11,7 +12,8 @@ from aurelius_chassis import page_tokens
 def before_of(
     request: dataset_service_pb2.ListDatasetsRequest
     | backtest_service_pb2.ListBacktestsRequest
-    | optimization_service_pb2.ListSweepsRequest,
+    | optimization_service_pb2.ListSweepsRequest
+    | validation_service_pb2.ListValidationsRequest,
 ) -> int | None:
     """Returns the sequence number below which the page lies; None on the first page.
 

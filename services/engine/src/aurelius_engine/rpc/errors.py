@@ -72,6 +72,12 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.SweepParameterInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_PARAMETER_INVALID"),
     domain.SweepSpaceInvalid: WireError(_INVALID, "ERROR_REASON_SWEEP_SPACE_INVALID"),
     domain.SweepMetricUnknown: WireError(_INVALID, "ERROR_REASON_SWEEP_METRIC_UNKNOWN"),
+    service.ValidationNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_VALIDATION_NOT_FOUND"
+    ),
+    service.ValidationNotSucceeded: WireError(_UNMET, "ERROR_REASON_VALIDATION_NOT_SUCCEEDED"),
+    domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
+    domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),
     domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),
     domain.OptionPriceOutsideBounds: WireError(
         _INVALID, "ERROR_REASON_OPTION_PRICE_OUTSIDE_BOUNDS"

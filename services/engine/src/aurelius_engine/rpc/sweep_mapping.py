@@ -6,19 +6,20 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 
 from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2, sweep_pb2
-from aurelius_engine.application.sweep_records import Progress, StopReason, Sweep, SweepState
+from aurelius_engine.application.job_records import JobState
+from aurelius_engine.application.sweep_records import StopReason, Sweep, SweepProgress
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.sweeps.plan import kept_metrics
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial, TrialState
 from aurelius_engine.rpc.record_mapping import timestamp
 
 _State = sweep_pb2.Sweep.State
-SWEEP_STATES: Mapping[SweepState, _State] = {
-    SweepState.RUNNING: sweep_pb2.Sweep.STATE_RUNNING,
-    SweepState.SUCCEEDED: sweep_pb2.Sweep.STATE_SUCCEEDED,
-    SweepState.FAILED: sweep_pb2.Sweep.STATE_FAILED,
-    SweepState.CRASHED: sweep_pb2.Sweep.STATE_CRASHED,
-    SweepState.CANCELLED: sweep_pb2.Sweep.STATE_CANCELLED,
+SWEEP_STATES: Mapping[JobState, _State] = {
+    JobState.RUNNING: sweep_pb2.Sweep.STATE_RUNNING,
+    JobState.SUCCEEDED: sweep_pb2.Sweep.STATE_SUCCEEDED,
+    JobState.FAILED: sweep_pb2.Sweep.STATE_FAILED,
+    JobState.CRASHED: sweep_pb2.Sweep.STATE_CRASHED,
+    JobState.CANCELLED: sweep_pb2.Sweep.STATE_CANCELLED,
 }
 _Stop = sweep_pb2.SweepResult.StopReason
 STOP_REASONS: Mapping[StopReason, _Stop] = {
@@ -96,7 +97,7 @@ def trial_to_proto(
 
 
 def _write_progress(message: sweep_pb2.SweepProgress, sweep: Sweep) -> None:
-    progress: Progress = sweep.progress
+    progress: SweepProgress = sweep.progress
     message.done_count, message.total_count = progress.done_count, progress.total_count
     message.elapsed_seconds = progress.elapsed_ns / 1e9
     if progress.best is not None:

@@ -1,4 +1,4 @@
-"""The tables of the first slice, and triggers that keep what is sealed as it was."""
+"""The tables, and triggers that keep what is sealed as it was."""
 
 from alembic import op
 
@@ -20,6 +20,8 @@ FROZEN = (
     ("runs", "DELETE", ""),
     ("replays", "UPDATE", "OLD.state <> 'RUNNING'"),
     ("replays", "DELETE", ""),
+    ("jobs", "UPDATE", "OLD.state = 'SUCCEEDED'"),
+    ("jobs", "DELETE", ""),
 )
 
 

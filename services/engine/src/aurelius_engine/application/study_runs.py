@@ -1,0 +1,140 @@
+"""The engine as studies use it."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aurelius_engine.application.execution import benchmark_of, identify, simulate_document
+from aurelius_engine.application.plugins import Plugins
+from aurelius_engine.application.searching import Searching
+from aurelius_engine.application.sweep_search import SweepSearch
+from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.core.log import Simulation
+from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.results import RunResult, result_of
+from aurelius_engine.domain.spec import BacktestSpec
+from aurelius_engine.domain.sweeps.plan import plan_from_document
+from aurelius_engine.domain.sweeps.trials import Outcome, Trial
+from aurelius_engine.domain.validation.study import Searched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What every run of a study has in common."""
+
+    table: MarketTable
+    data_hash: str
+    calendars: Calendars
+    seed: int
+    engine_version: str
+    plugins: Plugins
+    searching: Searching
+    reason_of: Callable[[EngineError], str]
+    should_stop: Callable[[], bool]
+
+
+class StudyRuns:
+    """Implements `EngineRuns`."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Takes what the runs have in common."""
+        self._setting = setting
+        self._count = 0
+        self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """See the protocol."""
+        return self._count
+
+    def simulate(
+        self, document: Mapping[str, Any], table: MarketTable | None = None
+    ) -> tuple[Simulation, BacktestSpec, float]:
+        """See the protocol."""
+        setting = self._setting
+        self._note(1)
+        return simulate_document(
+            document,
+            table or setting.table,
+            setting.calendars,
+            setting.should_stop,
+            seed=setting.seed,
+            plugins=setting.plugins,
+        )
+
+    def execute(self, document: Mapping[str, Any], table: MarketTable | None = None) -> RunResult:
+        """See the protocol."""
+        run, spec, periods = self.simulate(document, table)
+        benchmark = benchmark_of(spec, table or self._setting.table, run)
+        return result_of(run, spec, periods_per_year=periods, benchmark=benchmark)
+
+    def run_id(self, document: Mapping[str, Any]) -> str:
+        """See the protocol."""
+        setting = self._setting
+        return identify(
+            document,
+            data_hash=setting.data_hash,
+            seed=setting.seed,
+            engine_version=setting.engine_version,
+        ).run_id
+
+    def search(
+        self,
+        base: Mapping[str, Any],
+        space: Mapping[str, Any],
+        metric_ids: Sequence[str] = (),
+        done: Callable[[int], None] | None = None,
+    ) -> Searched:
+        """See the protocol."""
+        setting, searching = self._setting, self._setting.searching
+        document = sweep_document(base, space, metric_ids)
+        plan = plan_from_document(document, searching.known_metrics)
+        specs = searching.specs(document)
+
+        def measure(
+            point: Mapping[str, Any], should_stop: Callable[[], bool]
+        ) -> Mapping[str, Outcome]:
+            return searching.measure(
+                point, setting.table, setting.calendars, should_stop, seed=setting.seed
+            )
+
+        many = None
+        if specs.uniform:
+            many = searching.measure_many(plan, setting.table, setting.calendars, searching.workers)
+        found = SweepSearch(
+            plan,
+            specs,
+            data_hash=setting.data_hash,
+            seed=setting.seed,
+            engine_version=setting.engine_version,
+            measure=measure,
+            measure_many=many,
+            reason_of=setting.reason_of,
+            workers=searching.workers,
+        ).run(
+            searching.sampler(plan, setting.seed),
+            lambda count, best: None if done is None else done(count),
+            setting.should_stop,
+        )
+        self._note(len(found.trials))
+        return Searched(plan=plan, trials=found.trials, best=found.best)
+
+    def point(
+        self, base: Mapping[str, Any], space: Mapping[str, Any], trial: Trial
+    ) -> Mapping[str, Any]:
+        """See the protocol."""
+        specs = self._setting.searching.specs(sweep_document(base, space, ()))
+        return specs.document(trial.values)
+
+    def _note(self, count: int) -> None:
+        with self._lock:
+            self._count += count
+
+
+def sweep_document(
+    base: Mapping[str, Any], space: Mapping[str, Any], metric_ids: Sequence[str]
+) -> dict[str, Any]:
+    """Returns the resolved sweep that searches a space around a base."""
+    return {**space, "base": base, "metricIds": list(metric_ids)}

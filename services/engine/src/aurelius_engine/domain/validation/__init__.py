@@ -1,0 +1,1 @@
+"""Studies: what a validation computes. docs/specs/validation.md."""
