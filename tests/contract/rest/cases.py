@@ -16,6 +16,7 @@ from aurelius.engine.v1 import (
     optimization_service_pb2,
     option_pricing_service_pb2,
     replay_service_pb2,
+    validation_service_pb2,
 )
 from aurelius.gateway.v1 import (
     api_key_service_pb2,
@@ -184,6 +185,33 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             "OptimizationService/DownloadSweepTrials",
             lambda w: optimization_service_pb2.DownloadSweepTrialsRequest(
                 name=w.sweep.name, format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV
+            ),
+        ),
+        _engine(
+            "ValidationService/CreateValidation",
+            lambda w: w.validation and w.validation_request(),
+        ),
+        _engine(
+            "ValidationService/GetValidation",
+            lambda w: validation_service_pb2.GetValidationRequest(name=w.validation.name),
+        ),
+        _engine(
+            "ValidationService/ListValidations",
+            lambda w: validation_service_pb2.ListValidationsRequest(dataset=w.validation.dataset),
+        ),
+        _engine(
+            "ValidationService/WatchValidation",
+            lambda w: validation_service_pb2.WatchValidationRequest(name=w.validation.name),
+        ),
+        _engine(
+            "ValidationService/CancelValidation",
+            lambda w: validation_service_pb2.CancelValidationRequest(name=w.validation.name),
+        ),
+        _engine(
+            "ValidationService/DownloadValidationTable",
+            lambda w: validation_service_pb2.DownloadValidationTableRequest(
+                name=f"{w.validation.name}/tables/samples",
+                format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
             ),
         ),
         _engine(

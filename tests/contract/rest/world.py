@@ -14,6 +14,8 @@ from aurelius.engine.v1 import (
     optimization_service_pb2,
     replay_service_pb2,
     sweep_pb2,
+    validation_pb2,
+    validation_service_pb2,
 )
 from aurelius.gateway.v1 import (
     api_key_service_pb2,
@@ -122,6 +124,23 @@ class World:
         assert sweep.state == sweep_pb2.Sweep.STATE_SUCCEEDED, sweep
         assert sweep.result.trial_count == 30
         return sweep
+
+    def validation_request(self) -> Any:
+        """Asks for a bootstrap of 100 resamples."""
+        request = validation_service_pb2.CreateValidationRequest(dataset=self.dataset.name, seed=7)
+        request.spec.base.CopyFrom(self.spec())
+        request.spec.bootstrap.resample_count = 100
+        request.spec.bootstrap.mean_block_bars = 20
+        return request
+
+    @functools.cached_property
+    def validation(self) -> Any:
+        created = self.call("ValidationService/CreateValidation", self.validation_request())
+        watch = validation_service_pb2.WatchValidationRequest(name=created.name)
+        validation = self.call("ValidationService/WatchValidation", watch).validation
+        assert validation.state == validation_pb2.Validation.STATE_SUCCEEDED, validation
+        assert validation.result.tables
+        return validation
 
     @functools.cached_property
     def replay(self) -> Any:

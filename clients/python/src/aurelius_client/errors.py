@@ -192,6 +192,20 @@ class SweepNotSucceeded(FailedPrecondition):
         self.sweep, self.state = sweep, state
 
 
+class ValidationNotSucceeded(FailedPrecondition):
+    """A validation ended without a result, or goes on.
+
+    Attributes:
+        validation: The validation, `validations/{validation}`.
+        state: Its state without `STATE_`, such as `CANCELLED`.
+    """
+
+    def __init__(self, validation: str, state: str, reason: str, message: str) -> None:
+        """Takes the validation's own failure as the reason."""
+        super().__init__(reason or f"VALIDATION_{state}", message or f"{validation} is {state}")
+        self.validation, self.state = validation, state
+
+
 BY_CODE: Mapping[str, type[AureliusError]] = {
     "INVALID_ARGUMENT": InvalidInput,
     "OUT_OF_RANGE": InvalidInput,

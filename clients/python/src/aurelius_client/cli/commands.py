@@ -2,12 +2,22 @@
 
 import typer
 
-from aurelius_client.cli import datasets, formula, option_pricing, runs, strategies, sweeps, users
+from aurelius_client.cli import (
+    datasets,
+    formula,
+    option_pricing,
+    runs,
+    strategies,
+    sweeps,
+    users,
+    validations,
+)
 from aurelius_client.cli.login import login
 from aurelius_client.cli.parity import parity
 from aurelius_client.cli.run import run
 from aurelius_client.cli.sweep import sweep
 from aurelius_client.cli.up import up
+from aurelius_client.cli.validate import validate
 
 app = typer.Typer(
     help="Backtests with an identity: the same identity gives the same bytes, anywhere.",
@@ -17,10 +27,12 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(sweep)
+app.command()(validate)
 app.command()(parity)
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(runs.app, name="runs")
 app.add_typer(sweeps.app, name="sweeps")
+app.add_typer(validations.app, name="validations")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(formula.app, name="formula")
 app.add_typer(option_pricing.app, name="options")

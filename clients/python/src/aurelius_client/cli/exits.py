@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from aurelius_client.errors import AureliusError, RunNotSealed, SweepNotSucceeded
+from aurelius_client.errors import (
+    AureliusError,
+    RunNotSealed,
+    SweepNotSucceeded,
+    ValidationNotSucceeded,
+)
 
 OK = 0
 NO = 1
@@ -32,11 +37,12 @@ _BY_REASON: Mapping[str, int] = {
     "TOO_MANY_STREAMS": UNAVAILABLE,
     "TOO_MANY_ATTEMPTS": NOT_PERMITTED,
 }
+_ENDED = RunNotSealed | SweepNotSucceeded | ValidationNotSucceeded
 _BY_RUN_STATE: Mapping[str, int] = {"CANCELLED": NO, "CRASHED": BROKEN, "QUARANTINED": BROKEN}
 
 
 def exit_code_of(error: AureliusError) -> int:
     """Returns the exit code of a refusal; what is not listed is broken."""
-    if isinstance(error, RunNotSealed | SweepNotSucceeded) and error.state in _BY_RUN_STATE:
+    if isinstance(error, _ENDED) and error.state in _BY_RUN_STATE:
         return _BY_RUN_STATE[error.state]
     return _BY_REASON.get(error.reason, _BY_CODE.get(error.code, BROKEN))
