@@ -6,7 +6,8 @@ shifts and exclusive ors of whole numbers, and of them one division by a power o
 
 from collections.abc import Sequence
 
-from aurelius_engine.domain.sweeps.samplers import BATCH_POINTS, points_of, stream_key
+from aurelius_engine.domain.streams import stream_key
+from aurelius_engine.domain.sweeps.samplers import BATCH_POINTS, points_of
 from aurelius_engine.domain.sweeps.space import Point, SearchSpace
 
 

@@ -8,7 +8,7 @@ differ between machines, the metrics of a point never do.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aurelius_engine.domain.sweeps.samplers import stream_key
+from aurelius_engine.domain.streams import stream_key
 from aurelius_engine.domain.sweeps.space import Point, SearchSpace
 
 if TYPE_CHECKING:

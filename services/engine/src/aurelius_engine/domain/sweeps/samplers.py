@@ -1,12 +1,10 @@
 """What chooses the points of a sweep, in an order that only the sweep's own facts decide."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
-import numpy as np
-
+from aurelius_engine.domain.streams import stream
 from aurelius_engine.domain.sweeps.space import Point, SearchSpace, Values
 
 BATCH_POINTS = 1024
@@ -61,25 +59,15 @@ class RandomSampler:
     def __init__(self, space: SearchSpace, *, seed: int) -> None:
         """Takes the space and a seed in [0, 2**64)."""
         self._counts = space.counts
-        self._streams = [
-            # core-check: allow random: Philox streams keyed by the seed and the path
-            np.random.Generator(np.random.Philox(key=stream_key(seed, path)))
-            for path in space.paths
-        ]
+        self._streams = [stream(seed, path) for path in space.paths]
 
     def ask(self) -> Sequence[Point]:
         """See the protocol."""
-        drawn = [stream.random(BATCH_POINTS).tolist() for stream in self._streams]
+        drawn = [one.random(BATCH_POINTS).tolist() for one in self._streams]
         return [points_of(row, self._counts) for row in zip(*drawn, strict=True)]
 
     def tell(self, losses: Sequence[float]) -> None:
         """See the protocol: outcomes change nothing."""
-
-
-def stream_key(seed: int, use: str) -> int:
-    """Returns the 128-bit key of a use's stream of random numbers."""
-    whole = hashlib.sha256(f"aurelius.sweep.v1\n{seed}\n{use}".encode()).digest()
-    return int.from_bytes(whole[:16], "big")
 
 
 def points_of(shares: Sequence[float], counts: Sequence[int]) -> Point:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from aurelius_engine.compilation import compiled
 from aurelius_engine.domain.errors import RunCancelled, StudyContradiction
 from aurelius_engine.domain.metrics.returns import return_facts
-from aurelius_engine.domain.sweeps.samplers import stream_key
+from aurelius_engine.domain.streams import stream
 from aurelius_engine.domain.table_hash import Column
 from aurelius_engine.domain.validation.findings import Comparison, Findings, Statistic, check
 from aurelius_engine.domain.validation.study import StudyContext
@@ -30,15 +30,14 @@ def bootstrap(context: StudyContext) -> Findings:
         )
     run, spec, periods = context.runs.simulate(context.base)
     count, bars = int(terms["resampleCount"]), run.equity.size - 1
-    # core-check: allow random: a Philox stream keyed by the seed and its use
-    stream = np.random.Generator(np.random.Philox(key=stream_key(context.seed, "bootstrap")))
+    draws = stream(context.seed, "bootstrap")
     free, root = spec.risk_free_ratio / periods, math.sqrt(periods)
     sharpe = np.empty(count)
     for sample in range(count):
         if context.should_stop():
             raise RunCancelled("a caller cancelled the validation")
-        starts = np.floor(stream.random(bars) * bars).astype(np.int64)
-        ends = stream.random(bars) * float(terms["meanBlockBars"]) < 1.0
+        starts = np.floor(draws.random(bars) * bars).astype(np.int64)
+        ends = draws.random(bars) * float(terms["meanBlockBars"]) < 1.0
         facts = return_facts(resampled(run.equity, starts, ends), free)
         good = facts.positive and facts.deviation > 0.0
         sharpe[sample] = (facts.mean - free) / facts.deviation * root if good else math.nan
