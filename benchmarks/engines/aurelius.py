@@ -13,7 +13,10 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.metrics import compute_metrics
 from aurelius_engine.domain.simulation import simulate
 from aurelius_engine.domain.spec import spec_from_document
+from aurelius_engine.freed_memory import keep_freed_memory
 from aurelius_engine.rpc.resolution import document_of, resolve
+
+keep_freed_memory()  # as the engine service does
 
 
 def version() -> str:

@@ -10,6 +10,7 @@ from aurelius_engine.domain import simulation
 from aurelius_engine.domain.core import codes
 from aurelius_engine.domain.core.layout import Arrays
 from aurelius_engine.domain.core.log import Simulation
+from aurelius_engine.domain.metrics import statistics
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.table_hash import Column
 from tests.property.engine.reference.comparison import (
@@ -65,6 +66,17 @@ def test_blocks_of_three_steps_give_the_same_bits(monkeypatch: pytest.MonkeyPatc
 
     assert [one.digests for one in again] == [one.digests for one in whole]
     assert [one.digests for one in blocks] == [one.digests for one in whole]
+
+
+def test_two_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = scenes(40)
+    whole = [result(engine_run(one), one) for one in drawn]
+    monkeypatch.setattr(simulation, "BLOCK_STEPS", 1)
+    monkeypatch.setattr(simulation, "LONG_CELLS", 0)
+    monkeypatch.setattr(statistics, "LONG_BARS", 0)
+    shared = [result(engine_run(one), one) for one in drawn]
+
+    assert [one.digests for one in shared] == [one.digests for one in whole]
 
 
 def test_logs_that_grow_from_nothing_give_the_same_bits() -> None:

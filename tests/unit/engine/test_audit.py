@@ -95,9 +95,11 @@ def test_a_log_that_was_changed_is_found(tamper: Tamper) -> None:
     assert audited(arrays)[0] != audit.SOUND
 
 
+@pytest.mark.parametrize("long_cells", [0, simulation.LONG_CELLS], ids=["beside", "at_once"])
 def test_a_breach_quarantines_with_the_step_and_both_numbers(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, long_cells: int
 ) -> None:
+    monkeypatch.setattr(simulation, "LONG_CELLS", long_cells)
     spec, panel, arrays = fresh()
     honest = simulation.run_until
 

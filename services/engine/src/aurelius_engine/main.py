@@ -66,6 +66,7 @@ from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.sweeps.batches import batched
+from aurelius_engine.freed_memory import keep_freed_memory
 from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
 from aurelius_engine.rpc.backtest_servicer import BacktestServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
@@ -384,6 +385,7 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT. A refused setting is one line and exit code 2."""
     settings = chassis_settings.load_or_exit(Settings)
     configure_logs(SERVICE)
+    keep_freed_memory()
     keys = KeySource(fetch_over_grpc(settings.gateway_target))
     try:
         engine = build(settings, authenticator=Authenticator(keys))

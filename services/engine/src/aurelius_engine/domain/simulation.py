@@ -4,9 +4,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aurelius_engine.beside import at_once, begin
 from aurelius_engine.domain import errors, portfolio, strategies
 from aurelius_engine.domain.bar_intervals import refuse_other_interval, window_end
-from aurelius_engine.domain.core.audit import SOUND, audit_marks, audit_orders, new_book
+from aurelius_engine.domain.core.audit import (
+    SOUND,
+    Book,
+    Breach,
+    audit_marks,
+    audit_orders,
+    new_book,
+    no_breach,
+)
 from aurelius_engine.domain.core.build import grown, new_run, simulation_of
 from aurelius_engine.domain.core.codes import ORDER_TYPES, TIMES_IN_FORCE
 from aurelius_engine.domain.core.decisions import (
@@ -16,7 +25,14 @@ from aurelius_engine.domain.core.decisions import (
     no_orders,
 )
 from aurelius_engine.domain.core.kernel import run_until
-from aurelius_engine.domain.core.layout import Arrays, Floats, Ints, Run, run_of
+from aurelius_engine.domain.core.layout import (
+    Arrays,
+    Floats,
+    Ints,
+    Run,
+    as_it_stands,
+    run_of,
+)
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of
@@ -25,6 +41,8 @@ from aurelius_engine.domain.strategies.prices import comparable
 
 # Small enough that the audit finds the marks of a block in the cache.
 BLOCK_STEPS = 16_384
+# From so many bars on, a block is audited on another thread while the next one runs.
+LONG_CELLS = 1 << 18
 # Signals of a plug-in: (n_steps, n_symbols) for the panel.
 PluginSignals = Callable[[BacktestSpec, Panel], Floats]
 _AUDITED = ("", "cash", "position value", "equity", "price of a fill", "units filled of order")
@@ -205,19 +223,31 @@ def execute_run(
     """
     steps, symbols = panel.close.shape
     book, run, audited = new_book(symbols, float(arrays.cash[0])), run_of(arrays), 0
-    for first in range(0, steps, BLOCK_STEPS):
+    long = steps * symbols >= LONG_CELLS
+    block, later = (4 * BLOCK_STEPS, begin) if long else (BLOCK_STEPS, at_once)
+    outcome: Callable[[], Breach] = no_breach
+    for first in range(0, steps, block):
         _refuse_stopped(should_stop)
-        last = min(first + BLOCK_STEPS, steps)
+        last = min(first + block, steps)
         arrays, run = advanced(arrays, run, last)
-        _refuse_breach(audit_marks(run, book, audited, last))
+        _refuse_breach(outcome())
+        outcome = later(_audited, arrays, as_it_stands(arrays, run), book, audited, last)
         audited = last
+    _refuse_breach(outcome())
     _refuse_stopped(should_stop)
     _refuse_breach(audit_orders(run))
     return simulation_of(arrays, panel)
 
 
-def _refuse_breach(outcome: tuple[int, int, float, float]) -> None:
-    wrong, place, found, allowed = outcome
+def _audited(
+    arrays: Arrays, standing: tuple[Run, Ints], book: Book, first: int, last: int
+) -> Breach:
+    """Audits the marks of steps [first, last). Holds what the addresses lead to until then."""
+    return audit_marks(standing[0], book, first, last)
+
+
+def _refuse_breach(breach: Breach) -> None:
+    wrong, place, found, allowed = breach
     if wrong != SOUND:
         name = _AUDITED[wrong]
         raise errors.AccountingBreach(

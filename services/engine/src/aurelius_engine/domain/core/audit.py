@@ -13,6 +13,8 @@ from aurelius_engine.domain.core.layout import Floats, Ints, Run
 # What is found wrong.
 SOUND, CASH_DIFFERS, VALUE_DIFFERS, EQUITY_DIFFERS, FILL_OUTSIDE_BAR, ORDER_LOST = range(6)
 _TOLERANCE = 1e-9
+# What breaks, the step or the order, the number found and the one that the rest says.
+Breach = tuple[int, int, float, float]
 
 
 class Book(NamedTuple):
@@ -31,6 +33,11 @@ class Book(NamedTuple):
     amounts: Floats
 
 
+def no_breach() -> Breach:
+    """Returns what the audit of nothing finds."""
+    return SOUND, -1, 0.0, 0.0
+
+
 def new_book(symbols: int, initial_cash: float) -> Book:
     """Returns the book before the first step."""
     return Book(
@@ -44,7 +51,7 @@ def new_book(symbols: int, initial_cash: float) -> Book:
 
 
 @compiled_without_memory
-def audit_marks(r: Run, book: Book, step: int, end: int) -> tuple[int, int, float, float]:
+def audit_marks(r: Run, book: Book, step: int, end: int) -> Breach:
     """Rebuilds cash and positions from event to event and compares steps [step, end).
 
     Returns:
@@ -75,7 +82,7 @@ def audit_marks(r: Run, book: Book, step: int, end: int) -> tuple[int, int, floa
 
 
 @compiled
-def audit(r: Run, steps: int, initial_cash: float) -> tuple[int, int, float, float]:
+def audit(r: Run, steps: int, initial_cash: float) -> Breach:
     """Audits a whole run: `audit_marks`, then `audit_orders`."""
     symbols = at.positions(r).shape[1]
     book = Book(
@@ -114,7 +121,7 @@ def _take_fills(
     active: Ints,
     place_of: Ints,
     count: int,
-) -> tuple[int, int, float, float]:
+) -> Breach:
     """Books the fills of a step; returns the next fill, the active symbols, cash and scale."""
     fills, ints, floats = at.counters(r)[at.FILL_COUNT], at.fill_ints(r), at.fill_floats(r)
     while fill < fills and ints[fill, at.FILL_STEP] == step:
@@ -179,7 +186,7 @@ def _compare_marks(
 @compiled_without_memory
 def _what_differs(
     r: Run, step: int, held: Floats, last: Floats, active: Ints, count: int, cash: float
-) -> tuple[int, int, float, float]:
+) -> Breach:
     """Names the mark that is furthest from what the fills and flows give."""
     value = 0.0
     for place in range(count):
@@ -220,7 +227,7 @@ def _outside(r: Run, row: int, step: int) -> bool:
 
 
 @compiled
-def audit_orders(r: Run) -> tuple[int, int, float, float]:
+def audit_orders(r: Run) -> Breach:
     """Checks that each order's fills are what its state says."""
     orders = at.counters(r)[at.ORDER_COUNT]
     sums = np.zeros(orders)

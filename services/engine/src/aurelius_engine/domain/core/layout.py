@@ -174,6 +174,17 @@ def run_of(arrays: Arrays) -> Run:
     return np.array(places, dtype=np.int64).reshape(-1)
 
 
+def as_it_stands(arrays: Arrays, run: Run) -> tuple[Run, Ints]:
+    """Returns `run` with the counters of now, and those: what was written stays, while it goes on.
+
+    Keep the arrays and the counters as long as it is used.
+    """
+    counters = arrays.counters.copy()
+    standing = run.copy()
+    standing[3 * Arrays._fields.index("counters")] = counters.ctypes.data
+    return standing, counters
+
+
 # What a kernel gets each array of a run with, in the order of Arrays.
 open: Any = array_at(0, float, 2)
 high: Any = array_at(3, float, 2)
