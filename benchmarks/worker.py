@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 # A round is one run, or as many as this takes: a short run is measured in a warm process.
-ROUND_SECONDS = 0.05
+ROUND_SECONDS = 0.25
 
 
 def resident_bytes(field: str) -> int:

@@ -224,19 +224,21 @@ def execute_run(
     steps, symbols = panel.close.shape
     book, run, audited = new_book(symbols, float(arrays.cash[0])), run_of(arrays), 0
     long = steps * symbols >= LONG_CELLS
-    block, later = (4 * BLOCK_STEPS, begin) if long else (BLOCK_STEPS, at_once)
-    outcome: Callable[[], Breach] = no_breach
-    for first in range(0, steps, block):
+    later, outcome = begin if long else at_once, no_breach
+    while audited < steps:
         _refuse_stopped(should_stop)
-        last = min(first + block, steps)
+        # Parts that shrink: each is audited while the next one runs, and the last one is small.
+        part = max(BLOCK_STEPS, (steps - audited) * 3 // 8 if long else 0)
+        last = min(audited + part, steps)
         arrays, run = advanced(arrays, run, last)
         _refuse_breach(outcome())
         outcome = later(_audited, arrays, as_it_stands(arrays, run), book, audited, last)
         audited = last
+    lost, simulation = audit_orders(run), simulation_of(arrays, panel)
     _refuse_breach(outcome())
     _refuse_stopped(should_stop)
-    _refuse_breach(audit_orders(run))
-    return simulation_of(arrays, panel)
+    _refuse_breach(lost)
+    return simulation
 
 
 def _audited(

@@ -1,5 +1,6 @@
 """From a specification, a panel and decisions to the arrays of a run, and back to columns."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,14 @@ def new_run(
     )
 
 
+@lru_cache(maxsize=4)
+def _zeros(count: int) -> Ints:
+    """Returns zeros that runs share: pages that nobody writes to take no memory."""
+    zeros = np.zeros(count, dtype=np.int64)
+    zeros.flags.writeable = False
+    return zeros
+
+
 def _account(spec: BacktestSpec) -> Floats:
     account = np.zeros(8)
     account[at.CASH] = account[at.EQUITY] = spec.initial_cash
@@ -172,31 +181,33 @@ def _split_close(spec: BacktestSpec, panel: Panel) -> Floats:
 
 
 def _years(spec: BacktestSpec, times: Ints) -> Floats:
-    years = np.zeros(times.size)
     financing = spec.financing
-    if (
+    if not (
         financing.borrow_fee_ratio
         or financing.margin_interest_ratio
         or financing.cash_interest_ratio
     ):
-        years[1:] = (times[1:] - times[:-1]) / _YEAR_NS
+        return _zeros(times.size).view(np.float64)
+    years = np.zeros(times.size)
+    years[1:] = (times[1:] - times[:-1]) / _YEAR_NS
     return years
 
 
 def _months(spec: BacktestSpec, times: Ints) -> Ints:
     if not spec.commission.tiers:
-        return np.zeros(times.size, dtype=np.int64)
+        return _zeros(times.size)
     return times.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
 
 
 def _session_ends(
     spec: BacktestSpec, schedule: ScheduledOrders, sessions: Ints | None, steps: int
 ) -> Ints:
-    ends = np.zeros(steps, dtype=np.int64)
     forces = (spec.entry.time_in_force, spec.exit.time_in_force)
-    if DAY in forces or bool((schedule.time_in_force == DAY).any()):
-        ends[-1] = 1
-        ends[:-1] = 1 if sessions is None else sessions[1:] != sessions[:-1]
+    if DAY not in forces and not bool((schedule.time_in_force == DAY).any()):
+        return _zeros(steps)
+    ends = np.ones(steps, dtype=np.int64)
+    if sessions is not None:
+        ends[:-1] = sessions[1:] != sessions[:-1]
     return ends
 
 

@@ -12,7 +12,7 @@ from aurelius_engine.domain.metrics.ratio_definitions import RATIO_METRICS
 from aurelius_engine.domain.metrics.return_definitions import RETURN_METRICS
 from aurelius_engine.domain.metrics.statistics import statistics
 from aurelius_engine.domain.metrics.trading_definitions import TRADING_METRICS
-from aurelius_engine.domain.trades import Trades, round_trips
+from aurelius_engine.domain.trades import Trades
 
 Floats = NDArray[np.float64]
 REGISTRY: tuple[Metric, ...] = RETURN_METRICS + RATIO_METRICS + TRADING_METRICS + BENCHMARK_METRICS
@@ -38,7 +38,7 @@ def compute_metrics(
     """
     s = statistics(
         run,
-        round_trips(run) if trades is None else trades,
+        trades,
         periods_per_year=periods_per_year,
         risk_free_ratio=risk_free_ratio,
         benchmark=benchmark,

@@ -27,7 +27,7 @@ from aurelius_engine.domain.metrics.returns import (
     return_facts,
 )
 from aurelius_engine.domain.metrics.tails import TailFacts, tail_facts
-from aurelius_engine.domain.trades import TradeFacts, Trades, trade_facts
+from aurelius_engine.domain.trades import TradeFacts, Trades, round_trips, trade_facts
 
 Floats = NDArray[np.float64]
 OVERFLOW = "UNDEFINED_OVERFLOW"
@@ -111,7 +111,7 @@ def _shape(
 
 def statistics(
     run: Simulation,
-    trades: Trades,
+    trades: Trades | None,
     *,
     periods_per_year: float,
     risk_free_ratio: float,
@@ -121,7 +121,7 @@ def statistics(
 
     Args:
         run: Finished.
-        trades: Its round trips.
+        trades: Its round trips, if the caller has them already.
         periods_per_year: P.
         risk_free_ratio: A year.
         benchmark: Shape (n_steps,), its value, held, at each step, NaN before the first.
@@ -135,6 +135,7 @@ def statistics(
         np.ascontiguousarray(run.gross_value),
         np.ascontiguousarray(run.position_value),
     )
+    trades = round_trips(run) if trades is None else trades
     returns = return_facts(equity, risk_free)
     positive = returns.positive
     traded = fill_facts(
