@@ -15,7 +15,7 @@ HEAD = """# Results
 Made by `make bench` on {date}, on {machine}.
 One-minute load average when it began: {load:.1f}.
 Medians of interleaved rounds in warm processes, each engine in its own; `rounds` is how many.
-A round is one run, or the median of those that 50 ms hold.
+A round is one run, or the median of those that 250 ms hold.
 `times ours` divides by the first row of a table.
 `processor` is the time that all threads of a process worked for one run, other work of the
 machine left out.

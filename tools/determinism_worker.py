@@ -25,7 +25,8 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.simulation import never_stop
 from aurelius_engine.domain.spec import spec_from_document
-from aurelius_engine.domain.sweeps.samplers import points_of, stream_key
+from aurelius_engine.domain.streams import stream_key
+from aurelius_engine.domain.sweeps.samplers import points_of
 from aurelius_engine.domain.sweeps.trend_pairs import METRIC_IDS, TrendPairs
 from aurelius_engine.domain.table_hash import Column, table_hash
 

@@ -9,10 +9,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from aurelius.engine.v1 import backtest_pb2, replay_service_pb2
+from aurelius.engine.v1.optimization_service_pb2 import ListSweepsRequest
 from aurelius_engine.adapters.engine_lock import DatabaseOwned
 from aurelius_engine.main import Parts
 from tests.contract.engine.executions import Counting
 from tests.contract.engine.serving import Served, serving, token
+from tests.contract.engine.sweeping import create_sweep, searched, trials
+from tests.contract.engine.validating import get_validation, validated
 from tests.contract.postgres import PostgresServer
 
 
@@ -48,6 +51,23 @@ def test_a_run_is_sealed_replayed_and_survives(
         assert last.replay.state == replay_service_pb2.Replay.STATE_EQUAL
 
 
+def test_sweeps_and_validations_end_are_listed_and_survive(
+    database_url: str, tmp_path: Path, goog_bytes: bytes
+) -> None:
+    with serving(tmp_path, database_url=database_url) as engine:
+        engine.register(goog_bytes)
+        sweep = searched(engine)
+        checked = validated(engine, "lookAheadProof", {"sampleCount": 2})
+        rows = trials(engine, sweep)
+
+    with serving(tmp_path, database_url=database_url) as engine:
+        assert create_sweep(engine) == sweep
+        assert trials(engine, sweep) == rows
+        assert get_validation(engine, checked.name) == checked
+        listed = engine.sweeps.ListSweeps(ListSweepsRequest(), metadata=token()).sweeps
+        assert [one.name for one in listed] == [sweep.name]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -57,12 +77,15 @@ def test_a_run_is_sealed_replayed_and_survives(
         "DELETE FROM artifacts",
         "UPDATE datasets SET data_hash = 'x'",
         "DELETE FROM datasets",
+        "UPDATE jobs SET outcome = '{}'",
+        "DELETE FROM jobs",
     ],
 )
 def test_the_database_itself_keeps_what_is_sealed(
     served: Served, database_url: str, statement: str
 ) -> None:
     served.sealed()
+    searched(served)
     engine = create_engine(database_url)
 
     with pytest.raises(DatabaseError, match="immutable"), engine.begin() as connection:

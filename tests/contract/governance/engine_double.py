@@ -101,6 +101,7 @@ SPEC = json_format.ParseDict(
         "lotSize": 1,
         "tickSize": 0,
         "benchmarkSymbol": "",
+        "warmUpBars": 0,
         "corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED",
         "riskFreeRatio": 0,
         "calendarVersion": "exchange_calendars 4.13.2",

@@ -51,6 +51,7 @@ def spec_of(
         benchmark_symbol="",
         start_ns=None,
         end_ns=None,
+        warm_up_bars=0,
         calendar="24/7",
         calendar_version="exchange_calendars 4.13.2",
         bar_interval=bar_interval,

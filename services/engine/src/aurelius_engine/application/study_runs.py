@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,14 @@ from aurelius_engine.application.searching import Searching
 from aurelius_engine.application.sweep_search import SweepSearch
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.core.log import Simulation
-from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.errors import EngineError, TrialSpecInvalid
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import plan_from_document
+from aurelius_engine.domain.sweeps.samplers import Draws
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
-from aurelius_engine.domain.validation.study import Searched
+from aurelius_engine.domain.validation.study import Point, Searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,25 @@ class StudyRuns:
         )
         self._note(len(found.trials))
         return Searched(plan=plan, trials=found.trials, best=found.best)
+
+    def points(self, base: Mapping[str, Any], space: Mapping[str, Any]) -> Sequence[Point]:
+        """See the protocol."""
+        searching = self._setting.searching
+        document = sweep_document(base, space, ())
+        plan = plan_from_document(document, searching.known_metrics)
+        specs = searching.specs(document)
+        draws = Draws(plan.space, searching.sampler(plan, self._setting.seed), limit=plan.limit)
+        found: list[Point] = []
+        number = 0
+        while batch := draws.next():
+            for values in batch:
+                with suppress(TrialSpecInvalid):
+                    specs.check(values)
+                    resolved = specs.document(values)
+                    found.append(Point(number=number, values=values, document=resolved))
+                number += 1
+            draws.tell([0.0] * len(batch))
+        return found
 
     def point(
         self, base: Mapping[str, Any], space: Mapping[str, Any], trial: Trial

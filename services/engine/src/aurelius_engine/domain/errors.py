@@ -156,3 +156,7 @@ class DataInsufficient(EngineError):
 
 class StudyContradiction(EngineError):
     """Two parts of a study exclude each other."""
+
+
+class WarmUpMissing(EngineError):
+    """There are not as many bars before the window as the specification asks for."""

@@ -1,6 +1,6 @@
 """The window of a table as matrices on one clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +130,33 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
             matrix[step_of, places] = values[rows]
             matrices[name] = matrix
     return Panel(times=times, symbols=names, **matrices)  # type: ignore[arg-type]
+
+
+def with_warm_up(spec: BacktestSpec, table: MarketTable) -> BacktestSpec:
+    """Returns the specification whose window begins `warm_up_bars` earlier, without warm-up.
+
+    Bars are times at which a symbol of the run has one.
+
+    Raises:
+        SymbolUnknown, WindowEmpty: The window cannot be laid out.
+        WarmUpMissing: The data has not as many bars before it.
+    """
+    if spec.warm_up_bars == 0:
+        return spec
+    low, _ = _window(spec, table)
+    names = spec.symbols or table.symbols
+    wanted = [code for code, name in enumerate(table.symbols) if name in names]
+    times = table.time[:low]
+    if len(wanted) < len(table.symbols):
+        times = times[np.isin(table.symbol.data[:low], wanted)]
+    times = np.unique(times)
+    if times.size < spec.warm_up_bars:
+        raise errors.WarmUpMissing(
+            f"warm_up_bars is {spec.warm_up_bars}, and {times.size} bars are before the window",
+            found=spec.warm_up_bars,
+            allowed=f"at most {times.size}",
+        )
+    return replace(spec, start_ns=int(times[-spec.warm_up_bars]), warm_up_bars=0)
 
 
 def bar_counts_of(spec: BacktestSpec, table: MarketTable) -> tuple[tuple[str, ...], list[int]]:

@@ -1,6 +1,7 @@
 """A run: the window of a table, through signals and decisions, to the event core and its audit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,7 +36,7 @@ from aurelius_engine.domain.core.layout import (
 )
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of
+from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of, with_warm_up
 from aurelius_engine.domain.spec import BacktestSpec, nanoseconds
 from aurelius_engine.domain.strategies.prices import comparable
 
@@ -86,7 +87,7 @@ def refuse_unrunnable(spec: BacktestSpec, table: MarketTable) -> None:
     """
     refuse_contradictions(spec, table)
     portfolio.refuse_contradictions(spec)
-    names, counts = bar_counts_of(spec, table)
+    names, counts = bar_counts_of(with_warm_up(spec, table), table)
     strategies.refuse_unfit(spec, names, counts, has_dividends=table.dividend is not None)
 
 
@@ -145,11 +146,16 @@ def decided(
     spec: BacktestSpec,
     panel: Panel,
     *,
+    warm_up: int = 0,
     periods_per_year: float,
     plugin_signals: PluginSignals = no_plugins,
     should_stop: Callable[[], bool] = never_stop,
 ) -> Decisions:
-    """Returns the targets that the strategy and the sizing decide on."""
+    """Returns the targets that the strategy and the sizing decide on.
+
+    The first `warm_up` steps of the panel are before the run's own: nothing is decided there,
+    and the steps of the decisions count from the one after them.
+    """
     if spec.strategy.name == "orderList":
         return no_decisions()
     if spec.strategy.name == "plugin":
@@ -157,7 +163,11 @@ def decided(
     else:
         signals = strategies.signals(spec, panel, periods_per_year, should_stop)
     _refuse_stopped(should_stop)
-    return portfolio.decisions(spec, panel, signals, periods_per_year, should_stop)
+    if warm_up:
+        signals = signals.copy()
+        signals[:warm_up] = np.nan
+    found = portfolio.decisions(spec, panel, signals, periods_per_year, should_stop)
+    return replace(found, step=found.step - warm_up) if warm_up else found
 
 
 def simulate(
@@ -186,9 +196,11 @@ def simulate(
     refuse_contradictions(spec, table)
     panel = panel_of(spec, table)
     refuse_other_interval(spec, panel)
+    seen = panel_of(with_warm_up(spec, table), table) if spec.warm_up_bars else panel
     targets = decided(
         spec,
-        panel,
+        seen,
+        warm_up=seen.times.size - panel.times.size,
         periods_per_year=periods_per_year,
         plugin_signals=plugin_signals,
         should_stop=should_stop,

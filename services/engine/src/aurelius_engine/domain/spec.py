@@ -132,6 +132,7 @@ class BacktestSpec:
     benchmark_symbol: str
     start_ns: int | None
     end_ns: int | None
+    warm_up_bars: int
     calendar: str
     calendar_version: str
     bar_interval: str
@@ -208,6 +209,7 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
         benchmark_symbol=document["benchmarkSymbol"],
         start_ns=start_ns,
         end_ns=end_ns,
+        warm_up_bars=int(document["warmUpBars"]),
         calendar=document["calendar"],
         calendar_version=document["calendarVersion"],
         bar_interval=document["barInterval"].removeprefix("BAR_INTERVAL_"),

@@ -77,6 +77,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     ),
     service.ValidationNotSucceeded: WireError(_UNMET, "ERROR_REASON_VALIDATION_NOT_SUCCEEDED"),
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
+    domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),
     domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),
     domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),
     domain.OptionPriceOutsideBounds: WireError(

@@ -35,7 +35,7 @@ def batched(
         spec = spec_from_document(plan.base)
         refuse_contradictions(spec, table)
         steady = spec.sizing.name in _STEADY_SIZES and spec.rebalance.schedule == "ON_CHANGE"
-        if spec.strategy.name != "trendFollowing" or not steady:
+        if spec.strategy.name != "trendFollowing" or not steady or spec.warm_up_bars:
             return None
         if len(spec.symbols or table.symbols) != 1:
             return None

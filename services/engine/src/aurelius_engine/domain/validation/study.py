@@ -10,6 +10,7 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import SweepPlan
+from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
 
@@ -21,6 +22,15 @@ class Searched:
     plan: SweepPlan
     trials: tuple[Trial, ...]
     best: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point of a space that is a specification. `document` is it, resolved."""
+
+    number: int
+    values: Values
+    document: Mapping[str, Any]
 
 
 class EngineRuns(Protocol):
@@ -62,6 +72,13 @@ class EngineRuns(Protocol):
 
         Raises:
             EngineError: The space is refused, or the search was cancelled.
+        """
+
+    def points(self, base: Mapping[str, Any], space: Mapping[str, Any]) -> Sequence[Point]:
+        """Returns every point of a space that is a specification, none of them run yet.
+
+        Raises:
+            EngineError: The space is refused.
         """
 
     def point(
