@@ -18,10 +18,16 @@ def validation_message(study: str, terms: dict[str, Any], **changes: Any) -> Any
 
 
 def create_validation(
-    engine: Served, study: str, terms: dict[str, Any], *, seed: int = 0, **changes: Any
+    engine: Served,
+    study: str,
+    terms: dict[str, Any],
+    *,
+    seed: int = 0,
+    dataset: str = "datasets/goog",
+    **changes: Any,
 ) -> validation_pb2.Validation:
     request = pb.CreateValidationRequest(
-        spec=validation_message(study, terms, **changes), dataset="datasets/goog", seed=seed
+        spec=validation_message(study, terms, **changes), dataset=dataset, seed=seed
     )
     return engine.validations.CreateValidation(request, metadata=token())
 

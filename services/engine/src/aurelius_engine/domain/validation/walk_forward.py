@@ -104,6 +104,7 @@ def walk_forward(context: StudyContext) -> Findings:
     free = spec.risk_free_ratio
     whole = summary(stitched, periods, free, np.empty(BLOCK), np.empty(2 * LANES))
     statistics = _statistics(walked, plan, stitched, whole, periods, times.size)
+    statistics.append(_weaker_half(walked, stitched, periods, free))
     return Findings(
         statistics=statistics,
         checks=_checks(statistics, context.terms),
@@ -191,6 +192,21 @@ def _stitched(walked: Sequence[Walked]) -> Floats:
         parts.append(part)
         level = float(part[-1])
     return np.concatenate(parts)
+
+
+def _weaker_half(
+    walked: Sequence[Walked], stitched: Floats, periods: float, free: float
+) -> Statistic:
+    """Returns the lower Sharpe ratio of the windows' two halves, the middle one in the later."""
+    early = walked[: len(walked) // 2]
+    middle = early[-1].window.test_end - walked[0].window.test_first
+    sharpes = [
+        summary(part, periods, free, np.empty(BLOCK), np.empty(2 * LANES))[1]
+        for part in (stitched[: middle + 1], stitched[middle:])
+    ]
+    known = not any(math.isnan(sharpe) for sharpe in sharpes)
+    outcome: Outcome = min(sharpes) if known else NOT_POSITIVE
+    return Statistic(id="weaker_half_sharpe_ratio", version=1, unit="ratio", outcome=outcome)
 
 
 def _kept(plan: SweepPlan, chosen: Trial, metric: str) -> Outcome:
@@ -332,6 +348,14 @@ def _checks(statistics: Sequence[Statistic], terms: Mapping[str, Any]) -> list[C
             "minOutOfSampleSharpe",
             "The Sharpe ratio out of sample",
             "What was optimised does not hold on later data: do not trade it.",
+        ),
+        judged(
+            "weaker_half",
+            "weaker_half_sharpe_ratio",
+            Comparison.GREATER,
+            "minOutOfSampleSharpe",
+            "The Sharpe ratio out of sample of the weaker half of the windows",
+            "It earned in one half of the time only: find what has changed since.",
         ),
         judged(
             "efficiency",
