@@ -33,6 +33,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2_grpc,
     optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
+    trial_ledger_service_pb2_grpc,
     validation_service_pb2_grpc,
 )
 from aurelius_chassis.jwks import Authenticator, KeySource
@@ -112,6 +113,7 @@ class Served:
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self.sweeps = optimization_service_pb2_grpc.OptimizationServiceStub(channel)
+        self.trials = trial_ledger_service_pb2_grpc.TrialLedgerServiceStub(channel)
         self.validations = validation_service_pb2_grpc.ValidationServiceStub(channel)
 
     def upload(
@@ -167,6 +169,15 @@ class Served:
     def sealed(self, **how: Any) -> backtest_pb2.Backtest:
         """Creates a run, waits for its end, and returns it sealed."""
         run = self.ended(self.create(**how).name)
+        assert run.state == backtest_pb2.Backtest.STATE_SEALED, run.failure
+        return run
+
+    def sealed_message(
+        self, spec: backtest_spec_pb2.BacktestSpec, *, dataset: str = "datasets/goog"
+    ) -> backtest_pb2.Backtest:
+        """Runs a specification and returns it sealed."""
+        request = backtest_service_pb2.CreateBacktestRequest(spec=spec, dataset=dataset)
+        run = self.ended(self.backtests.CreateBacktest(request, metadata=token()).name)
         assert run.state == backtest_pb2.Backtest.STATE_SEALED, run.failure
         return run
 

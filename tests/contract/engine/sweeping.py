@@ -33,10 +33,10 @@ def sweep_message(**changes: Any) -> sweep_pb2.SweepSpec:
     return json_format.ParseDict(chosen, sweep_pb2.SweepSpec())
 
 
-def create_sweep(engine: Served, *, seed: int = 0, **changes: Any) -> sweep_pb2.Sweep:
-    request = pb.CreateSweepRequest(
-        spec=sweep_message(**changes), dataset="datasets/goog", seed=seed
-    )
+def create_sweep(
+    engine: Served, *, seed: int = 0, dataset: str = "datasets/goog", **changes: Any
+) -> sweep_pb2.Sweep:
+    request = pb.CreateSweepRequest(spec=sweep_message(**changes), dataset=dataset, seed=seed)
     return engine.sweeps.CreateSweep(request, metadata=token())
 
 

@@ -16,6 +16,7 @@ from aurelius.engine.v1 import (
     optimization_service_pb2,
     option_pricing_service_pb2,
     replay_service_pb2,
+    trial_ledger_service_pb2,
     validation_service_pb2,
 )
 from aurelius.gateway.v1 import (
@@ -186,6 +187,23 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: optimization_service_pb2.DownloadSweepTrialsRequest(
                 name=w.sweep.name, format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV
             ),
+        ),
+        _engine(
+            "TrialLedgerService/ListTrialEntries",
+            lambda w: trial_ledger_service_pb2.ListTrialEntriesRequest(page_size=2),
+        ),
+        _engine(
+            "TrialLedgerService/ProveTrialEntry",
+            lambda w: (
+                w.run()
+                and trial_ledger_service_pb2.ProveTrialEntryRequest(
+                    name="trialEntries/1", log_size=2
+                )
+            ),
+        ),
+        _engine(
+            "TrialLedgerService/AssessTrials",
+            lambda w: trial_ledger_service_pb2.AssessTrialsRequest(name=w.run().name, log_size=2),
         ),
         _engine(
             "ValidationService/CreateValidation",

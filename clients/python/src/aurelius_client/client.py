@@ -20,6 +20,7 @@ from aurelius_client.retries import RetryPolicy
 from aurelius_client.sweeps import Sweeps
 from aurelius_client.targets import Target, parse_target
 from aurelius_client.transports import AsyncTransport, BlockingTransport, Transport
+from aurelius_client.trials import Trials
 from aurelius_client.validations import Validations
 
 
@@ -78,6 +79,7 @@ class Connection(Resource[M]):
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)
         self.replays: Replays[M] = Replays(calls, mode)
         self.sweeps: Sweeps[M] = Sweeps(calls, mode)
+        self.trials: Trials[M] = Trials(calls, mode)
         self.validations: Validations[M] = Validations(calls, mode)
         self.formulas: Formulas[M] = Formulas(calls, mode)
         self.options: Options[M] = Options(calls, mode)

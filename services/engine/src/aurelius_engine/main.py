@@ -8,25 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
-import grpc
-
-from aurelius.engine.v1 import (
-    artifact_service_pb2_grpc,
-    backtest_service_pb2_grpc,
-    dataset_service_pb2_grpc,
-    formula_service_pb2_grpc,
-    optimization_service_pb2_grpc,
-    option_pricing_service_pb2_grpc,
-    replay_service_pb2_grpc,
-    strategy_pb2,
-    validation_service_pb2_grpc,
-)
+from aurelius.engine.v1 import strategy_pb2
 from aurelius_chassis import settings as chassis_settings
 from aurelius_chassis.errors import ErrorTable
 from aurelius_chassis.jwks import Authenticator, KeySource, fetch_over_grpc
-from aurelius_chassis.server import Mounted, Server, ServerOptions, build_server
+from aurelius_chassis.server import Server, ServerOptions, build_server
 from aurelius_chassis.sql import Database, migrate
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_chassis.template_parameters import refuse_unknown_parameter
@@ -42,6 +30,7 @@ from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sql_records import SqlRecordStore
+from aurelius_engine.adapters.sql_trials import SqlTrialStore
 from aurelius_engine.adapters.sweep_codec import SweepCodec
 from aurelius_engine.adapters.validation_codec import ValidationCodec
 from aurelius_engine.application.announcements import Announcements
@@ -55,32 +44,38 @@ from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
+from aurelius_engine.application.records import Run
 from aurelius_engine.application.replays import Replays
 from aurelius_engine.application.searching import MeasureRun, Searching
 from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_trials import SweepTrials
 from aurelius_engine.application.sweeps import Sweeps
+from aurelius_engine.application.trial_ledger import TrialLedger
 from aurelius_engine.application.uploads import UploadLimits, Uploads
 from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
 from aurelius_engine.domain.metrics import REGISTRY
+from aurelius_engine.domain.results import Table
+from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.batches import batched
+from aurelius_engine.domain.validation.findings import TRIED
 from aurelius_engine.freed_memory import keep_freed_memory
 from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
 from aurelius_engine.rpc.backtest_servicer import BacktestServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
+from aurelius_engine.rpc.mounting import mounted
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
 from aurelius_engine.rpc.replay_servicer import ReplayServicer
+from aurelius_engine.rpc.trial_ledger_servicer import TrialLedgerServicer
 from aurelius_engine.rpc.trial_specs import TrialSpecs
 from aurelius_engine.rpc.validation_servicer import ValidationServicer
 
 SERVICE = "engine"
 _MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
-_PACKAGE = "aurelius.engine.v1"
 _UNKNOWN_PARAMETER = refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN)
 
 
@@ -296,6 +291,9 @@ def _assembled(
     computers.recover()
     uploads.remove_abandoned()
     artifacts = Artifacts(records, objects, files)
+    trials = SweepTrials(
+        computers.sweeps, objects, files, known_metrics=metric_ids, specs=TrialSpecs
+    )
     servicers = (
         DatasetServicer(datasets, uploads),
         BacktestServicer(
@@ -316,58 +314,13 @@ def _assembled(
             unknown_field=_UNKNOWN_PARAMETER,
         ),
         OptionPricingServicer(),
+        TrialLedgerServicer(_trial_ledger(database, datasets, computers, artifacts, trials)),
         ValidationServicer(
             computers.validations, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),
     )
-    server = _server(settings, authenticator, database, servicers)
-    return Engine(server, computers, uploads, owned, database)
-
-
-class Shared(TypedDict):
-    """What runs and replays are both built with."""
-
-    datasets: Datasets
-    computing: Computing
-    announcements: Announcements
-    clock: Callable[[], int]
-
-
-def _server(
-    settings: Settings,
-    authenticator: Authenticator,
-    database: Database,
-    servicers: tuple[object, ...],
-) -> Server:
-    adders: tuple[Callable[[Any, grpc.Server], None], ...] = (
-        dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server,
-        backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server,
-        artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server,
-        replay_service_pb2_grpc.add_ReplayServiceServicer_to_server,
-        formula_service_pb2_grpc.add_FormulaServiceServicer_to_server,
-        optimization_service_pb2_grpc.add_OptimizationServiceServicer_to_server,
-        option_pricing_service_pb2_grpc.add_OptionPricingServiceServicer_to_server,
-        validation_service_pb2_grpc.add_ValidationServiceServicer_to_server,
-    )
-    return build_server(
-        [
-            Mounted(f"{_PACKAGE}.{name}Service", add, servicer)
-            for name, add, servicer in zip(
-                (
-                    "Dataset",
-                    "Backtest",
-                    "Artifact",
-                    "Replay",
-                    "Formula",
-                    "Optimization",
-                    "OptionPricing",
-                    "Validation",
-                ),
-                adders,
-                servicers,
-                strict=True,
-            )
-        ],
+    server = build_server(
+        mounted(servicers),
         options=ServerOptions(
             service=SERVICE,
             listen=settings.listen,
@@ -379,6 +332,44 @@ def _server(
         database=database,
         unknown_field=_UNKNOWN_PARAMETER,
     )
+    return Engine(server, computers, uploads, owned, database)
+
+
+def _trial_ledger(
+    database: Database,
+    datasets: Datasets,
+    computers: Computers,
+    artifacts: Artifacts,
+    trials: SweepTrials,
+) -> TrialLedger:
+    calendars = packaged_calendars()
+
+    def table_of(subject: str) -> Table:
+        if subject.startswith("sweeps/"):
+            return trials.table(subject)
+        return computers.validations.table(f"{subject}/tables/{TRIED}")
+
+    def periods_of(run: Run) -> float:
+        spec = spec_from_document(run.document)
+        return calendars.periods_per_year(spec.calendar, spec.calendar_version, spec.bar_interval)
+
+    return TrialLedger(
+        SqlTrialStore(database),
+        datasets=datasets,
+        backtests=computers.backtests,
+        artifacts=artifacts,
+        table_of=table_of,
+        periods_of=periods_of,
+    )
+
+
+class Shared(TypedDict):
+    """What runs and replays are both built with."""
+
+    datasets: Datasets
+    computing: Computing
+    announcements: Announcements
+    clock: Callable[[], int]
 
 
 def main() -> None:

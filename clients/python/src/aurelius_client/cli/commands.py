@@ -9,6 +9,7 @@ from aurelius_client.cli import (
     runs,
     strategies,
     sweeps,
+    trials,
     users,
     validations,
 )
@@ -33,6 +34,7 @@ app.add_typer(datasets.app, name="datasets")
 app.add_typer(runs.app, name="runs")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(validations.app, name="validations")
+app.add_typer(trials.app, name="trials")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(formula.app, name="formula")
 app.add_typer(option_pricing.app, name="options")

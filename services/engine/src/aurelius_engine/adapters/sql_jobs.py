@@ -8,10 +8,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from aurelius_chassis.sql import Database
+from aurelius_engine.adapters import sql_trials
 from aurelius_engine.adapters.tables import JOBS
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.job_records import Job, JobIdentity, JobKind, JobState, Progress
 from aurelius_engine.application.records import Failure
+from aurelius_engine.application.trial_entries import entry_of_job
 
 Row = Mapping[str, Any] | RowMapping
 P = TypeVar("P", bound=Progress)
@@ -125,28 +127,31 @@ class SqlJobWrites(SqlJobReads[P, R]):
     def add(self, job: Job[P, R]) -> None:
         """See the port."""
         self._connection.execute(insert(JOBS).values(self._to_row(job)))
+        sql_trials.append(self._connection, entry_of_job(job))
 
     def change(self, job: Job[P, R]) -> None:
         """See the port."""
         changed = update(JOBS).where(JOBS.c.job_id == job.id)
         self._connection.execute(changed.values(self._to_row(job)))
+        sql_trials.append(self._connection, entry_of_job(job))
 
     def crash(self, *, failure: Failure, time: int) -> Sequence[Job[P, R]]:
         """See the port."""
         running = JOBS.c.state == JobState.RUNNING.value
-        query = self._of_kind(select(*_BRIEF)).where(running).order_by(JOBS.c.sequence)
-        rows = self._connection.execute(query).mappings().all()
-        crashed = {
-            "state": JobState.CRASHED.value,
-            "update_time": time,
-            "failure_reason": failure.reason,
-            "failure_message": failure.message,
-        }
-        for row in rows:
-            self._connection.execute(
-                update(JOBS).where(JOBS.c.job_id == row["job_id"]).values(crashed)
-            )
-        return [self._from_row(dict(row) | crashed, {}) for row in rows]
+        query = self._of_kind(select(JOBS)).where(running).order_by(JOBS.c.sequence)
+        jobs = []
+        for row in self._connection.execute(query).mappings().all():
+            crashed = {
+                "state": JobState.CRASHED.value,
+                "update_time": time,
+                "failure_reason": failure.reason,
+                "failure_message": failure.message,
+            }
+            changed = update(JOBS).where(JOBS.c.job_id == row["job_id"])
+            self._connection.execute(changed.values(crashed))
+            jobs.append(self._from_row(dict(row) | crashed, _document_or_none(row)))
+            sql_trials.append(self._connection, entry_of_job(jobs[-1]))
+        return jobs
 
     def _to_row(self, job: Job[P, R]) -> dict[str, Any]:
         outcome = None
@@ -192,6 +197,15 @@ class SqlJobStore(Generic[P, R]):
         """See the port."""
         with self._database.write() as connection:
             yield SqlJobWrites(connection, self._codec)
+
+
+def _document_or_none(row: Row) -> Mapping[str, Any]:
+    """Returns a row's specification, {} if somebody damaged it."""
+    try:
+        document: Mapping[str, Any] = json.loads(row["document"])
+    except ValueError:
+        return {}
+    return document
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from aurelius_chassis import request_log
 from aurelius_chassis.sql import Database
-from aurelius_engine.adapters import row_mapping
+from aurelius_engine.adapters import row_mapping, sql_trials
 from aurelius_engine.adapters.tables import (
     ARTIFACTS,
     CHUNKS,
@@ -30,6 +30,7 @@ from aurelius_engine.application.records import (
     RunState,
     Upload,
 )
+from aurelius_engine.application.trial_entries import entry_of_run
 
 
 class SqlReadTransaction:
@@ -170,25 +171,30 @@ class SqlWriteTransaction(SqlReadTransaction):
     def add_run(self, run: Run) -> None:
         """See the port."""
         self._connection.execute(insert(RUNS).values(row_mapping.run_to_row(run)))
+        sql_trials.append(self._connection, entry_of_run(run))
 
     def change_run(self, run: Run) -> None:
         """See the port."""
         changed = update(RUNS).where(RUNS.c.run_id == run.id)
         self._connection.execute(changed.values(row_mapping.run_to_row(run)))
+        sql_trials.append(self._connection, entry_of_run(run))
 
     def crash_runs(self, *, failure: Failure, time: int) -> int:
         """See the port."""
-        done = self._connection.execute(
-            update(RUNS)
-            .where(RUNS.c.state == RunState.RUNNING.value)
-            .values(
-                state=RunState.CRASHED.value,
-                update_time=time,
-                failure_reason=failure.reason,
-                failure_message=failure.message,
-            )
-        )
-        return done.rowcount
+        running = RUNS.c.state == RunState.RUNNING.value
+        rows = self._all(select(RUNS).where(running).order_by(RUNS.c.sequence))
+        for row in rows:
+            crashed = {
+                "state": RunState.CRASHED.value,
+                "update_time": time,
+                "failure_reason": failure.reason,
+                "failure_message": failure.message,
+            }
+            changed = update(RUNS).where(RUNS.c.run_id == row["run_id"])
+            self._connection.execute(changed.values(crashed))
+            run = row_mapping.run_from_row(dict(row) | crashed, ())
+            sql_trials.append(self._connection, entry_of_run(run))
+        return len(rows)
 
     def add_artifact(self, artifact: Artifact) -> None:
         """See the port."""

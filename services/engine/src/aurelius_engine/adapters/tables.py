@@ -138,3 +138,12 @@ JOBS = Table(
     Column("failure_message", Text, nullable=True),
     Column("outcome", Text, nullable=True),
 )
+TRIALS = Table(
+    "trials",
+    METADATA,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("data_hash", Text, nullable=False, index=True),
+    Column("content", Text, nullable=False),
+    Column("leaf", Text, nullable=False),
+)

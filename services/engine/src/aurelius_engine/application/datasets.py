@@ -39,6 +39,18 @@ class Datasets:
             )
         return dataset
 
+    def of_hash(self, data_hash: str) -> Dataset:
+        """Returns a dataset with a data hash. Raises: DatasetNotFound: There is none."""
+        with self._store.read() as records:
+            named = records.provenances(data_hash)
+        if not named:
+            raise DatasetNotFound(
+                f"no dataset has the data hash {data_hash}",
+                found=data_hash,
+                allowed="the data hash of a registered dataset",
+            )
+        return self.get(named[0][0])
+
     def list(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
         """Returns datasets and their sequence numbers, newest first, without their symbols."""
         with self._store.read() as records:

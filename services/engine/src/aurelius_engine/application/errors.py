@@ -103,6 +103,14 @@ class ValidationNotSucceeded(EngineError):
     """The validation has no tables."""
 
 
+class TrialEntryNotFound(EngineError):
+    """The log of trials has no such entry."""
+
+
+class TrialLogSizeInvalid(EngineError):
+    """The log of trials has not that size."""
+
+
 class PluginMismatch(EngineError):
     """Another source of the plug-in is installed."""
 

@@ -37,7 +37,7 @@ class JobWrites(JobReads[K], Protocol[K]):
         """Replaces a job that has not succeeded."""
 
     def crash(self, *, failure: Failure, time: int) -> Sequence[K]:
-        """Says of every job that is running that it crashed; returns them, documents left out."""
+        """Says of every job that is running that it crashed, and returns them."""
 
 
 class JobStore(Protocol[K]):

@@ -11,13 +11,16 @@ from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.searching import Searching
 from aurelius_engine.application.sweep_search import SweepSearch
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import EngineError, TrialSpecInvalid
+from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import plan_from_document
 from aurelius_engine.domain.sweeps.samplers import Draws
+from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
 from aurelius_engine.domain.validation.study import Point, Searched
 
@@ -26,6 +29,7 @@ from aurelius_engine.domain.validation.study import Point, Searched
 class Setting:
     """What every run of a study has in common."""
 
+    base: Mapping[str, Any]
     table: MarketTable
     data_hash: str
     calendars: Calendars
@@ -44,12 +48,18 @@ class StudyRuns:
         """Takes what the runs have in common."""
         self._setting = setting
         self._count = 0
+        self._tried = {spec_hash(setting.base)}
+        self._seen: set[tuple[str, Values]] = set()
         self._lock = threading.Lock()
 
     @property
     def count(self) -> int:
         """See the protocol."""
         return self._count
+
+    def tried(self) -> Sequence[str]:
+        """See the protocol."""
+        return sorted(self._tried)
 
     def simulate(
         self, document: Mapping[str, Any], table: MarketTable | None = None
@@ -121,6 +131,7 @@ class StudyRuns:
             setting.should_stop,
         )
         self._note(len(found.trials))
+        self._note_points(space, [t.values for t in found.trials if t.spec_hash])
         return Searched(plan=plan, trials=found.trials, best=found.best)
 
     def points(self, base: Mapping[str, Any], space: Mapping[str, Any]) -> Sequence[Point]:
@@ -138,6 +149,7 @@ class StudyRuns:
                     specs.check(values)
                     resolved = specs.document(values)
                     found.append(Point(number=number, values=values, document=resolved))
+                    self._tried.add(spec_hash(resolved))
                 number += 1
             draws.tell([0.0] * len(batch))
         return found
@@ -148,6 +160,17 @@ class StudyRuns:
         """See the protocol."""
         specs = self._setting.searching.specs(sweep_document(base, space, ()))
         return specs.document(trial.values)
+
+    def _note_points(self, space: Mapping[str, Any], points: Sequence[Values]) -> None:
+        """Remembers points by the specifications that they are on the base's window."""
+        setting = self._setting
+        key = canonical_json({**space, "objective": None}).decode()
+        specs = setting.searching.specs(sweep_document(setting.base, space, ()))
+        for values in points:
+            seen = (key, values)
+            if seen not in self._seen:
+                self._seen.add(seen)
+                self._tried.add(spec_hash(specs.document(values)))
 
     def _note(self, count: int) -> None:
         with self._lock:

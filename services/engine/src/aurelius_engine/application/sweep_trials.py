@@ -54,6 +54,16 @@ class SweepTrials:
             document = self._specs(sweep.document).document(trial.values)
         return sweep, trial, document
 
+    def table(self, name: str) -> Table:
+        """Returns the table of trials, verified.
+
+        Raises:
+            SweepNotFound, SweepNotSucceeded: There is no such table.
+            ObjectDamaged: The stored bytes fail their digest.
+        """
+        _, table = self._verified(*self._succeeded(name))
+        return table
+
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of the table in a format; its bytes are verified before the first.
 

@@ -27,8 +27,8 @@ from aurelius_engine.application.validation_records import (
     ValidationOutcome,
 )
 from aurelius_engine.domain.errors import RunCancelled
-from aurelius_engine.domain.table_hash import table_hash
-from aurelius_engine.domain.validation.findings import Findings, Table, result_digest
+from aurelius_engine.domain.table_hash import string_column, table_hash
+from aurelius_engine.domain.validation.findings import TRIED, Findings, Table, result_digest
 from aurelius_engine.domain.validation.registry import STUDIES
 from aurelius_engine.domain.validation.study import StudyContext
 
@@ -93,6 +93,16 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             work=work,
         )
 
+    def table(self, name: str) -> Table:
+        """Returns one table of a result, verified.
+
+        Raises:
+            ValidationNotFound, ValidationNotSucceeded: There is no such table.
+            ObjectDamaged: The stored bytes fail their digest.
+        """
+        _, table = self._verified(name)
+        return table
+
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of a table in a format; its bytes are verified before the first.
 
@@ -111,6 +121,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         table = self._datasets.table(dataset)
         runs = StudyRuns(
             Setting(
+                base=document["base"],
                 table=table,
                 data_hash=dataset.data_hash,
                 calendars=computing.calendars,
@@ -127,7 +138,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             progress = Progress(done_count=done, total_count=total)
             self._report(validation.name, live, progress)
 
-        return STUDIES[study](
+        findings = STUDIES[study](
             StudyContext(
                 base=document["base"],
                 terms=document[study],
@@ -141,6 +152,8 @@ class Validations(Jobs[Progress, ValidationOutcome]):
                 data=dataset.provenance.document,
             )
         )
+        tried = (string_column("spec_hash", list(runs.tried())),)
+        return replace(findings, tables={**findings.tables, TRIED: tried})
 
     def _stored(self, findings: Findings) -> ValidationOutcome:
         """Stores the tables, and says what was found."""

@@ -76,6 +76,10 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
         StatusCode.NOT_FOUND, "ERROR_REASON_VALIDATION_NOT_FOUND"
     ),
     service.ValidationNotSucceeded: WireError(_UNMET, "ERROR_REASON_VALIDATION_NOT_SUCCEEDED"),
+    service.TrialEntryNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_TRIAL_ENTRY_NOT_FOUND"
+    ),
+    service.TrialLogSizeInvalid: WireError(_INVALID, "ERROR_REASON_TRIAL_LOG_SIZE_INVALID"),
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
     domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),
     domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),

@@ -59,11 +59,12 @@ def _write_result(
             row_count=table.row_count,
             size_bytes=table.size_bytes,
         )
-    message.statistics.extend(map(_statistic_to_proto, outcome.statistics))
+    message.statistics.extend(map(statistic_to_proto, outcome.statistics))
     message.checks.extend(map(_check_to_proto, outcome.checks))
 
 
-def _statistic_to_proto(statistic: Statistic) -> backtest_pb2.MetricValue:
+def statistic_to_proto(statistic: Statistic) -> backtest_pb2.MetricValue:
+    """Returns the message of a statistic."""
     message = backtest_pb2.MetricValue(
         metric_id=statistic.id, version=statistic.version, unit=statistic.unit
     )

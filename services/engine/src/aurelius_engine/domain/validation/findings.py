@@ -11,8 +11,8 @@ from aurelius_engine.domain.canonical_json import digest
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 
 Table = tuple[Column, ...]
-# Tables that every result has.
-CHECKS, STATISTICS = "checks", "statistics"
+# Tables that every result has: the last is of the specifications that the study tried.
+CHECKS, STATISTICS, TRIED = "checks", "statistics", "tried"
 
 
 class Severity(Enum):

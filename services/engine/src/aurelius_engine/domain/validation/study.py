@@ -40,6 +40,12 @@ class EngineRuns(Protocol):
     def count(self) -> int:
         """How many simulations there were so far."""
 
+    def tried(self) -> Sequence[str]:
+        """Returns the spec hashes of the distinct points so far, on the base's window, sorted.
+
+        The base is one of them.
+        """
+
     def simulate(
         self, document: Mapping[str, Any], table: MarketTable | None = None
     ) -> tuple[Simulation, BacktestSpec, float]:

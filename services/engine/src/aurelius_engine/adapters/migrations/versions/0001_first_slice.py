@@ -22,6 +22,8 @@ FROZEN = (
     ("replays", "DELETE", ""),
     ("jobs", "UPDATE", "OLD.state = 'SUCCEEDED'"),
     ("jobs", "DELETE", ""),
+    ("trials", "UPDATE", ""),
+    ("trials", "DELETE", ""),
 )
 
 

@@ -1,0 +1,48 @@
+"""Records as entries of the log of trials."""
+
+from typing import Any
+
+from aurelius_engine.application.job_records import Job, JobState
+from aurelius_engine.application.records import Run, RunState
+from aurelius_engine.domain.trial_log import TrialEntry, strategies_of
+
+SHARPE = "sharpe_ratio"
+
+
+def entry_of_run(run: Run) -> TrialEntry:
+    """Returns what the log says of a run that came to its state."""
+    sharpe = None
+    if run.summary is not None:
+        found = {metric.metric_id: metric.value for metric in run.summary.metrics}
+        sharpe = found.get(SHARPE)
+    return TrialEntry(
+        subject=run.name,
+        event=run.state.value,
+        attempt=run.attempt_count,
+        data_hash=run.identity.data_hash,
+        strategies=strategies_of(run.document) if run.document else (),
+        document_hash=run.identity.spec_hash,
+        planned_count=1,
+        executed_count=0 if run.state is RunState.RUNNING else 1,
+        result_digest=run.summary.result_digest if run.summary else "",
+        sharpe_ratio=sharpe,
+        time=run.update_time,
+    )
+
+
+def entry_of_job(job: Job[Any, Any]) -> TrialEntry:
+    """Returns what the log says of a job that came to its state."""
+    running = job.state is JobState.RUNNING
+    return TrialEntry(
+        subject=job.name,
+        event=job.state.value,
+        attempt=job.attempt_count,
+        data_hash=job.identity.data_hash,
+        strategies=strategies_of(job.document) if job.document else (),
+        document_hash=job.identity.document_hash,
+        planned_count=job.progress.total_count,
+        executed_count=0 if running else job.progress.done_count,
+        result_digest=job.outcome.digest if job.outcome is not None else "",
+        sharpe_ratio=None,
+        time=job.update_time,
+    )

@@ -1,0 +1,307 @@
+"""The log of trials: read, proved, and asked how many trials are behind a run."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.application.artifacts import Artifacts
+from aurelius_engine.application.backtests import Backtests
+from aurelius_engine.application.datasets import Datasets
+from aurelius_engine.application.errors import (
+    RunNotSealed,
+    TrialEntryNotFound,
+    TrialLogSizeInvalid,
+)
+from aurelius_engine.application.records import Dataset, Run, RunState
+from aurelius_engine.application.trial_entries import SHARPE
+from aurelius_engine.application.trial_store import TrialReads, TrialStore
+from aurelius_engine.domain.lineage import KIN, Keys, containment, prints_of
+from aurelius_engine.domain.metrics.ratio_definitions import sharpe_variance
+from aurelius_engine.domain.results import Table
+from aurelius_engine.domain.table_hash import merkle_root
+from aurelius_engine.domain.trial_log import TrialEntry, audit_path
+from aurelius_engine.domain.validation.findings import Statistic
+from aurelius_engine.domain.validation.selection import (
+    deflated_sharpe,
+    expected_maximum,
+    minimum_backtest_years,
+    minimum_track_record_bars,
+    probabilistic_sharpe,
+)
+
+Floats = NDArray[np.float64]
+# Returns that are this near to each other over so many bars are of one hypothesis.
+SAME_CORRELATION, SAME_BARS = 0.95, 60
+CONFIDENCE = 0.95
+NO_SHARPE, NOT_ABOVE_LUCK = "UNDEFINED_NO_SHARPE_RATIO", "UNDEFINED_NOT_ABOVE_LUCK"
+OWN, TOGETHER, ALIKE = "its own", "one job tried both", "its returns are nearly the same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That an entry is in the log of a size."""
+
+    entry: TrialEntry
+    size: int
+    root: bytes
+    hashes: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the log says of the selection behind a run. `strategies` are kinds with reasons."""
+
+    run: str
+    size: int
+    root: bytes
+    data_hashes: Sequence[str]
+    strategies: Mapping[str, str]
+    trials: int
+    unnamed: int
+    sharpes: int
+    statistics: Sequence[Statistic]
+
+
+class TrialLedger:
+    """Reads the log of trials."""
+
+    def __init__(
+        self,
+        store: TrialStore,
+        *,
+        datasets: Datasets,
+        backtests: Backtests,
+        artifacts: Artifacts,
+        table_of: Callable[[str], Table],
+        periods_of: Callable[[Run], float],
+    ) -> None:
+        """Takes the log, and what an entry is about.
+
+        `table_of` returns the table of specifications that a sweep or a validation tried.
+        """
+        self._store, self._datasets, self._backtests = store, datasets, backtests
+        self._artifacts, self._table_of, self._periods_of = artifacts, table_of, periods_of
+        self._prints: dict[str, Keys] = {}
+
+    def entries(self, *, start: int, limit: int) -> Sequence[TrialEntry]:
+        """Returns entries from a place on, oldest first."""
+        with self._store.read() as log:
+            return log.entries(start=start, limit=limit)
+
+    def prove(self, place: int, size: int) -> Proof:
+        """Proves that an entry is in the log of a size, 0 for its present size.
+
+        Raises:
+            TrialEntryNotFound: There is no such entry.
+            TrialLogSizeInvalid: The log has not that size, or the entry is not below it.
+        """
+        with self._store.read() as log:
+            size = _size(log, size)
+            found = log.entries(start=place, limit=1)
+            if not found:
+                raise TrialEntryNotFound(
+                    f"there is no trialEntries/{place}", found=place, allowed=f"below {size}"
+                )
+            if place >= size:
+                raise TrialLogSizeInvalid(
+                    f"trialEntries/{place} is not among the first {size}",
+                    found=size,
+                    allowed=f"above {place}",
+                )
+            leaves = log.leaves(size)
+        return Proof(
+            entry=found[0],
+            size=size,
+            root=merkle_root(leaves),
+            hashes=audit_path(place, leaves),
+        )
+
+    def assess(self, run_name: str, size: int) -> Assessment:
+        """Counts the trials of a run's family, and deflates its Sharpe ratio by them.
+
+        Raises:
+            RunNotFound, RunNotSealed: There is no result to speak about.
+            TrialLogSizeInvalid: The log has not that size.
+            ObjectDamaged: Something stored is not what was written.
+        """
+        run = self._backtests.get(run_name)
+        if run.state is not RunState.SEALED or run.summary is None:
+            raise RunNotSealed(
+                f"{run_name} is {run.state.value}", found=run.state.value, allowed="SEALED"
+            )
+        with self._store.read() as log:
+            size = _size(log, size)
+            hashes = self._kin(run.identity.data_hash, log.data_hashes(size))
+            entries = log.entries_on(hashes, size)
+            root = merkle_root(log.leaves(size))
+        kinds = self._family(run, entries)
+        family = [entry for entry in entries if set(entry.strategies) & kinds.keys()]
+        named, unnamed = self._tried(family)
+        sharpes = [value for value in named.values() if value is not None]
+        trials = len(named) + unnamed
+        return Assessment(
+            run=run_name,
+            size=size,
+            root=root,
+            data_hashes=hashes,
+            strategies=kinds,
+            trials=trials,
+            unnamed=unnamed,
+            sharpes=len(sharpes),
+            statistics=_statistics(run, trials, sharpes, self._periods_of(run)),
+        )
+
+    def _kin(self, data_hash: str, others: Sequence[str]) -> Sequence[str]:
+        """Returns the data hashes of the log whose data is of the same history."""
+        mine = self._prints_of(data_hash)
+        return sorted(
+            {data_hash}
+            | {
+                other
+                for other in others
+                if other != data_hash and containment(mine, self._prints_of(other)) >= KIN
+            }
+        )
+
+    def _prints_of(self, data_hash: str) -> Keys:
+        if data_hash not in self._prints:
+            dataset: Dataset = self._datasets.of_hash(data_hash)
+            self._prints[data_hash] = prints_of(self._datasets.table(dataset))
+        return self._prints[data_hash]
+
+    def _family(self, run: Run, entries: Sequence[TrialEntry]) -> Mapping[str, str]:
+        """Returns the kinds of strategies that are the run's hypothesis, and why each is."""
+        own = next(iter(run.document["strategy"]))
+        kinds = {own: OWN}
+        returns = self._returns_of(run.name)
+        for entry in entries:
+            if entry.event != RunState.SEALED.value or set(entry.strategies) <= kinds.keys():
+                continue
+            if _alike(returns, self._returns_of(entry.subject)):
+                kinds |= dict.fromkeys(entry.strategies, ALIKE)
+        grown = True
+        while grown:
+            grown = False
+            for entry in entries:
+                tried = set(entry.strategies)
+                if tried & kinds.keys() and not tried <= kinds.keys():
+                    kinds |= dict.fromkeys(sorted(tried - kinds.keys()), TOGETHER)
+                    grown = True
+        return dict(sorted(kinds.items()))
+
+    def _returns_of(self, run_name: str) -> Mapping[int, float]:
+        """Returns a run's returns by time."""
+        columns = {c.name: c.data for c in self._artifacts.table(f"{run_name}/artifacts/equity")}
+        equity, times = columns["equity"], columns["time"][1:]
+        found = np.zeros(times.size)
+        np.divide(equity[1:] - equity[:-1], equity[:-1], out=found, where=equity[:-1] > 0.0)
+        return dict(zip(times.tolist(), found.tolist(), strict=True))
+
+    def _tried(self, family: Sequence[TrialEntry]) -> tuple[dict[str, float | None], int]:
+        """Returns the specifications tried, with annual Sharpe ratios where known.
+
+        And how many there are without a name: executions of jobs that left no result.
+        """
+        named: dict[str, float | None] = {}
+        lost: dict[str, int] = {}
+        whole: set[str] = set()
+        for entry in family:
+            if entry.subject.startswith("runs/"):
+                if named.get(entry.document_hash) is None:
+                    named[entry.document_hash] = entry.sharpe_ratio
+            elif entry.event == "SUCCEEDED":
+                whole.add(entry.subject)
+            else:  # one that runs or crashed may have executed all that it planned
+                ended = entry.event in ("CANCELLED", "FAILED")
+                count = entry.executed_count if ended else entry.planned_count
+                lost[entry.subject] = max(lost.get(entry.subject, 0), count) if ended else count
+        for subject in sorted(whole):
+            lost.pop(subject, None)
+            for key, sharpe in _rows(self._table_of(subject)):
+                if named.get(key) is None:
+                    named[key] = sharpe
+        return named, sum(lost.values())
+
+
+def _size(log: TrialReads, asked: int) -> int:
+    present = log.size()
+    if asked > present:
+        raise TrialLogSizeInvalid(
+            f"the log has {present} entries", found=asked, allowed=f"at most {present}"
+        )
+    return asked or present
+
+
+def _rows(table: Table) -> list[tuple[str, float | None]]:
+    """Returns spec hashes and, where the table has them, annual Sharpe ratios."""
+    columns = {column.name: column for column in table}
+    keys = columns["spec_hash"].texts()
+    sharpes = columns.get(f"metric.{SHARPE}")
+    values = [math.nan] * len(keys) if sharpes is None else sharpes.data.tolist()
+    return [
+        (key, None if math.isnan(value) else value)
+        for key, value in zip(keys, values, strict=True)
+        if key
+    ]
+
+
+def _alike(one: Mapping[int, float], other: Mapping[int, float]) -> bool:
+    """Whether two runs earn nearly the same at the times that both have."""
+    both = sorted(one.keys() & other.keys())
+    if len(both) < SAME_BARS:
+        return False
+    xs, ys = [one[time] for time in both], [other[time] for time in both]
+    mean_x, mean_y = math.fsum(xs) / len(xs), math.fsum(ys) / len(ys)
+    spread_x = math.fsum((x - mean_x) ** 2 for x in xs)
+    spread_y = math.fsum((y - mean_y) ** 2 for y in ys)
+    if spread_x <= 0.0 or spread_y <= 0.0:
+        return False
+    shared = math.fsum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True))
+    return abs(shared) / math.sqrt(spread_x * spread_y) >= SAME_CORRELATION
+
+
+def _statistics(
+    run: Run, trials: int, sharpes: Sequence[float], periods: float
+) -> Sequence[Statistic]:
+    """Deflates the run's Sharpe ratio; all ratios but its own are per bar inside."""
+    assert run.summary is not None  # a sealed run has one
+    found = {metric.metric_id: metric.value for metric in run.summary.metrics}
+    annual, skew, excess = found[SHARPE], found["skewness"], found["excess_kurtosis"]
+    units = {
+        "sharpe_variance": "ratio",
+        "expected_maximum_sharpe_ratio": "ratio",
+        "probabilistic_sharpe_ratio": "ratio",
+        "deflated_sharpe_ratio": "ratio",
+        "minimum_track_record_bars": "bars",
+        "minimum_backtest_years": "years",
+    }
+    if annual is None or skew is None or excess is None:
+        return [Statistic(id=i, version=1, unit=u, outcome=NO_SHARPE) for i, u in units.items()]
+    bars = next(count for name, _, count in run.summary.artifacts if name == "equity") - 1
+    sharpe, shape = annual / math.sqrt(periods), {"skew": skew, "kurt": excess + 3.0}
+    variance = sharpe_variance(sharpe, skew, excess + 3.0, bars)
+    if len(sharpes) > 1:
+        mean = math.fsum(sharpes) / len(sharpes)
+        spread = math.fsum((value - mean) ** 2 for value in sharpes) / (len(sharpes) - 1)
+        # Never less than one trial's own: equal trials do not make selection harmless.
+        variance = max(variance, spread / periods)
+    luck = expected_maximum(trials, variance)
+    needed = minimum_track_record_bars(sharpe, luck, confidence=CONFIDENCE, **shape)
+    values: dict[str, float | str] = {
+        "sharpe_variance": variance * periods,
+        "expected_maximum_sharpe_ratio": luck * math.sqrt(periods),
+        "probabilistic_sharpe_ratio": probabilistic_sharpe(sharpe, 0.0, bars=bars, **shape),
+        "deflated_sharpe_ratio": deflated_sharpe(
+            sharpe, bars=bars, trials=trials, variance=variance, **shape
+        ),
+        "minimum_track_record_bars": needed
+        if math.isfinite(needed)
+        else "UNDEFINED_NOT_ABOVE_LUCK",
+        "minimum_backtest_years": minimum_backtest_years(trials, annual)
+        if annual > 0.0
+        else "UNDEFINED_NOT_ABOVE_LUCK",
+    }
+    return [Statistic(id=i, version=1, unit=u, outcome=values[i]) for i, u in units.items()]
