@@ -54,7 +54,7 @@ test: check compile ## Checks and every test, Python and TypeScript.
 	cd clients/typescript && npm test --silent
 
 parity-nightly: .venv/.ready ## Compares every combination of the parity matrix, not pairs alone.
-	AURELIUS_PARITY=full $(BIN)/pytest tests/parity -n 2 --dist loadgroup
+	AURELIUS_PARITY=full $(BIN)/pytest --timeout 7200 tests/parity -n 2 --dist loadgroup
 
 determinism: .venv/.ready ## Runs one set of specifications under every setting of this machine.
 	$(BIN)/python tools/determinism.py

@@ -115,7 +115,9 @@ def test_the_selection_has_every_pair_of_values() -> None:
 
 
 def test_specifications_differ_and_so_do_their_results(references: dict[str, bytes]) -> None:
-    digests = [json.loads(text)["resultDigest"] for text in references.values()]
+    # Of the pairs: crossed in full, some values change nothing, such as shorts of buy and hold.
+    texts = {reference(references, case) for case in matrix.pairwise()}
+    digests = [json.loads(text)["resultDigest"] for text in texts]
 
     assert len(set(digests)) == len(digests) > 20
 
