@@ -19,7 +19,7 @@ from aurelius_engine.adapters.market_files import array_of, read_market_file
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import FileFormat
 from aurelius_engine.application.table_files import ExportFormat
-from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
+from aurelius_engine.domain.market_table import ACTIONS, BARS, UNIVERSE, MarketTable
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import Column
 
@@ -46,6 +46,7 @@ class ArrowTables:
         """See the port."""
         columns = {column.name: column for column in self.decode(data)}
         names = (*BARS, *(ACTIONS if any(name in columns for name in ACTIONS) else ()))
+        names += tuple(name for name in UNIVERSE if name in columns)
         try:
             return MarketTable(
                 time=_as(columns["time"], np.int64),

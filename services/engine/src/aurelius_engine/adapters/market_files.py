@@ -11,12 +11,12 @@ from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
-from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
+from aurelius_engine.domain.market_table import ACTIONS, BARS, OPTIONAL, MarketTable
 
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
 CURRENCY = "currency"
-# What an empty cell of an action means: none.
-_NO_ACTION = {"dividend": 0.0, "split_ratio": 1.0}
+# What an empty cell of these means: none. Of `member` it means nothing, and is refused.
+_NONE = {"dividend": 0.0, "split_ratio": 1.0, "delisting_return": 0.0}
 _TIME_NAMES = ("time", "timestamp", "datetime", "date")
 # A count of nanoseconds from 1973-03-03 on. Seconds, milliseconds and microseconds of
 # any year until 5138, and dates such as 20240102, lie below: they are never taken for it.
@@ -35,8 +35,9 @@ def read_market_file(
     The columns are found by name, in any case: `time` (or timestamp, datetime,
     date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
     `high`, `low`, `close`, `volume`, and with corporate actions `dividend` and
-    `split_ratio`, where an empty cell is none. Of `currency` there is one, the same in
-    each row. Others are ignored.
+    `split_ratio`, where an empty cell is none; of a universe `member`, and
+    `delisting_return`, where an empty cell is none. Of `currency` there is one, the same
+    in each row. Others are ignored.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
@@ -48,7 +49,7 @@ def read_market_file(
         opened = open_file(data, file_format)
         places = _places(opened.names)
         time_name = _refuse_missing(places, opened.names)
-        more = [name for name in (*ACTIONS, CURRENCY) if name in places]
+        more = [name for name in (*OPTIONAL, CURRENCY) if name in places]
         wanted = (time_name, "symbol", *BARS, *more)
         names = [opened.names[places[name]] for name in wanted]
         found = opened.columns(names, texts=names[1], max_rows=max_rows)
@@ -66,8 +67,8 @@ def read_market_file(
         _refuse_mixed(columns[CURRENCY])
     bars = {name: _floats(columns[name], name) for name in BARS}
     bars |= {
-        name: _floats(columns[name], name, empty=_NO_ACTION[name])
-        for name in ACTIONS
+        name: _floats(columns[name], name, empty=_NONE.get(name, float("nan")))
+        for name in OPTIONAL
         if name in columns
     }
     return MarketTable.build(
@@ -94,7 +95,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, text in enumerate(header):
         name = text.strip().lower()
-        if name not in ("symbol", *_TIME_NAMES, *BARS, *ACTIONS, CURRENCY):
+        if name not in ("symbol", *_TIME_NAMES, *BARS, *OPTIONAL, CURRENCY):
             continue
         if name in places:
             raise ValueError(f"two columns are named {name}")

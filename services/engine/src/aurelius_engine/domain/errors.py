@@ -54,6 +54,10 @@ class ActionInvalid(RowRefused):
     """A dividend or a split ratio cannot be true."""
 
 
+class UniverseInvalid(RowRefused):
+    """A membership or a delisting return cannot be true."""
+
+
 class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
 
@@ -108,6 +112,10 @@ class SpecContradiction(EngineError):
 
 class OrderOutsideWindow(EngineError):
     """An order of a list is sent before the first bar."""
+
+
+class OrderOutsideUniverse(EngineError):
+    """An order of a list is for a symbol that is no member of the universe then."""
 
 
 class FormulaInvalid(EngineError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ Floats = NDArray[np.float64]
 PRICES = ("open", "high", "low", "close")
 BARS = (*PRICES, "volume")
 ACTIONS = ("dividend", "split_ratio")
+UNIVERSE = ("member", "delisting_return")
+OPTIONAL = (*ACTIONS, *UNIVERSE)
 SYMBOL_MAX_CHARACTERS = 64
 SYMBOLS_MAX_COUNT = 10_000
 
@@ -25,7 +28,10 @@ class MarketTable:
     volume is in units, each >= 0 and without a sign: -0.0 would give equal data
     another hash. Corporate actions act at the open of their bar: `dividend` is in
     quote currency a unit, >= 0 (0 for none); `split_ratio` is units after over
-    units before, > 0 (1 for none). Data without them has None there.
+    units before, > 0 (1 for none). `member` is 1 where the symbol belongs to the
+    universe, else 0. `delisting_return` is what a unit still brought after its symbol's
+    last bar, as a return on its close, >= -1, and 0 in every other row. Data without
+    them has None there.
     """
 
     time: NDArray[np.int64]
@@ -37,6 +43,8 @@ class MarketTable:
     volume: Floats
     dividend: Floats | None = None
     split_ratio: Floats | None = None
+    member: Floats | None = None
+    delisting_return: Floats | None = None
 
     @classmethod
     def build(
@@ -47,19 +55,20 @@ class MarketTable:
         Args:
             time: Shape (n_rows,), nanoseconds UTC.
             symbol: One a row.
-            bars: `open`, `high`, `low`, `close`, `volume`, and `dividend` and
-                `split_ratio` or neither; each of shape (n_rows,).
+            bars: `open`, `high`, `low`, `close`, `volume`, `dividend` and `split_ratio`
+                or neither, and those of UNIVERSE that there are; each of shape (n_rows,).
 
         Raises:
             DatasetEmpty, SymbolInvalid, PriceNotFinite, PriceNotPositive, HighBelowLow,
-            PriceOutsideRange, VolumeNegative, ActionInvalid, DuplicateBar: With the
-            first row at fault.
+            PriceOutsideRange, VolumeNegative, ActionInvalid, UniverseInvalid, DuplicateBar:
+            With the first row at fault.
         """
         if len(time) == 0:
             raise errors.DatasetEmpty("the table has no row", found=0, allowed="at least 1 row")
         names = string_column("symbol", symbol)
         _check_symbols(names)
         _check_rows(symbol, bars)
+        _check_universe(time, names.data, symbol, bars)
         order = np.lexsort((names.data, time))
         time, codes = time[order], names.data[order].astype(np.int32)
         same = np.flatnonzero((time[1:] == time[:-1]) & (codes[1:] == codes[:-1]))
@@ -81,7 +90,7 @@ class MarketTable:
 
     def columns(self) -> tuple[Column, ...]:
         """Returns the columns in schema order."""
-        floats = [(name, getattr(self, name)) for name in (*BARS, *ACTIONS)]
+        floats = [(name, getattr(self, name)) for name in (*BARS, *OPTIONAL)]
         return (
             Column(name="time", data=self.time),
             self.symbol,
@@ -184,6 +193,28 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
             bad |= (actions == 0.0) & (name == "split_ratio")
             allowed = "finite and above 0" if name == "split_ratio" else "finite and at least 0"
             _refuse(errors.ActionInvalid, bad, symbol, name, actions, always(allowed))
+
+
+def _check_universe(
+    time: NDArray[np.int64], codes: NDArray[Any], symbol: Sequence[str], bars: dict[str, Floats]
+) -> None:
+    member, returned = bars.get("member"), bars.get("delisting_return")
+    if member is not None:
+        bad = ((member != 0.0) & (member != 1.0)) | np.signbit(member)
+        _refuse(errors.UniverseInvalid, bad, symbol, "member", member, lambda _: "0 or 1")
+    if returned is not None:
+        last = np.full(int(codes.max()) + 1, np.iinfo(np.int64).min)
+        np.maximum.at(last, codes, time)
+        bad = ~(returned >= -1.0) | np.isinf(returned) | (np.signbit(returned) & (returned == 0.0))
+        bad |= (returned != 0.0) & (time != last[codes])
+        _refuse(
+            errors.UniverseInvalid,
+            bad,
+            symbol,
+            "delisting_return",
+            returned,
+            lambda _: "finite and at least -1 in the last row of a symbol, 0 in the others",
+        )
 
 
 def _time_text(nanoseconds: int) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import errors
-from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
+from aurelius_engine.domain.market_table import BARS, OPTIONAL, MarketTable
 from aurelius_engine.domain.spec import BacktestSpec
 
 # A panel lays out each column of every symbol at every time: 0.5 GiB a column at the most.
@@ -21,8 +21,10 @@ class Panel:
 
     `times` has shape (n_steps,), int64 ns UTC, rising; the matrices have shape
     (n_steps, n_symbols), C order. `dividend` (quote currency a unit) and `split_ratio`
-    (units after over units before, 1 for none) act at the open of their bar; None where
-    the data has no such column. Read-only: some are views of the table.
+    (units after over units before, 1 for none) act at the open of their bar; `member` is 1
+    where the symbol belongs to the universe, else 0; `delisting_return` belongs to the end
+    that follows its bar. None where the data has no such column. Read-only: some are views
+    of the table.
     """
 
     times: Ints
@@ -34,6 +36,8 @@ class Panel:
     volume: Floats
     dividend: Floats | None
     split_ratio: Floats | None
+    member: Floats | None = None
+    delisting_return: Floats | None = None
 
 
 def _window(spec: BacktestSpec, table: MarketTable) -> tuple[int, int]:
@@ -119,7 +123,7 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
         rows, places = _selection(names, spec, table)
         times, step_of = _clock(table.time[rows])
     _refuse_large(times.size, len(names))
-    for name in (*BARS, *ACTIONS):
+    for name in (*BARS, *OPTIONAL):
         values = getattr(table, name)
         if values is None:
             matrices[name] = None

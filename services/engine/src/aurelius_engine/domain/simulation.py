@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from aurelius_engine.beside import at_once, begin
-from aurelius_engine.domain import errors, portfolio, strategies
+from aurelius_engine.domain import errors, portfolio, strategies, universe
 from aurelius_engine.domain.bar_intervals import refuse_other_interval, window_end
 from aurelius_engine.domain.core.audit import (
     SOUND,
@@ -97,6 +97,7 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
     Raises:
         SymbolUnknown: An order is for a symbol that the run does not trade.
         OrderOutsideWindow: An order is before the first bar, or after the last one.
+        OrderOutsideUniverse: An order's symbol is no member when it is sent.
     """
     rows = spec.strategy.parameters["orders"]
     place = {name: i for i, name in enumerate(panel.symbols)}
@@ -117,6 +118,8 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
                 found=row["time"],
                 allowed=f"[{_time_text(begin)}, {_time_text(end)})",
             )
+    symbols = np.array([place[row["symbol"]] for row in rows], dtype=np.int64)
+    universe.refuse_outsiders(panel, steps, symbols, [row["time"] for row in rows])
     order = np.argsort(steps, kind="stable")
 
     def ints(values: list[int]) -> Ints:
@@ -127,7 +130,7 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
 
     return ScheduledOrders(
         step=steps[order],
-        symbol=ints([place[row["symbol"]] for row in rows]),
+        symbol=symbols[order],
         kind=ints([ORDER_TYPES[row["type"]] for row in rows]),
         time_in_force=ints([TIMES_IN_FORCE[row["timeInForce"]] for row in rows]),
         quantity=floats("quantity"),
@@ -163,6 +166,7 @@ def decided(
     else:
         signals = strategies.signals(spec, panel, periods_per_year, should_stop)
     _refuse_stopped(should_stop)
+    signals = universe.member_signals(spec, panel, signals)
     if warm_up:
         signals = signals.copy()
         signals[:warm_up] = np.nan
@@ -206,6 +210,7 @@ def simulate(
         should_stop=should_stop,
     )
     schedule = scheduled_orders(spec, panel) if spec.strategy.name == "orderList" else no_orders()
+    targets = universe.with_exits(targets, panel, schedule)
     sessions = sessions_of(panel.times) if sessions_of else None
     return execute_run(new_run(spec, panel, targets, schedule, sessions), panel, should_stop)
 

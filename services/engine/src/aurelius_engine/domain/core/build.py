@@ -218,7 +218,10 @@ def _actions(spec: BacktestSpec, panel: Panel) -> tuple[Ints, Floats]:
     for place in np.flatnonzero(~has_bar).tolist():
         bars = np.flatnonzero(~np.isnan(panel.close[:, place]))
         if bars.size:
-            parts.append((np.array([bars[-1] + 1]), np.array([place]), at.ENDS, np.zeros(1)))
+            returned = np.zeros(1)
+            if panel.delisting_return is not None:
+                returned[0] = panel.delisting_return[bars[-1], place]
+            parts.append((np.array([bars[-1] + 1]), np.array([place]), at.ENDS, returned))
     if spec.actions_applied and panel.split_ratio is not None and panel.dividend is not None:
         for matrix, none, turn in (
             (panel.split_ratio, 1.0, at.SPLITS),

@@ -32,7 +32,7 @@ def act(r: Run, step: int) -> None:
         )
         value = at.action_values(r)[at_row]
         if kind == at.ENDS:
-            _end_symbol(r, step, symbol)
+            _end_symbol(r, step, symbol, value)
         elif kind == at.SPLITS:
             _split(r, step, symbol, value)
         elif at.positions(r)[at.HELD, symbol] != 0.0:
@@ -42,8 +42,8 @@ def act(r: Run, step: int) -> None:
 
 
 @compiled_without_memory
-def _end_symbol(r: Run, step: int, symbol: int) -> None:
-    """Closes the position in a symbol without further bars, at its last close."""
+def _end_symbol(r: Run, step: int, symbol: int, returned: float) -> None:
+    """Closes the position in a symbol without further bars, `returned` from its last close."""
     end_all(r, symbol, False, codes.SYMBOL_ENDED, step)
     held = at.positions(r)[at.HELD, symbol]
     if held == 0.0:
@@ -63,7 +63,7 @@ def _end_symbol(r: Run, step: int, symbol: int) -> None:
         at.EITHER,
     )
     queue(r, order)
-    price = at.positions(r)[at.MARK, symbol]
+    price = at.positions(r)[at.MARK, symbol] * (1.0 + returned)
     at.positions(r)[at.REFERENCE, symbol] = price
     at.order_floats(r)[order, at.WANTED] = at.order_floats(r)[order, at.REMAINING] = -held
     ratio, unit = month_rates(r)

@@ -55,6 +55,8 @@ class _Evaluator:
     ) -> None:
         self._panel, self._groupings, self._should_stop = panel, groupings, should_stop
         self.bars = Bars.of(panel.close)
+        member = panel.member
+        self._counts = None if member is None else self.bars.packed(member) == 1.0
 
     def run(self, program: tuple[Step, ...]) -> Floats:
         """Computes each step once and lets go of it after its last use."""
@@ -116,6 +118,8 @@ class _Evaluator:
     def _across(self, code: int, inputs: list[Floats], n: float = 1.0) -> Floats:
         bars, x = self.bars, inputs[0]
         defined = ~np.isnan(x)
+        if self._counts is not None:
+            defined &= self._counts
         if len(inputs) == 1:
             chosen = bars.by_step[defined[bars.by_step]]
             keys = bars.steps[chosen]

@@ -22,8 +22,10 @@ Ints = NDArray[np.int64]
 
 
 @compiled
-def market_returns(close: Floats) -> Floats:
+def market_returns(close: Floats, counted: Floats) -> Floats:
     """Returns the mean return of the symbols that have one, shape (n_steps,); NaN for none.
+
+    `counted` has the shape of `close` and is NaN where a symbol does not count.
 
     A symbol's return is from its own bar before, so it has one at each bar but its first.
     """
@@ -34,7 +36,7 @@ def market_returns(close: Floats) -> Floats:
         for s in range(last.size):
             if np.isnan(close[t, s]):
                 continue
-            if not np.isnan(last[s]):
+            if not (np.isnan(last[s]) or np.isnan(counted[t, s])):
                 total, loss = two_sum(total, (close[t, s] - last[s]) / last[s])
                 lost += loss
                 count += 1

@@ -21,6 +21,7 @@ from aurelius_engine.domain.strategies import (
     volatility,
 )
 from aurelius_engine.domain.strategies.prices import by_symbol, refuse_stopped
+from aurelius_engine.domain.universe import members_only
 
 Floats = NDArray[np.float64]
 Stop = Callable[[], bool]
@@ -108,7 +109,11 @@ def stat_arb(spec: BacktestSpec, panel: Panel, periods: float, should_stop: Stop
     entry, leave = spec.strategy.number("entryScore"), spec.strategy.number("exitScore")
     limit = fixed_exp(-2.0 / bars)  # the mean time of reversion is below half the look-back
     refuse_stopped(should_stop)
-    market = np.repeat(residuals.market_returns(panel.close)[:, None], len(panel.symbols), axis=1)
+    market = np.repeat(
+        residuals.market_returns(panel.close, members_only(panel.close, panel))[:, None],
+        len(panel.symbols),
+        axis=1,
+    )
     return by_symbol(
         panel.close,
         [panel.close, market],
@@ -126,7 +131,7 @@ def market_neutral(spec: BacktestSpec, panel: Panel, periods: float, should_stop
         lambda close: reversion.growth_ratio(close, bars),
         should_stop,
     )
-    return reversion.market_neutral(growth)
+    return reversion.market_neutral(members_only(growth, panel))
 
 
 def volatility_trading(

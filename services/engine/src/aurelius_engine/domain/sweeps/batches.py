@@ -37,7 +37,7 @@ def batched(
         steady = spec.sizing.name in _STEADY_SIZES and spec.rebalance.schedule == "ON_CHANGE"
         if spec.strategy.name != "trendFollowing" or not steady or spec.warm_up_bars:
             return None
-        if len(spec.symbols or table.symbols) != 1:
+        if len(spec.symbols or table.symbols) != 1 or table.member is not None:
             return None
         panel = panel_of(spec, table)
         periods = calendars.periods_per_year(

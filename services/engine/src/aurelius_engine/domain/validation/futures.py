@@ -11,7 +11,7 @@ from aurelius_engine.domain.streams import Stream
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # Columns whose number at a row is not a price.
-_OPTIONAL = ("dividend", "split_ratio")
+_OPTIONAL = ("dividend", "split_ratio", "member", "delisting_return")
 
 
 def truncated(table: MarketTable, time: int) -> MarketTable:
@@ -34,7 +34,8 @@ def poisoned(table: MarketTable, time: int, stream: Stream) -> MarketTable:
     """Returns the table with other prices, volumes and actions in every row after a time.
 
     Each later bar is scaled by a factor of its own in [0.5, 2), its volume by another, its
-    dividend by a third, and a third of the splits are other splits. The rows stay valid.
+    dividend by a third, and a third of the splits are other splits; memberships turn over,
+    and delistings bring nothing. The rows stay valid.
 
     Args:
         table: Checked and sorted.
@@ -54,6 +55,12 @@ def poisoned(table: MarketTable, time: int, stream: Stream) -> MarketTable:
     if table.split_ratio is not None:
         later = np.where(draws[4] < 1.0 / 3.0, 0.5 + np.floor(draws[4] * 9.0), 1.0)
         changes["split_ratio"] = _after(table.split_ratio, end, later)
+    if table.member is not None:
+        changes["member"] = _after(table.member, end, 1.0 - table.member[end:])
+    if table.delisting_return is not None:
+        changes["delisting_return"] = _after(
+            table.delisting_return, end, np.where(table.delisting_return[end:] != 0.0, -1.0, 0.0)
+        )
     return replace(table, **changes)  # type: ignore[arg-type]  # columns of floats
 
 
