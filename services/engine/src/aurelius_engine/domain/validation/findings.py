@@ -162,9 +162,9 @@ class Findings:
 
     @property
     def passed(self) -> bool:
-        """Whether there are checks, and no blocker failed."""
-        failed = (c for c in self.checks if c.verdict is Verdict.FAILED)
-        return bool(self.checks) and all(c.severity is not Severity.BLOCKER for c in failed)
+        """Whether there are checks, and every blocker passed; one that cannot be asked did not."""
+        blockers = [c for c in self.checks if c.severity is Severity.BLOCKER]
+        return bool(self.checks) and all(c.verdict is Verdict.PASSED for c in blockers)
 
     def ordered_checks(self) -> Sequence[Check]:
         """Returns the checks, the gravest severity first, else as the study had them."""

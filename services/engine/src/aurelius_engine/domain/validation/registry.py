@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aurelius_engine.domain.validation.bootstrap import bootstrap
 from aurelius_engine.domain.validation.cross_validation import cross_validation
 from aurelius_engine.domain.validation.look_ahead import look_ahead_proof
+from aurelius_engine.domain.validation.robustness import robustness
 from aurelius_engine.domain.validation.study import Study
 from aurelius_engine.domain.validation.walk_forward import walk_forward
 
@@ -12,5 +13,6 @@ STUDIES: Mapping[str, Study] = {
     "bootstrap": bootstrap,
     "crossValidation": cross_validation,
     "lookAheadProof": look_ahead_proof,
+    "robustness": robustness,
     "walkForward": walk_forward,
 }

@@ -372,7 +372,7 @@ export type ValidationResult = Message<"aurelius.engine.v1.ValidationResult"> & 
   checks: ValidationCheck[];
 
   /**
-   * Whether no check of severity BLOCKER failed.
+   * Whether every check of severity BLOCKER passed.
    *
    * @generated from field: bool passed = 5;
    */
