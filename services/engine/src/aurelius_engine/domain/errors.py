@@ -118,6 +118,10 @@ class OrderOutsideUniverse(EngineError):
     """An order of a list is for a symbol that is no member of the universe then."""
 
 
+class AdjustmentImpossible(EngineError):
+    """A dividend is not below the close before it: no factor adjusts for it."""
+
+
 class FormulaInvalid(EngineError):
     """A formula is no expression of the language; says where."""
 
