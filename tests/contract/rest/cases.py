@@ -10,6 +10,7 @@ from aurelius.contract.v1 import method_policy_pb2
 from aurelius.engine.v1 import (
     artifact_service_pb2,
     backtest_service_pb2,
+    dataset_pb2,
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
@@ -102,6 +103,31 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
         _engine(
             "DatasetService/ListDatasets",
             lambda w: w.dataset and dataset_service_pb2.ListDatasetsRequest(page_size=5),
+        ),
+        _engine(
+            "DatasetService/GetDatasetAsOf",
+            lambda w: dataset_service_pb2.GetDatasetAsOfRequest(
+                series=w.dataset.provenance.series,
+                as_of_time=w.dataset.provenance.as_of_time,
+                registered_time=w.dataset.create_time,
+            ),
+        ),
+        _engine(
+            "DatasetService/DescribeAdjustedBars",
+            lambda w: dataset_service_pb2.DescribeAdjustedBarsRequest(
+                name=w.dataset.name,
+                as_of_time=w.dataset.last_time,
+                adjustment=dataset_pb2.ADJUSTMENT_RAW,
+            ),
+        ),
+        _engine(
+            "DatasetService/DownloadAdjustedBars",
+            lambda w: dataset_service_pb2.DownloadAdjustedBarsRequest(
+                name=w.dataset.name,
+                as_of_time=w.dataset.first_time,
+                adjustment=dataset_pb2.ADJUSTMENT_RAW,
+                format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
+            ),
         ),
         _engine("BacktestService/CreateBacktest", lambda w: w.run(1) and w.backtest_request(1)),
         _engine(

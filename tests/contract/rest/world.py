@@ -67,6 +67,7 @@ class World:
         )
         provenance = DATA.with_suffix(".provenance.json").read_text()
         json_format.Parse(provenance, request.provenance)
+        request.provenance.series = "us-equities"
         return self.call("DatasetService/CreateDatasetUpload", request)
 
     def append(self, upload: Any) -> Any:

@@ -1,15 +1,20 @@
 """Datasets: resumable uploads, and what is registered."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from google.api import httpbody_pb2
 
 from aurelius.engine.v1 import dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
+from aurelius_client.artifacts import write_whole
 from aurelius_client.calls import pages
-from aurelius_client.errors import Conflict, InvalidInput, NotFound
+from aurelius_client.errors import Conflict, DigestMismatch, InvalidInput, NotFound
 from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.table_digests import plain_table, table_digest
+from aurelius_client.table_files import TableFormat, read_file
 from aurelius_client.uploads import (
     CHUNK_BYTES,
     LARGEST_CHUNK_BYTES,
@@ -74,11 +79,100 @@ class Datasets(Resource[M]):
         """
         return await self._calls.call(pb.GetDatasetRequest(name=name), dataset_pb2.Dataset)
 
+    @operation
+    async def as_of(
+        self, series: str, as_of_time: datetime, *, registered_time: datetime | None = None
+    ) -> dataset_pb2.Dataset:
+        """Gets the version of a series that was known at a time.
+
+        Args:
+            series: As the versions' provenance names it.
+            as_of_time: With a time zone.
+            registered_time: Only versions registered by then; absent means all.
+
+        Raises:
+            NotFound: The series has none of that time or before.
+        """
+        request = pb.GetDatasetAsOfRequest(series=series, as_of_time=as_of_time)
+        if registered_time is not None:
+            request.registered_time.FromDatetime(registered_time)
+        return await self._calls.call(request, dataset_pb2.Dataset)
+
+    @operation
+    async def adjusted(
+        self, name: str, as_of_time: datetime, adjustment: dataset_pb2.Adjustment
+    ) -> pa.Table:
+        """Gets the bars up to a time, adjusted for the actions known then, and hashes them.
+
+        Args:
+            name: The dataset, `datasets/{dataset}`.
+            as_of_time: With a time zone.
+            adjustment: What prices are adjusted for.
+
+        Raises:
+            DigestMismatch: They hash to something else than the engine says.
+            AureliusError: The view is refused.
+        """
+        content = await self._adjusted(name, as_of_time, adjustment, TableFormat.ARROW)
+        return plain_table(read_file(name, content, TableFormat.ARROW, pa.schema([])))
+
+    @operation
+    async def download_adjusted(
+        self,
+        name: str,
+        as_of_time: datetime,
+        adjustment: dataset_pb2.Adjustment,
+        path: str | Path,
+        *,
+        format: TableFormat = TableFormat.PARQUET,
+    ) -> Path:
+        """Downloads what `adjusted` gets as a file, and returns its path.
+
+        The file is read back and hashed before it takes its place: it is whole or absent.
+
+        Raises:
+            DigestMismatch: The file hashes to something else than the engine says.
+            InvalidInput: It cannot be written.
+            AureliusError: The view is refused.
+        """
+        content = await self._adjusted(name, as_of_time, adjustment, format)
+        return write_whole(Path(path), content)
+
     @listing
-    def list(self, *, page_size: int = 0) -> AsyncIterator[dataset_pb2.Dataset]:
-        """Lists datasets, newest first, asking for pages as they are used."""
-        request = pb.ListDatasetsRequest(page_size=page_size)
+    def list(self, *, series: str = "", page_size: int = 0) -> AsyncIterator[dataset_pb2.Dataset]:
+        """Lists datasets, of a series or all, newest first, asking for pages as they are used."""
+        request = pb.ListDatasetsRequest(series=series, page_size=page_size)
         return pages(self._calls, request, pb.ListDatasetsResponse, "datasets")
+
+    async def _adjusted(
+        self,
+        name: str,
+        as_of_time: datetime,
+        adjustment: dataset_pb2.Adjustment,
+        file_format: TableFormat,
+    ) -> bytes:
+        """Returns a view's file whose table has the digest that the engine says."""
+        described = pb.DescribeAdjustedBarsRequest(
+            name=name, as_of_time=as_of_time, adjustment=adjustment
+        )
+        stated = await self._calls.call(described, dataset_pb2.AdjustedBars)
+        schema = pa.schema([])
+        for wanted in (TableFormat.ARROW, file_format):  # CSV and JSON have no types
+            request = pb.DownloadAdjustedBarsRequest(
+                name=name, as_of_time=as_of_time, adjustment=adjustment, format=wanted.wire
+            )
+            pieces = await self._calls.whole(request, httpbody_pb2.HttpBody)
+            content = b"".join(piece.data for piece in pieces)
+            table = read_file(name, content, wanted, schema)
+            computed = table_digest(table)
+            if computed != stated.data_hash:
+                raise DigestMismatch(
+                    f"{name} as {wanted.value}", expected=stated.data_hash, computed=computed
+                )
+            if wanted is file_format:
+                break
+            schema = table.schema
+        return content
 
     async def _open_upload(
         self, file: LocalFile, dataset_id: str, provenance: dataset_pb2.Provenance

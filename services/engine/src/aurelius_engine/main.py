@@ -37,6 +37,7 @@ from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
 from aurelius_engine.application.comparisons import Comparisons
+from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
 from aurelius_engine.application.job_store import JobStore
@@ -295,7 +296,7 @@ def _assembled(
         computers.sweeps, objects, files, known_metrics=metric_ids, specs=TrialSpecs
     )
     servicers = (
-        DatasetServicer(datasets, uploads),
+        DatasetServicer(datasets, uploads, DatasetViews(records, datasets, files)),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),

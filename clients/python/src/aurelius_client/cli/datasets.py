@@ -1,13 +1,24 @@
 """`aurelius datasets`: registers and shows market data."""
 
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from aurelius_client.cli.options import AsJson, Server
 
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
+_TIME = "A date, its end in UTC, or a time, as ISO 8601."
+
+
+class Adjusted(Enum):
+    """What prices are adjusted for."""
+
+    RAW = "raw"
+    SPLITS = "splits"
+    SPLITS_AND_DIVIDENDS = "splits-and-dividends"
 
 
 @app.command()
@@ -43,8 +54,78 @@ def register(
     _show(dataset, as_json)
 
 
+@app.command("as-of")
+def as_of(
+    series: Annotated[str, typer.Argument(help="A series, as in the provenance of versions.")],
+    time: Annotated[str, typer.Argument(help=_TIME)],
+    registered: Annotated[
+        str | None,
+        typer.Option(help="Only versions registered by then.", show_default=False),
+    ] = None,
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows the version of a series that was known at a time.
+
+    Example: aurelius datasets as-of goog-daily 2024-06-30
+    """
+    from aurelius_client.cli.server import connect
+
+    asked = _instant(time, "TIME")
+    with connect(server) as client:
+        dataset = client.datasets.as_of(
+            series,
+            asked,
+            registered_time=None if registered is None else _instant(registered, "--registered"),
+        )
+    _show(dataset, as_json)
+
+
+@app.command()
+def adjusted(
+    name: Annotated[str, typer.Argument(help="A dataset, by name or id.")],
+    time: Annotated[str, typer.Argument(help=_TIME)],
+    output: Annotated[Path, typer.Option(help="A .parquet, .arrow, .csv or .json file.")],
+    adjustment: Annotated[
+        Adjusted, typer.Option(help="What prices are adjusted for.")
+    ] = Adjusted.SPLITS_AND_DIVIDENDS,
+    server: Server = None,
+) -> None:
+    """Downloads the bars up to a time, adjusted for the actions known then.
+
+    No later split or dividend changes them.
+
+    Example: aurelius datasets adjusted us-equities-with-actions 2005-01-31 --output then.parquet
+    """
+    from aurelius.engine.v1 import dataset_pb2
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.output import print_facts
+    from aurelius_client.cli.server import connect
+    from aurelius_client.errors import InvalidInput
+    from aurelius_client.table_files import TableFormat
+
+    suffixes = {f".{kind.value}": kind for kind in TableFormat}
+    if output.suffix not in suffixes:
+        raise InvalidInput(
+            "INVALID_FIELD", "--output", found=output.suffix, allowed=", ".join(suffixes)
+        )
+    asked = _instant(time, "TIME")
+    wire: Any = dataset_pb2.Adjustment.Value(f"ADJUSTMENT_{adjustment.name}")
+    with connect(server) as client:
+        path = client.datasets.download_adjusted(
+            full_name("datasets", name), asked, wire, output, format=suffixes[output.suffix]
+        )
+    print_facts((("written", str(path)), ("as of", f"{asked:%Y-%m-%d %H:%M:%S} UTC")))
+
+
 @app.command("list")
-def list_(server: Server = None, as_json: AsJson = False) -> None:
+def list_(
+    series: Annotated[
+        str, typer.Option(help="Only versions of this series.", show_default=False)
+    ] = "",
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
     """Lists datasets, newest first.
 
     Example: aurelius datasets list
@@ -54,7 +135,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
 
     with connect(server) as client:
         if as_json:
-            print_messages(client.datasets.list())
+            print_messages(client.datasets.list(series=series))
             return
         rows = [
             (
@@ -64,7 +145,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
                 day(dataset.first_time),
                 day(dataset.last_time),
             )
-            for dataset in client.datasets.list()
+            for dataset in client.datasets.list(series=series)
         ]
     columns = ("dataset", "rows", "symbols", "first", "last")
     print_table(columns, rows, "no dataset is registered: aurelius datasets register FILE")
@@ -113,6 +194,24 @@ def _show(dataset: object, as_json: bool) -> None:
             ("licence", source.licence),
             ("source", source.source),
             ("steps", str(len(source.transformation_steps))),
+            ("series", source.series or "none"),
+            (
+                "survivorship",
+                f"{enum_text(dataset.survivorship, 'verdict')}: {dataset.survivorship.detail}",
+            ),
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
     )
+
+
+def _instant(text: str, what: str) -> datetime:
+    """Returns a time; of a date its last microsecond. Raises: InvalidInput: It is neither."""
+    from aurelius_client.errors import InvalidInput
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput("INVALID_FIELD", what, found=text, allowed="ISO 8601") from error
+    if len(text) == len("2024-06-30"):
+        found += timedelta(days=1, microseconds=-1)
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

@@ -28,6 +28,10 @@ from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.spec import spec_from_document
+from aurelius_engine.domain.survivorship import (
+    survivorship_from_document,
+    survivorship_to_document,
+)
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -78,6 +82,9 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
         "first_time": dataset.first_time,
         "last_time": dataset.last_time,
         "object_digest": dataset.object_digest,
+        "series": dataset.provenance.series,
+        "as_of_time": dataset.provenance.as_of_time,
+        "survivorship": _text(survivorship_to_document(dataset.survivorship)),
     }
 
 
@@ -96,6 +103,7 @@ def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
         first_time=row["first_time"],
         last_time=row["last_time"],
         object_digest=row["object_digest"],
+        survivorship=survivorship_from_document(json.loads(row["survivorship"])),
     )
 
 

@@ -45,15 +45,30 @@ class SqlReadTransaction:
         row = self._first(select(DATASETS).where(DATASETS.c.dataset_id == dataset_id))
         return row_mapping.dataset_from_row(row) if row else None
 
-    def datasets(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
+    def datasets(
+        self, *, series: str, before: int | None, limit: int
+    ) -> Sequence[tuple[int, Dataset]]:
         """See the port."""
         query = select(DATASETS).order_by(DATASETS.c.sequence.desc()).limit(limit)
+        if series:
+            query = query.where(DATASETS.c.series == series)
         if before is not None:
             query = query.where(DATASETS.c.sequence < before)
         rows = self._connection.execute(query).mappings()  # one by one: symbols may be long
         return [
             (row["sequence"], row_mapping.dataset_from_row(row, with_symbols=False)) for row in rows
         ]
+
+    def dataset_as_of(
+        self, series: str, as_of_time: int, registered_time: int | None
+    ) -> Dataset | None:
+        """See the port."""
+        at = DATASETS.c
+        query = select(DATASETS).where(at.series == series, at.as_of_time <= as_of_time)
+        if registered_time is not None:
+            query = query.where(at.create_time <= registered_time)
+        row = self._first(query.order_by(at.as_of_time.desc(), at.sequence).limit(1))
+        return row_mapping.dataset_from_row(row) if row else None
 
     def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
         """See the port."""

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -45,6 +46,10 @@ DATASETS = Table(
     Column("first_time", BigInteger, nullable=False),
     Column("last_time", BigInteger, nullable=False),
     Column("object_digest", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("as_of_time", BigInteger, nullable=False),
+    Column("survivorship", Text, nullable=False),
+    Index("datasets_of_series", "series", "as_of_time"),
 )
 UPLOADS = Table(
     "dataset_uploads",

@@ -51,10 +51,12 @@ class Datasets:
             )
         return self.get(named[0][0])
 
-    def list(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
+    def list(
+        self, *, series: str = "", before: int | None, limit: int
+    ) -> Sequence[tuple[int, Dataset]]:
         """Returns datasets and their sequence numbers, newest first, without their symbols."""
         with self._store.read() as records:
-            return records.datasets(before=before, limit=limit)
+            return records.datasets(series=series, before=before, limit=limit)
 
     def table(self, dataset: Dataset) -> MarketTable:
         """Returns the bars of a dataset, verified when they were loaded.

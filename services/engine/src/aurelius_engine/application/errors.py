@@ -15,6 +15,10 @@ class DatasetNotFound(EngineError):
     """No dataset has the name."""
 
 
+class ViewRefused(EngineError):
+    """The bars of a dataset cannot be shown as of a time, or not to anybody."""
+
+
 class DatasetExists(EngineError):
     """The dataset id is taken."""
 

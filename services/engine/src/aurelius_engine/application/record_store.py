@@ -22,10 +22,21 @@ class ReadTransaction(Protocol):
     def dataset(self, dataset_id: str) -> Dataset | None:
         """Returns a dataset."""
 
-    def datasets(self, *, before: int | None, limit: int) -> Sequence[tuple[int, Dataset]]:
+    def datasets(
+        self, *, series: str, before: int | None, limit: int
+    ) -> Sequence[tuple[int, Dataset]]:
         """Returns datasets with their sequence numbers, newest first, below `before`.
 
-        Their `symbols` are left out.
+        Only of a series, unless it is empty. Their `symbols` are left out.
+        """
+
+    def dataset_as_of(
+        self, series: str, as_of_time: int, registered_time: int | None
+    ) -> Dataset | None:
+        """Returns the version of a series with the last `as_of_time` up to a time.
+
+        Of equals it is the one registered first; only versions registered up to
+        `registered_time` count, if there is one.
         """
 
     def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:

@@ -9,6 +9,7 @@ from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import nanoseconds
+from aurelius_engine.domain.survivorship import Survivorship
 
 
 class FileFormat(Enum):
@@ -40,6 +41,11 @@ class Provenance:
         return str(self.document["dataClass"])
 
     @property
+    def series(self) -> str:
+        """The sequence of versions that it belongs to; empty for none."""
+        return str(self.document.get("series", ""))
+
+    @property
     def as_of_time(self) -> int:
         """The moment whose knowledge the data represents, in ns since 1970."""
         return nanoseconds(str(self.document["asOfTime"]))
@@ -63,6 +69,7 @@ class Dataset:
     first_time: int
     last_time: int
     object_digest: str
+    survivorship: Survivorship
 
     @property
     def name(self) -> str:

@@ -24,6 +24,7 @@ from aurelius_engine.application.record_store import ReadTransaction, RecordStor
 from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Provenance, Upload
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.survivorship import survivorship_of
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
 COMMITS_MAX_WAITING = 2
@@ -218,6 +219,7 @@ class Uploads:
             first_time=int(table.time[0]),
             last_time=int(table.time[-1]),
             object_digest=self._objects.put(self._files.encode_market(table)),
+            survivorship=survivorship_of(table, upload.provenance.calendar),
         )
         with self._store.write() as records:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)

@@ -5,8 +5,10 @@ compared with the fewest that any such set loses.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +74,16 @@ class Survivorship:
     years: float
     least_attrition_ratio: float | None
     expected_ended_count: float | None
+
+
+def survivorship_to_document(found: Survivorship) -> dict[str, Any]:
+    """Returns a verdict as JSON."""
+    return {**asdict(found), "verdict": found.verdict.value}
+
+
+def survivorship_from_document(document: Mapping[str, Any]) -> Survivorship:
+    """Returns the verdict of `survivorship_to_document`."""
+    return Survivorship(**{**document, "verdict": Verdict(document["verdict"])})
 
 
 def survivorship_of(table: MarketTable, calendar: str) -> Survivorship:

@@ -1,13 +1,18 @@
 """DatasetService: each RPC translates and decides nothing."""
 
+from collections.abc import Iterator
+
 import grpc
+from google.api import httpbody_pb2
 
 from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2, dataset_service_pb2_grpc
 from aurelius_chassis import page_tokens
 from aurelius_chassis.caller import current_caller
+from aurelius_engine.application.dataset_views import DatasetViews, View
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.rpc import record_mapping as mapping
+from aurelius_engine.rpc.artifact_servicer import cut
 from aurelius_engine.rpc.cursors import before_of
 from aurelius_engine.rpc.pages import fitting
 
@@ -17,9 +22,9 @@ Context = grpc.ServicerContext
 class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
     """Serves DatasetService."""
 
-    def __init__(self, datasets: Datasets, uploads: Uploads) -> None:
+    def __init__(self, datasets: Datasets, uploads: Uploads, views: DatasetViews) -> None:
         """Takes the use cases."""
-        self._datasets, self._uploads = datasets, uploads
+        self._datasets, self._uploads, self._views = datasets, uploads, views
 
     def CreateDatasetUpload(
         self, request: dataset_service_pb2.CreateDatasetUploadRequest, context: Context
@@ -75,7 +80,9 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
     ) -> dataset_service_pb2.ListDatasetsResponse:
         """Lists datasets."""
         size = page_tokens.page_size(request.page_size)
-        found = self._datasets.list(before=before_of(request), limit=size + 1)
+        found = self._datasets.list(
+            series=request.series, before=before_of(request), limit=size + 1
+        )
         datasets = [mapping.dataset_to_proto(dataset) for _, dataset in found[:size]]
         count = fitting(datasets)
         token = ""
@@ -84,4 +91,39 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
         return dataset_service_pb2.ListDatasetsResponse(
             datasets=datasets[:count],
             next_page_token=token,
+        )
+
+    def GetDatasetAsOf(
+        self, request: dataset_service_pb2.GetDatasetAsOfRequest, context: Context
+    ) -> dataset_pb2.Dataset:
+        """Gets the version of a series that was known at a time."""
+        registered = None
+        if request.HasField("registered_time"):
+            registered = request.registered_time.ToNanoseconds()
+        found = self._views.version(request.series, request.as_of_time.ToNanoseconds(), registered)
+        return mapping.dataset_to_proto(found)
+
+    def DescribeAdjustedBars(
+        self, request: dataset_service_pb2.DescribeAdjustedBarsRequest, context: Context
+    ) -> dataset_pb2.AdjustedBars:
+        """Says what a download gives."""
+        return mapping.view_to_proto(self._view(request))
+
+    def DownloadAdjustedBars(
+        self, request: dataset_service_pb2.DownloadAdjustedBarsRequest, context: Context
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """Downloads adjusted bars in a format."""
+        export_format, content_type = mapping.DOWNLOAD_FORMATS[request.format]
+        for data in cut(self._views.export(self._view(request), export_format)):
+            yield httpbody_pb2.HttpBody(content_type=content_type, data=data)
+
+    def _view(
+        self,
+        request: dataset_service_pb2.DescribeAdjustedBarsRequest
+        | dataset_service_pb2.DownloadAdjustedBarsRequest,
+    ) -> View:
+        return self._views.view(
+            request.name,
+            request.as_of_time.ToNanoseconds(),
+            mapping.ADJUSTMENTS[request.adjustment],
         )

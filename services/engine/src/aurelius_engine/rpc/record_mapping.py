@@ -15,6 +15,7 @@ from aurelius.engine.v1 import (
     replay_service_pb2,
 )
 from aurelius_engine.application.comparisons import Change, Comparison
+from aurelius_engine.application.dataset_views import View
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.records import (
     Artifact,
@@ -29,7 +30,9 @@ from aurelius_engine.application.records import (
 )
 from aurelius_engine.application.sealed_records import damage_message
 from aurelius_engine.application.table_files import ExportFormat
+from aurelius_engine.domain.adjustment import Adjustment
 from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.survivorship import Survivorship, Verdict
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
 
@@ -53,6 +56,17 @@ REPLAY_STATES: Mapping[ReplayState, _ReplayState] = {
     ReplayState.EQUAL: replay_service_pb2.Replay.STATE_EQUAL,
     ReplayState.DIFFERENT: replay_service_pb2.Replay.STATE_DIFFERENT,
     ReplayState.FAILED: replay_service_pb2.Replay.STATE_FAILED,
+}
+ADJUSTMENTS: Mapping[dataset_pb2.Adjustment, Adjustment] = {
+    dataset_pb2.ADJUSTMENT_RAW: "RAW",
+    dataset_pb2.ADJUSTMENT_SPLITS: "SPLITS",
+    dataset_pb2.ADJUSTMENT_SPLITS_AND_DIVIDENDS: "SPLITS_AND_DIVIDENDS",
+}
+VERDICTS: Mapping[Verdict, dataset_pb2.SurvivorshipVerdict] = {
+    Verdict.POINT_IN_TIME: dataset_pb2.SURVIVORSHIP_VERDICT_POINT_IN_TIME,
+    Verdict.SUSPECT: dataset_pb2.SURVIVORSHIP_VERDICT_SUSPECT,
+    Verdict.BIASED: dataset_pb2.SURVIVORSHIP_VERDICT_BIASED,
+    Verdict.NOT_APPLICABLE: dataset_pb2.SURVIVORSHIP_VERDICT_NOT_APPLICABLE,
 }
 DOWNLOAD_FORMATS: Mapping[int, tuple[ExportFormat, str]] = {
     artifact_service_pb2.DOWNLOAD_FORMAT_UNSPECIFIED: (
@@ -97,6 +111,36 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
+        survivorship=survivorship_to_proto(dataset.survivorship),
+    )
+
+
+def survivorship_to_proto(found: Survivorship) -> dataset_pb2.Survivorship:
+    """Returns the message of a verdict."""
+    return dataset_pb2.Survivorship(
+        verdict=VERDICTS[found.verdict],
+        detail=found.detail,
+        symbol_count=found.symbol_count,
+        ended_count=found.ended_count,
+        entered_count=found.entered_count,
+        membership_change_count=found.membership_change_count,
+        symbol_years=found.symbol_years,
+        years=found.years,
+        least_attrition_ratio=found.least_attrition_ratio,
+        expected_ended_count=found.expected_ended_count,
+    )
+
+
+def view_to_proto(view: View) -> dataset_pb2.AdjustedBars:
+    """Returns the message of a view."""
+    return dataset_pb2.AdjustedBars(
+        dataset=view.dataset.name,
+        as_of_time=timestamp(view.as_of_time),
+        adjustment=next(code for code, name in ADJUSTMENTS.items() if name == view.adjustment),
+        data_hash=view.table.data_hash(),
+        row_count=len(view.table.time),
+        symbol_count=len(view.table.symbols),
+        last_time=timestamp(int(view.table.time[-1])),
     )
 
 

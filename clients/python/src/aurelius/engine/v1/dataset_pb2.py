@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/dataset.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x04\n\x07\x44\x61taset\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1e\n\x07\x63reator\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12!\n\tdata_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\x44\n\nprovenance\x18\x05 \x01(\x0b\x32\x1e.aurelius.engine.v1.ProvenanceB\x04\xe2\x41\x01\x03R\nprovenance\x12!\n\trow_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12\x1e\n\x07symbols\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03R\x07symbols\x12?\n\nfirst_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tfirstTime\x12=\n\tlast_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08lastTime\x12\'\n\x0csymbol_count\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0bsymbolCount:G\xea\x41\x44\n\x1b\x65ngine.aurelius.dev/Dataset\x12\x12\x64\x61tasets/{dataset}*\x08\x64\x61tasets2\x07\x64\x61taset\"\x9f\x06\n\nProvenance\x12.\n\x08provider\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x08provider\x12(\n\x05venue\x18\x02 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x05venue\x12\x38\n\x08\x63\x61lendar\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[A-Z0-9/]{1,16}$R\x08\x63\x61lendar\x12G\n\ttime_zone\x18\x04 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$R\x08timeZone\x12N\n\nadjustment\x18\x05 \x01(\x0e\x32\x1e.aurelius.engine.v1.AdjustmentB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nadjustment\x12L\n\ndata_class\x18\x06 \x01(\x0e\x32\x1d.aurelius.engine.v1.DataClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tdataClass\x12U\n\rfidelity_tier\x18\x07 \x01(\x0e\x32 .aurelius.engine.v1.FidelityTierB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66idelityTier\x12\x36\n\rlatency_class\x18\x08 \x01(\tB\x11\xe2\x41\x01\x02\xbaH\nr\x08\x10\x01\x18@2\x02\\SR\x0clatencyClass\x12\x44\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x61sOfTime\x12,\n\x07licence\x18\n \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x07licence\x12*\n\x06source\x18\x0b \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xf4\x03\x32\x02\\SR\x06source\x12g\n\x14transformation_steps\x18\x0c \x03(\x0b\x32&.aurelius.engine.v1.TransformationStepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64R\x13transformationSteps\"\x99\x02\n\x12TransformationStep\x12\x34\n\x0b\x64\x65scription\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xe8\x07\x32\x02\\SR\x0b\x64\x65scription\x12\x41\n\x0b\x63ode_digest\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\ncodeDigest\x12\x43\n\x0cinput_digest\x18\x03 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0binputDigest\x12\x45\n\routput_digest\x18\x04 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0coutputDigest*x\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41\x44JUSTMENT_RAW\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x12#\n\x1f\x41\x44JUSTMENT_SPLITS_AND_DIVIDENDS\x10\x03*V\n\tDataClass\x12\x1a\n\x16\x44\x41TA_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x44\x41TA_CLASS_REAL\x10\x01\x12\x18\n\x14\x44\x41TA_CLASS_SYNTHETIC\x10\x02*E\n\x0c\x46idelityTier\x12\x1d\n\x19\x46IDELITY_TIER_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46IDELITY_TIER_BARS\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aurelius/engine/v1/dataset.proto\x12\x12\x61urelius.engine.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x04\n\x07\x44\x61taset\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1e\n\x07\x63reator\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x63reator\x12!\n\tdata_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12\x44\n\nprovenance\x18\x05 \x01(\x0b\x32\x1e.aurelius.engine.v1.ProvenanceB\x04\xe2\x41\x01\x03R\nprovenance\x12!\n\trow_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12\x1e\n\x07symbols\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03R\x07symbols\x12?\n\nfirst_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tfirstTime\x12=\n\tlast_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08lastTime\x12\'\n\x0csymbol_count\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0bsymbolCount\x12J\n\x0csurvivorship\x18\x0e \x01(\x0b\x32 .aurelius.engine.v1.SurvivorshipB\x04\xe2\x41\x01\x03R\x0csurvivorship:G\xea\x41\x44\n\x1b\x65ngine.aurelius.dev/Dataset\x12\x12\x64\x61tasets/{dataset}*\x08\x64\x61tasets2\x07\x64\x61taset\"\x94\x07\n\nProvenance\x12.\n\x08provider\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x08provider\x12(\n\x05venue\x18\x02 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x05venue\x12\x38\n\x08\x63\x61lendar\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[A-Z0-9/]{1,16}$R\x08\x63\x61lendar\x12G\n\ttime_zone\x18\x04 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$R\x08timeZone\x12N\n\nadjustment\x18\x05 \x01(\x0e\x32\x1e.aurelius.engine.v1.AdjustmentB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nadjustment\x12L\n\ndata_class\x18\x06 \x01(\x0e\x32\x1d.aurelius.engine.v1.DataClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tdataClass\x12U\n\rfidelity_tier\x18\x07 \x01(\x0e\x32 .aurelius.engine.v1.FidelityTierB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66idelityTier\x12\x36\n\rlatency_class\x18\x08 \x01(\tB\x11\xe2\x41\x01\x02\xbaH\nr\x08\x10\x01\x18@2\x02\\SR\x0clatencyClass\x12\x44\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x61sOfTime\x12,\n\x07licence\x18\n \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xc8\x01\x32\x02\\SR\x07licence\x12*\n\x06source\x18\x0b \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xf4\x03\x32\x02\\SR\x06source\x12g\n\x14transformation_steps\x18\x0c \x03(\x0b\x32&.aurelius.engine.v1.TransformationStepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64R\x13transformationSteps\x12G\n\x06series\x18\r \x01(\tB/\xe2\x41\x01\x01\xbaH(r&2$^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$R\x06series\x12*\n\runtransformed\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x01R\runtransformed\"\xc3\x04\n\x0cSurvivorship\x12G\n\x07verdict\x18\x01 \x01(\x0e\x32\'.aurelius.engine.v1.SurvivorshipVerdictB\x04\xe2\x41\x01\x03R\x07verdict\x12\x1c\n\x06\x64\x65tail\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tail\x12\'\n\x0csymbol_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0bsymbolCount\x12%\n\x0b\x65nded_count\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x03R\nendedCount\x12)\n\rentered_count\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0c\x65nteredCount\x12\x41\n\x17membership_change_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03H\x00R\x15membershipChangeCount\x88\x01\x01\x12\'\n\x0csymbol_years\x18\x07 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x0bsymbolYears\x12\x1a\n\x05years\x18\x08 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x05years\x12=\n\x15least_attrition_ratio\x18\t \x01(\x01\x42\x04\xe2\x41\x01\x03H\x01R\x13leastAttritionRatio\x88\x01\x01\x12;\n\x14\x65xpected_ended_count\x18\n \x01(\x01\x42\x04\xe2\x41\x01\x03H\x02R\x12\x65xpectedEndedCount\x88\x01\x01\x42\x1a\n\x18_membership_change_countB\x18\n\x16_least_attrition_ratioB\x17\n\x15_expected_ended_count\"\xe2\x02\n\x0c\x41\x64justedBars\x12\x1e\n\x07\x64\x61taset\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x64\x61taset\x12>\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08\x61sOfTime\x12\x44\n\nadjustment\x18\x03 \x01(\x0e\x32\x1e.aurelius.engine.v1.AdjustmentB\x04\xe2\x41\x01\x03R\nadjustment\x12!\n\tdata_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x64\x61taHash\x12!\n\trow_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12\'\n\x0csymbol_count\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0bsymbolCount\x12=\n\tlast_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08lastTime\"\x99\x02\n\x12TransformationStep\x12\x34\n\x0b\x64\x65scription\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xe8\x07\x32\x02\\SR\x0b\x64\x65scription\x12\x41\n\x0b\x63ode_digest\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\ncodeDigest\x12\x43\n\x0cinput_digest\x18\x03 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0binputDigest\x12\x45\n\routput_digest\x18\x04 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^sha256:[0-9a-f]{64}$R\x0coutputDigest*\xcf\x01\n\x13SurvivorshipVerdict\x12$\n SURVIVORSHIP_VERDICT_UNSPECIFIED\x10\x00\x12&\n\"SURVIVORSHIP_VERDICT_POINT_IN_TIME\x10\x01\x12 \n\x1cSURVIVORSHIP_VERDICT_SUSPECT\x10\x02\x12\x1f\n\x1bSURVIVORSHIP_VERDICT_BIASED\x10\x03\x12\'\n#SURVIVORSHIP_VERDICT_NOT_APPLICABLE\x10\x04*x\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41\x44JUSTMENT_RAW\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x12#\n\x1f\x41\x44JUSTMENT_SPLITS_AND_DIVIDENDS\x10\x03*m\n\tDataClass\x12\x1a\n\x16\x44\x41TA_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x44\x41TA_CLASS_REAL\x10\x01\x12\x18\n\x14\x44\x41TA_CLASS_SYNTHETIC\x10\x02\x12\x15\n\x11\x44\x41TA_CLASS_SEALED\x10\x03*E\n\x0c\x46idelityTier\x12\x1d\n\x19\x46IDELITY_TIER_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46IDELITY_TIER_BARS\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +55,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DATASET'].fields_by_name['last_time']._serialized_options = b'\342A\001\003'
   _globals['_DATASET'].fields_by_name['symbol_count']._loaded_options = None
   _globals['_DATASET'].fields_by_name['symbol_count']._serialized_options = b'\342A\001\003'
+  _globals['_DATASET'].fields_by_name['survivorship']._loaded_options = None
+  _globals['_DATASET'].fields_by_name['survivorship']._serialized_options = b'\342A\001\003'
   _globals['_DATASET']._loaded_options = None
   _globals['_DATASET']._serialized_options = b'\352AD\n\033engine.aurelius.dev/Dataset\022\022datasets/{dataset}*\010datasets2\007dataset'
   _globals['_PROVENANCE'].fields_by_name['provider']._loaded_options = None
@@ -81,6 +83,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROVENANCE'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\364\0032\002\\S'
   _globals['_PROVENANCE'].fields_by_name['transformation_steps']._loaded_options = None
   _globals['_PROVENANCE'].fields_by_name['transformation_steps']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020d'
+  _globals['_PROVENANCE'].fields_by_name['series']._loaded_options = None
+  _globals['_PROVENANCE'].fields_by_name['series']._serialized_options = b'\342A\001\001\272H(r&2$^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$'
+  _globals['_PROVENANCE'].fields_by_name['untransformed']._loaded_options = None
+  _globals['_PROVENANCE'].fields_by_name['untransformed']._serialized_options = b'\342A\001\001'
+  _globals['_SURVIVORSHIP'].fields_by_name['verdict']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['verdict']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['detail']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['detail']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['symbol_count']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['symbol_count']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['ended_count']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['ended_count']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['entered_count']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['entered_count']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['membership_change_count']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['membership_change_count']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['symbol_years']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['symbol_years']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['years']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['years']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['least_attrition_ratio']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['least_attrition_ratio']._serialized_options = b'\342A\001\003'
+  _globals['_SURVIVORSHIP'].fields_by_name['expected_ended_count']._loaded_options = None
+  _globals['_SURVIVORSHIP'].fields_by_name['expected_ended_count']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['dataset']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['dataset']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['as_of_time']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['as_of_time']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['adjustment']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['adjustment']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['data_hash']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['data_hash']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['row_count']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['row_count']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['symbol_count']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['symbol_count']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTEDBARS'].fields_by_name['last_time']._loaded_options = None
+  _globals['_ADJUSTEDBARS'].fields_by_name['last_time']._serialized_options = b'\342A\001\003'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['description']._loaded_options = None
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\350\0072\002\\S'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['code_digest']._loaded_options = None
@@ -89,16 +129,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['input_digest']._serialized_options = b'\342A\001\002\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['output_digest']._loaded_options = None
   _globals['_TRANSFORMATIONSTEP'].fields_by_name['output_digest']._serialized_options = b'\342A\001\002\272H\031r\0272\025^sha256:[0-9a-f]{64}$'
-  _globals['_ADJUSTMENT']._serialized_start=1815
-  _globals['_ADJUSTMENT']._serialized_end=1935
-  _globals['_DATACLASS']._serialized_start=1937
-  _globals['_DATACLASS']._serialized_end=2023
-  _globals['_FIDELITYTIER']._serialized_start=2025
-  _globals['_FIDELITYTIER']._serialized_end=2094
+  _globals['_SURVIVORSHIPVERDICT']._serialized_start=2948
+  _globals['_SURVIVORSHIPVERDICT']._serialized_end=3155
+  _globals['_ADJUSTMENT']._serialized_start=3157
+  _globals['_ADJUSTMENT']._serialized_end=3277
+  _globals['_DATACLASS']._serialized_start=3279
+  _globals['_DATACLASS']._serialized_end=3388
+  _globals['_FIDELITYTIER']._serialized_start=3390
+  _globals['_FIDELITYTIER']._serialized_end=3459
   _globals['_DATASET']._serialized_start=179
-  _globals['_DATASET']._serialized_end=727
-  _globals['_PROVENANCE']._serialized_start=730
-  _globals['_PROVENANCE']._serialized_end=1529
-  _globals['_TRANSFORMATIONSTEP']._serialized_start=1532
-  _globals['_TRANSFORMATIONSTEP']._serialized_end=1813
+  _globals['_DATASET']._serialized_end=803
+  _globals['_PROVENANCE']._serialized_start=806
+  _globals['_PROVENANCE']._serialized_end=1722
+  _globals['_SURVIVORSHIP']._serialized_start=1725
+  _globals['_SURVIVORSHIP']._serialized_end=2304
+  _globals['_ADJUSTEDBARS']._serialized_start=2307
+  _globals['_ADJUSTEDBARS']._serialized_end=2661
+  _globals['_TRANSFORMATIONSTEP']._serialized_start=2664
+  _globals['_TRANSFORMATIONSTEP']._serialized_end=2945
 # @@protoc_insertion_point(module_scope)

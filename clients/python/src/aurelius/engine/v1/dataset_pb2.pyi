@@ -13,6 +13,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class SurvivorshipVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SURVIVORSHIP_VERDICT_UNSPECIFIED: _ClassVar[SurvivorshipVerdict]
+    SURVIVORSHIP_VERDICT_POINT_IN_TIME: _ClassVar[SurvivorshipVerdict]
+    SURVIVORSHIP_VERDICT_SUSPECT: _ClassVar[SurvivorshipVerdict]
+    SURVIVORSHIP_VERDICT_BIASED: _ClassVar[SurvivorshipVerdict]
+    SURVIVORSHIP_VERDICT_NOT_APPLICABLE: _ClassVar[SurvivorshipVerdict]
+
 class Adjustment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ADJUSTMENT_UNSPECIFIED: _ClassVar[Adjustment]
@@ -25,11 +33,17 @@ class DataClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DATA_CLASS_UNSPECIFIED: _ClassVar[DataClass]
     DATA_CLASS_REAL: _ClassVar[DataClass]
     DATA_CLASS_SYNTHETIC: _ClassVar[DataClass]
+    DATA_CLASS_SEALED: _ClassVar[DataClass]
 
 class FidelityTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FIDELITY_TIER_UNSPECIFIED: _ClassVar[FidelityTier]
     FIDELITY_TIER_BARS: _ClassVar[FidelityTier]
+SURVIVORSHIP_VERDICT_UNSPECIFIED: SurvivorshipVerdict
+SURVIVORSHIP_VERDICT_POINT_IN_TIME: SurvivorshipVerdict
+SURVIVORSHIP_VERDICT_SUSPECT: SurvivorshipVerdict
+SURVIVORSHIP_VERDICT_BIASED: SurvivorshipVerdict
+SURVIVORSHIP_VERDICT_NOT_APPLICABLE: SurvivorshipVerdict
 ADJUSTMENT_UNSPECIFIED: Adjustment
 ADJUSTMENT_RAW: Adjustment
 ADJUSTMENT_SPLITS: Adjustment
@@ -37,11 +51,12 @@ ADJUSTMENT_SPLITS_AND_DIVIDENDS: Adjustment
 DATA_CLASS_UNSPECIFIED: DataClass
 DATA_CLASS_REAL: DataClass
 DATA_CLASS_SYNTHETIC: DataClass
+DATA_CLASS_SEALED: DataClass
 FIDELITY_TIER_UNSPECIFIED: FidelityTier
 FIDELITY_TIER_BARS: FidelityTier
 
 class Dataset(_message.Message):
-    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count")
+    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +67,7 @@ class Dataset(_message.Message):
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SURVIVORSHIP_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     creator: str
@@ -62,10 +78,11 @@ class Dataset(_message.Message):
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     symbol_count: int
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ...) -> None: ...
+    survivorship: Survivorship
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ...) -> None: ...
 
 class Provenance(_message.Message):
-    __slots__ = ("provider", "venue", "calendar", "time_zone", "adjustment", "data_class", "fidelity_tier", "latency_class", "as_of_time", "licence", "source", "transformation_steps")
+    __slots__ = ("provider", "venue", "calendar", "time_zone", "adjustment", "data_class", "fidelity_tier", "latency_class", "as_of_time", "licence", "source", "transformation_steps", "series", "untransformed")
     PROVIDER_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +95,8 @@ class Provenance(_message.Message):
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     TRANSFORMATION_STEPS_FIELD_NUMBER: _ClassVar[int]
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    UNTRANSFORMED_FIELD_NUMBER: _ClassVar[int]
     provider: str
     venue: str
     calendar: str
@@ -90,7 +109,51 @@ class Provenance(_message.Message):
     licence: str
     source: str
     transformation_steps: _containers.RepeatedCompositeFieldContainer[TransformationStep]
-    def __init__(self, provider: _Optional[str] = ..., venue: _Optional[str] = ..., calendar: _Optional[str] = ..., time_zone: _Optional[str] = ..., adjustment: _Optional[_Union[Adjustment, str]] = ..., data_class: _Optional[_Union[DataClass, str]] = ..., fidelity_tier: _Optional[_Union[FidelityTier, str]] = ..., latency_class: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., licence: _Optional[str] = ..., source: _Optional[str] = ..., transformation_steps: _Optional[_Iterable[_Union[TransformationStep, _Mapping]]] = ...) -> None: ...
+    series: str
+    untransformed: bool
+    def __init__(self, provider: _Optional[str] = ..., venue: _Optional[str] = ..., calendar: _Optional[str] = ..., time_zone: _Optional[str] = ..., adjustment: _Optional[_Union[Adjustment, str]] = ..., data_class: _Optional[_Union[DataClass, str]] = ..., fidelity_tier: _Optional[_Union[FidelityTier, str]] = ..., latency_class: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., licence: _Optional[str] = ..., source: _Optional[str] = ..., transformation_steps: _Optional[_Iterable[_Union[TransformationStep, _Mapping]]] = ..., series: _Optional[str] = ..., untransformed: _Optional[bool] = ...) -> None: ...
+
+class Survivorship(_message.Message):
+    __slots__ = ("verdict", "detail", "symbol_count", "ended_count", "entered_count", "membership_change_count", "symbol_years", "years", "least_attrition_ratio", "expected_ended_count")
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEMBERSHIP_CHANGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_YEARS_FIELD_NUMBER: _ClassVar[int]
+    YEARS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_ATTRITION_RATIO_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_ENDED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    verdict: SurvivorshipVerdict
+    detail: str
+    symbol_count: int
+    ended_count: int
+    entered_count: int
+    membership_change_count: int
+    symbol_years: float
+    years: float
+    least_attrition_ratio: float
+    expected_ended_count: float
+    def __init__(self, verdict: _Optional[_Union[SurvivorshipVerdict, str]] = ..., detail: _Optional[str] = ..., symbol_count: _Optional[int] = ..., ended_count: _Optional[int] = ..., entered_count: _Optional[int] = ..., membership_change_count: _Optional[int] = ..., symbol_years: _Optional[float] = ..., years: _Optional[float] = ..., least_attrition_ratio: _Optional[float] = ..., expected_ended_count: _Optional[float] = ...) -> None: ...
+
+class AdjustedBars(_message.Message):
+    __slots__ = ("dataset", "as_of_time", "adjustment", "data_hash", "row_count", "symbol_count", "last_time")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTMENT_FIELD_NUMBER: _ClassVar[int]
+    DATA_HASH_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    as_of_time: _timestamp_pb2.Timestamp
+    adjustment: Adjustment
+    data_hash: str
+    row_count: int
+    symbol_count: int
+    last_time: _timestamp_pb2.Timestamp
+    def __init__(self, dataset: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., adjustment: _Optional[_Union[Adjustment, str]] = ..., data_hash: _Optional[str] = ..., row_count: _Optional[int] = ..., symbol_count: _Optional[int] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TransformationStep(_message.Message):
     __slots__ = ("description", "code_digest", "input_digest", "output_digest")

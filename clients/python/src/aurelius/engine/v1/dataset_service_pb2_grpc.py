@@ -5,6 +5,8 @@ import warnings
 
 from aurelius.engine.v1 import dataset_pb2 as aurelius_dot_engine_dot_v1_dot_dataset__pb2
 from aurelius.engine.v1 import dataset_service_pb2 as aurelius_dot_engine_dot_v1_dot_dataset__service__pb2
+from aurelius.engine.v1 import dataset_slice_pb2 as aurelius_dot_engine_dot_v1_dot_dataset__slice__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -66,6 +68,31 @@ class DatasetServiceStub:
                 request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsRequest.SerializeToString,
                 response_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsResponse.FromString,
                 _registered_method=True)
+        self.GetDatasetAsOf = channel.unary_unary(
+                '/aurelius.engine.v1.DatasetService/GetDatasetAsOf',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetAsOfRequest.SerializeToString,
+                response_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__pb2.Dataset.FromString,
+                _registered_method=True)
+        self.DescribeAdjustedBars = channel.unary_unary(
+                '/aurelius.engine.v1.DatasetService/DescribeAdjustedBars',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DescribeAdjustedBarsRequest.SerializeToString,
+                response_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__pb2.AdjustedBars.FromString,
+                _registered_method=True)
+        self.DownloadAdjustedBars = channel.unary_stream(
+                '/aurelius.engine.v1.DatasetService/DownloadAdjustedBars',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadAdjustedBarsRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetDatasetSlice = channel.unary_unary(
+                '/aurelius.engine.v1.DatasetService/GetDatasetSlice',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetSliceRequest.SerializeToString,
+                response_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__slice__pb2.DatasetSlice.FromString,
+                _registered_method=True)
+        self.DownloadDatasetSlice = channel.unary_stream(
+                '/aurelius.engine.v1.DatasetService/DownloadDatasetSlice',
+                request_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadDatasetSliceRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
 
 
 class DatasetServiceServicer:
@@ -101,8 +128,8 @@ class DatasetServiceServicer:
     def CommitDatasetUpload(self, request, context):
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
-        data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, the same data has another
+        data class, or shares bars with data that is sealed, or is open. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
         the file has too many rows. UNAVAILABLE: too many commits wait; try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -119,6 +146,54 @@ class DatasetServiceServicer:
     def ListDatasets(self, request, context):
         """Lists datasets, newest first, without their symbols. A page may be shorter than
         asked for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDatasetAsOf(self, request, context):
+        """Gets the newest version of a series that was known at a time: of those whose
+        `provenance.as_of_time` is not after it the one with the last, and of equals the one
+        registered first. Registering a version of a later time does not change the answer; with
+        `registered_time` nothing does. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeAdjustedBars(self, request, context):
+        """Says what DownloadAdjustedBars gives, and its digest. NOT_FOUND. INVALID_ARGUMENT: there
+        is no bar up to the time, or the data has no corporate actions to adjust for.
+        FAILED_PRECONDITION: the bars are adjusted already, are not handed out, or have a
+        dividend that no factor adjusts for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadAdjustedBars(self, request, context):
+        """Downloads the bars up to a time, with prices adjusted for the corporate actions known
+        then and no later one, as a file cut into messages of at most 1 MiB. The same request
+        gives the same bytes. Over REST the body is the file; it is whole only if its table,
+        read back, has the `data_hash` of DescribeAdjustedBars. Errors as there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDatasetSlice(self, request, context):
+        """Proves what the rows of some symbols in a window are, against the dataset's data_hash.
+        NOT_FOUND. INVALID_ARGUMENT: the window has no row, or the dataset no such symbol.
+        FAILED_PRECONDITION: the dataset is sealed. DATA_LOSS: the stored bytes are damaged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadDatasetSlice(self, request, context):
+        """Downloads the rows of the chunks that cover a slice as an Arrow IPC stream, cut into
+        messages of at most 1 MiB: what the proof of GetDatasetSlice is checked with. The same
+        slice gives the same bytes. Refuses what GetDatasetSlice refuses.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +231,31 @@ def add_DatasetServiceServicer_to_server(servicer, server):
                     servicer.ListDatasets,
                     request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsRequest.FromString,
                     response_serializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsResponse.SerializeToString,
+            ),
+            'GetDatasetAsOf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDatasetAsOf,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetAsOfRequest.FromString,
+                    response_serializer=aurelius_dot_engine_dot_v1_dot_dataset__pb2.Dataset.SerializeToString,
+            ),
+            'DescribeAdjustedBars': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeAdjustedBars,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DescribeAdjustedBarsRequest.FromString,
+                    response_serializer=aurelius_dot_engine_dot_v1_dot_dataset__pb2.AdjustedBars.SerializeToString,
+            ),
+            'DownloadAdjustedBars': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadAdjustedBars,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadAdjustedBarsRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetDatasetSlice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDatasetSlice,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetSliceRequest.FromString,
+                    response_serializer=aurelius_dot_engine_dot_v1_dot_dataset__slice__pb2.DatasetSlice.SerializeToString,
+            ),
+            'DownloadDatasetSlice': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadDatasetSlice,
+                    request_deserializer=aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadDatasetSliceRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -321,6 +421,141 @@ class DatasetService:
             '/aurelius.engine.v1.DatasetService/ListDatasets',
             aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsRequest.SerializeToString,
             aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.ListDatasetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDatasetAsOf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aurelius.engine.v1.DatasetService/GetDatasetAsOf',
+            aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetAsOfRequest.SerializeToString,
+            aurelius_dot_engine_dot_v1_dot_dataset__pb2.Dataset.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeAdjustedBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aurelius.engine.v1.DatasetService/DescribeAdjustedBars',
+            aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DescribeAdjustedBarsRequest.SerializeToString,
+            aurelius_dot_engine_dot_v1_dot_dataset__pb2.AdjustedBars.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadAdjustedBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/aurelius.engine.v1.DatasetService/DownloadAdjustedBars',
+            aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadAdjustedBarsRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDatasetSlice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aurelius.engine.v1.DatasetService/GetDatasetSlice',
+            aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.GetDatasetSliceRequest.SerializeToString,
+            aurelius_dot_engine_dot_v1_dot_dataset__slice__pb2.DatasetSlice.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadDatasetSlice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/aurelius.engine.v1.DatasetService/DownloadDatasetSlice',
+            aurelius_dot_engine_dot_v1_dot_dataset__service__pb2.DownloadDatasetSliceRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,7 +5,9 @@ Registering and reading market data."""
 
 from aurelius.engine.v1 import dataset_pb2 as _dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as _dataset_service_pb2
+from aurelius.engine.v1 import dataset_slice_pb2 as _dataset_slice_pb2
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -50,8 +52,8 @@ class DatasetServiceStub:
     CommitDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
-    data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, the same data has another
+    data class, or shares bars with data that is sealed, or is open. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
     the file has too many rows. UNAVAILABLE: too many commits wait; try again.
     """
     GetDataset: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]
@@ -59,6 +61,34 @@ class DatasetServiceStub:
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.ListDatasetsRequest, _dataset_service_pb2.ListDatasetsResponse]
     """Lists datasets, newest first, without their symbols. A page may be shorter than
     asked for.
+    """
+    GetDatasetAsOf: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetAsOfRequest, _dataset_pb2.Dataset]
+    """Gets the newest version of a series that was known at a time: of those whose
+    `provenance.as_of_time` is not after it the one with the last, and of equals the one
+    registered first. Registering a version of a later time does not change the answer; with
+    `registered_time` nothing does. NOT_FOUND.
+    """
+    DescribeAdjustedBars: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.DescribeAdjustedBarsRequest, _dataset_pb2.AdjustedBars]
+    """Says what DownloadAdjustedBars gives, and its digest. NOT_FOUND. INVALID_ARGUMENT: there
+    is no bar up to the time, or the data has no corporate actions to adjust for.
+    FAILED_PRECONDITION: the bars are adjusted already, are not handed out, or have a
+    dividend that no factor adjusts for.
+    """
+    DownloadAdjustedBars: _grpc.UnaryStreamMultiCallable[_dataset_service_pb2.DownloadAdjustedBarsRequest, _httpbody_pb2.HttpBody]
+    """Downloads the bars up to a time, with prices adjusted for the corporate actions known
+    then and no later one, as a file cut into messages of at most 1 MiB. The same request
+    gives the same bytes. Over REST the body is the file; it is whole only if its table,
+    read back, has the `data_hash` of DescribeAdjustedBars. Errors as there.
+    """
+    GetDatasetSlice: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetSliceRequest, _dataset_slice_pb2.DatasetSlice]
+    """Proves what the rows of some symbols in a window are, against the dataset's data_hash.
+    NOT_FOUND. INVALID_ARGUMENT: the window has no row, or the dataset no such symbol.
+    FAILED_PRECONDITION: the dataset is sealed. DATA_LOSS: the stored bytes are damaged.
+    """
+    DownloadDatasetSlice: _grpc.UnaryStreamMultiCallable[_dataset_service_pb2.DownloadDatasetSliceRequest, _httpbody_pb2.HttpBody]
+    """Downloads the rows of the chunks that cover a slice as an Arrow IPC stream, cut into
+    messages of at most 1 MiB: what the proof of GetDatasetSlice is checked with. The same
+    slice gives the same bytes. Refuses what GetDatasetSlice refuses.
     """
 
 @_typing.type_check_only
@@ -82,8 +112,8 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     CommitDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.CommitDatasetUploadRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
     """Reads the uploaded file, checks every row and registers the dataset.
     INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
-    data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+    NOT_FOUND. FAILED_PRECONDITION: bytes are missing, the same data has another
+    data class, or shares bars with data that is sealed, or is open. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
     the file has too many rows. UNAVAILABLE: too many commits wait; try again.
     """
     GetDataset: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
@@ -91,6 +121,34 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     ListDatasets: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.ListDatasetsRequest, _dataset_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
     """Lists datasets, newest first, without their symbols. A page may be shorter than
     asked for.
+    """
+    GetDatasetAsOf: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetAsOfRequest, _dataset_pb2.Dataset]  # type: ignore[assignment]
+    """Gets the newest version of a series that was known at a time: of those whose
+    `provenance.as_of_time` is not after it the one with the last, and of equals the one
+    registered first. Registering a version of a later time does not change the answer; with
+    `registered_time` nothing does. NOT_FOUND.
+    """
+    DescribeAdjustedBars: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.DescribeAdjustedBarsRequest, _dataset_pb2.AdjustedBars]  # type: ignore[assignment]
+    """Says what DownloadAdjustedBars gives, and its digest. NOT_FOUND. INVALID_ARGUMENT: there
+    is no bar up to the time, or the data has no corporate actions to adjust for.
+    FAILED_PRECONDITION: the bars are adjusted already, are not handed out, or have a
+    dividend that no factor adjusts for.
+    """
+    DownloadAdjustedBars: _aio.UnaryStreamMultiCallable[_dataset_service_pb2.DownloadAdjustedBarsRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Downloads the bars up to a time, with prices adjusted for the corporate actions known
+    then and no later one, as a file cut into messages of at most 1 MiB. The same request
+    gives the same bytes. Over REST the body is the file; it is whole only if its table,
+    read back, has the `data_hash` of DescribeAdjustedBars. Errors as there.
+    """
+    GetDatasetSlice: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetSliceRequest, _dataset_slice_pb2.DatasetSlice]  # type: ignore[assignment]
+    """Proves what the rows of some symbols in a window are, against the dataset's data_hash.
+    NOT_FOUND. INVALID_ARGUMENT: the window has no row, or the dataset no such symbol.
+    FAILED_PRECONDITION: the dataset is sealed. DATA_LOSS: the stored bytes are damaged.
+    """
+    DownloadDatasetSlice: _aio.UnaryStreamMultiCallable[_dataset_service_pb2.DownloadDatasetSliceRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Downloads the rows of the chunks that cover a slice as an Arrow IPC stream, cut into
+    messages of at most 1 MiB: what the proof of GetDatasetSlice is checked with. The same
+    slice gives the same bytes. Refuses what GetDatasetSlice refuses.
     """
 
 class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -135,8 +193,8 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_dataset_pb2.Dataset, _abc.Awaitable[_dataset_pb2.Dataset]]:
         """Reads the uploaded file, checks every row and registers the dataset.
         INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
-        data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+        NOT_FOUND. FAILED_PRECONDITION: bytes are missing, the same data has another
+        data class, or shares bars with data that is sealed, or is open. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
         the file has too many rows. UNAVAILABLE: too many commits wait; try again.
         """
 
@@ -156,6 +214,64 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_dataset_service_pb2.ListDatasetsResponse, _abc.Awaitable[_dataset_service_pb2.ListDatasetsResponse]]:
         """Lists datasets, newest first, without their symbols. A page may be shorter than
         asked for.
+        """
+
+    @_abc_1.abstractmethod
+    def GetDatasetAsOf(
+        self,
+        request: _dataset_service_pb2.GetDatasetAsOfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dataset_pb2.Dataset, _abc.Awaitable[_dataset_pb2.Dataset]]:
+        """Gets the newest version of a series that was known at a time: of those whose
+        `provenance.as_of_time` is not after it the one with the last, and of equals the one
+        registered first. Registering a version of a later time does not change the answer; with
+        `registered_time` nothing does. NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def DescribeAdjustedBars(
+        self,
+        request: _dataset_service_pb2.DescribeAdjustedBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dataset_pb2.AdjustedBars, _abc.Awaitable[_dataset_pb2.AdjustedBars]]:
+        """Says what DownloadAdjustedBars gives, and its digest. NOT_FOUND. INVALID_ARGUMENT: there
+        is no bar up to the time, or the data has no corporate actions to adjust for.
+        FAILED_PRECONDITION: the bars are adjusted already, are not handed out, or have a
+        dividend that no factor adjusts for.
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadAdjustedBars(
+        self,
+        request: _dataset_service_pb2.DownloadAdjustedBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """Downloads the bars up to a time, with prices adjusted for the corporate actions known
+        then and no later one, as a file cut into messages of at most 1 MiB. The same request
+        gives the same bytes. Over REST the body is the file; it is whole only if its table,
+        read back, has the `data_hash` of DescribeAdjustedBars. Errors as there.
+        """
+
+    @_abc_1.abstractmethod
+    def GetDatasetSlice(
+        self,
+        request: _dataset_service_pb2.GetDatasetSliceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dataset_slice_pb2.DatasetSlice, _abc.Awaitable[_dataset_slice_pb2.DatasetSlice]]:
+        """Proves what the rows of some symbols in a window are, against the dataset's data_hash.
+        NOT_FOUND. INVALID_ARGUMENT: the window has no row, or the dataset no such symbol.
+        FAILED_PRECONDITION: the dataset is sealed. DATA_LOSS: the stored bytes are damaged.
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadDatasetSlice(
+        self,
+        request: _dataset_service_pb2.DownloadDatasetSliceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """Downloads the rows of the chunks that cover a slice as an Arrow IPC stream, cut into
+        messages of at most 1 MiB: what the proof of GetDatasetSlice is checked with. The same
+        slice gives the same bytes. Refuses what GetDatasetSlice refuses.
         """
 
 def add_DatasetServiceServicer_to_server(servicer: DatasetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/dataset.proto.
  */
 export const file_aurelius_engine_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIr4DCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAzpH6kFEChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXQSEmRhdGFzZXRzL3tkYXRhc2V0fSoIZGF0YXNldHMyB2RhdGFzZXQilwUKClByb3ZlbmFuY2USJAoIcHJvdmlkZXIYASABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIhCgV2ZW51ZRgCIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIoCg1sYXRlbmN5X2NsYXNzGAggASgJQhHiQQECukgKcggQARhAMgJcUxI6Cgphc19vZl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIK4kEBArpIA8gBARIjCgdsaWNlbmNlGAogASgJQhLiQQECukgLcgkQARjIATICXFMSIgoGc291cmNlGAsgASgJQhLiQQECukgLcgkQARj0AzICXFMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQi5QEKElRyYW5zZm9ybWF0aW9uU3RlcBInCgtkZXNjcmlwdGlvbhgBIAEoCUIS4kEBArpIC3IJEAEY6AcyAlxTEjUKC2NvZGVfZGlnZXN0GAIgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI2CgxpbnB1dF9kaWdlc3QYAyABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjcKDW91dHB1dF9kaWdlc3QYBCABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kKngKCkFkanVzdG1lbnQSGgoWQURKVVNUTUVOVF9VTlNQRUNJRklFRBAAEhIKDkFESlVTVE1FTlRfUkFXEAESFQoRQURKVVNUTUVOVF9TUExJVFMQAhIjCh9BREpVU1RNRU5UX1NQTElUU19BTkRfRElWSURFTkRTEAMqVgoJRGF0YUNsYXNzEhoKFkRBVEFfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9EQVRBX0NMQVNTX1JFQUwQARIYChREQVRBX0NMQVNTX1NZTlRIRVRJQxACKkUKDEZpZGVsaXR5VGllchIdChlGSURFTElUWV9USUVSX1VOU1BFQ0lGSUVEEAASFgoSRklERUxJVFlfVElFUl9CQVJTEAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIvwDCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAxI8CgxzdXJ2aXZvcnNoaXAYDiABKAsyIC5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwQgTiQQEDOkfqQUQKG2VuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldBISZGF0YXNldHMve2RhdGFzZXR9KghkYXRhc2V0czIHZGF0YXNldCL1BQoKUHJvdmVuYW5jZRIkCghwcm92aWRlchgBIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEiEKBXZlbnVlGAIgASgJQhLiQQECukgLcgkQARjIATICXFMSLgoIY2FsZW5kYXIYAyABKAlCHOJBAQK6SBVyEzIRXltBLVowLTkvXXsxLDE2fSQSPQoJdGltZV96b25lGAQgASgJQiriQQECukgjciEyH15bQS1aYS16X10rKC9bQS1aYS16MC05XystXSspKiQSQgoKYWRqdXN0bWVudBgFIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50Qg7iQQECukgHggEEEAEgABJBCgpkYXRhX2NsYXNzGAYgASgOMh0uYXVyZWxpdXMuZW5naW5lLnYxLkRhdGFDbGFzc0IO4kEBArpIB4IBBBABIAASRwoNZmlkZWxpdHlfdGllchgHIAEoDjIgLmF1cmVsaXVzLmVuZ2luZS52MS5GaWRlbGl0eVRpZXJCDuJBAQK6SAeCAQQQASAAEigKDWxhdGVuY3lfY2xhc3MYCCABKAlCEeJBAQK6SApyCBABGEAyAlxTEjoKCmFzX29mX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgriQQECukgDyAEBEiMKB2xpY2VuY2UYCiABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIiCgZzb3VyY2UYCyABKAlCEuJBAQK6SAtyCRABGPQDMgJcUxJSChR0cmFuc2Zvcm1hdGlvbl9zdGVwcxgMIAMoCzImLmF1cmVsaXVzLmVuZ2luZS52MS5UcmFuc2Zvcm1hdGlvblN0ZXBCDOJBAQG6SAWSAQIQZBI/CgZzZXJpZXMYDSABKAlCL+JBAQG6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhsKDXVudHJhbnNmb3JtZWQYDiABKAhCBOJBAQEitwMKDFN1cnZpdm9yc2hpcBI+Cgd2ZXJkaWN0GAEgASgOMicuYXVyZWxpdXMuZW5naW5lLnYxLlN1cnZpdm9yc2hpcFZlcmRpY3RCBOJBAQMSFAoGZGV0YWlsGAIgASgJQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgDIAEoBUIE4kEBAxIZCgtlbmRlZF9jb3VudBgEIAEoBUIE4kEBAxIbCg1lbnRlcmVkX2NvdW50GAUgASgFQgTiQQEDEioKF21lbWJlcnNoaXBfY2hhbmdlX2NvdW50GAYgASgDQgTiQQEDSACIAQESGgoMc3ltYm9sX3llYXJzGAcgASgBQgTiQQEDEhMKBXllYXJzGAggASgBQgTiQQEDEigKFWxlYXN0X2F0dHJpdGlvbl9yYXRpbxgJIAEoAUIE4kEBA0gBiAEBEicKFGV4cGVjdGVkX2VuZGVkX2NvdW50GAogASgBQgTiQQEDSAKIAQFCGgoYX21lbWJlcnNoaXBfY2hhbmdlX2NvdW50QhgKFl9sZWFzdF9hdHRyaXRpb25fcmF0aW9CFwoVX2V4cGVjdGVkX2VuZGVkX2NvdW50IpgCCgxBZGp1c3RlZEJhcnMSFQoHZGF0YXNldBgBIAEoCUIE4kEBAxI0Cgphc19vZl90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI4CgphZGp1c3RtZW50GAMgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkFkanVzdG1lbnRCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEhcKCXJvd19jb3VudBgFIAEoA0IE4kEBAxIaCgxzeW1ib2xfY291bnQYBiABKAVCBOJBAQMSMwoJbGFzdF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAyLlAQoSVHJhbnNmb3JtYXRpb25TdGVwEicKC2Rlc2NyaXB0aW9uGAEgASgJQhLiQQECukgLcgkQARjoBzICXFMSNQoLY29kZV9kaWdlc3QYAiABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjYKDGlucHV0X2RpZ2VzdBgDIAEoCUIg4kEBArpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQSNwoNb3V0cHV0X2RpZ2VzdBgEIAEoCUIg4kEBArpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQqzwEKE1N1cnZpdm9yc2hpcFZlcmRpY3QSJAogU1VSVklWT1JTSElQX1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABImCiJTVVJWSVZPUlNISVBfVkVSRElDVF9QT0lOVF9JTl9USU1FEAESIAocU1VSVklWT1JTSElQX1ZFUkRJQ1RfU1VTUEVDVBACEh8KG1NVUlZJVk9SU0hJUF9WRVJESUNUX0JJQVNFRBADEicKI1NVUlZJVk9SU0hJUF9WRVJESUNUX05PVF9BUFBMSUNBQkxFEAQqeAoKQWRqdXN0bWVudBIaChZBREpVU1RNRU5UX1VOU1BFQ0lGSUVEEAASEgoOQURKVVNUTUVOVF9SQVcQARIVChFBREpVU1RNRU5UX1NQTElUUxACEiMKH0FESlVTVE1FTlRfU1BMSVRTX0FORF9ESVZJREVORFMQAyptCglEYXRhQ2xhc3MSGgoWREFUQV9DTEFTU19VTlNQRUNJRklFRBAAEhMKD0RBVEFfQ0xBU1NfUkVBTBABEhgKFERBVEFfQ0xBU1NfU1lOVEhFVElDEAISFQoRREFUQV9DTEFTU19TRUFMRUQQAypFCgxGaWRlbGl0eVRpZXISHQoZRklERUxJVFlfVElFUl9VTlNQRUNJRklFRBAAEhYKEkZJREVMSVRZX1RJRVJfQkFSUxABYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * One immutable version of market data.
@@ -95,6 +95,13 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
    * @generated from field: int32 symbol_count = 10;
    */
   symbolCount: number;
+
+  /**
+   * Whether the symbols were chosen by what became of them.
+   *
+   * @generated from field: aurelius.engine.v1.Survivorship survivorship = 14;
+   */
+  survivorship?: Survivorship | undefined;
 };
 
 /**
@@ -105,7 +112,7 @@ export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_dataset, 0);
 
 /**
- * Where data came from and what may be done with it. Every field is mandatory.
+ * Where data came from and what may be done with it. Every field but `series` is mandatory.
  *
  * @generated from message aurelius.engine.v1.Provenance
  */
@@ -147,8 +154,8 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   adjustment: Adjustment;
 
   /**
-   * Whether the prices were traded or made. The same data has one class: registering
-   * it again with another is refused.
+   * Whether the prices were traded or made, or are sealed. The same data has one class:
+   * registering it again with another is refused.
    *
    * @generated from field: aurelius.engine.v1.DataClass data_class = 6;
    */
@@ -190,11 +197,28 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   source: string;
 
   /**
-   * What was done to the source, in order. Empty means nothing.
+   * What was done to the source, in order. Each step takes what the one before gave, and
+   * the last gave the file. Empty only with `untransformed`.
    *
    * @generated from field: repeated aurelius.engine.v1.TransformationStep transformation_steps = 12;
    */
   transformationSteps: TransformationStep[];
+
+  /**
+   * The id of the sequence of versions that this one belongs to, such as `goog-daily`.
+   * GetDatasetAsOf finds the version that was known at a time. Absent means none.
+   *
+   * @generated from field: string series = 13;
+   */
+  series: string;
+
+  /**
+   * Says that the file is the source as it came, byte by byte: that there were no
+   * transformation steps, not that they were forgotten. True exactly if there are none.
+   *
+   * @generated from field: bool untransformed = 14;
+   */
+  untransformed: boolean;
 };
 
 /**
@@ -203,6 +227,156 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
  */
 export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_dataset, 1);
+
+/**
+ * Whether the names of a dataset were chosen by what became of them: a verdict that is
+ * computed from the bars alone; docs/specs/data_universe.md section 3.
+ *
+ * @generated from message aurelius.engine.v1.Survivorship
+ */
+export type Survivorship = Message<"aurelius.engine.v1.Survivorship"> & {
+  /**
+   * What the numbers say.
+   *
+   * @generated from field: aurelius.engine.v1.SurvivorshipVerdict verdict = 1;
+   */
+  verdict: SurvivorshipVerdict;
+
+  /**
+   * Why, in one sentence.
+   *
+   * @generated from field: string detail = 2;
+   */
+  detail: string;
+
+  /**
+   * Names.
+   *
+   * @generated from field: int32 symbol_count = 3;
+   */
+  symbolCount: number;
+
+  /**
+   * Names whose bars end more than 30 days before the data does.
+   *
+   * @generated from field: int32 ended_count = 4;
+   */
+  endedCount: number;
+
+  /**
+   * Names whose bars begin more than 30 days after the data does.
+   *
+   * @generated from field: int32 entered_count = 5;
+   */
+  enteredCount: number;
+
+  /**
+   * How often a name became a member of the universe, or ceased to be one. Absent without
+   * the column `member`.
+   *
+   * @generated from field: optional int64 membership_change_count = 6;
+   */
+  membershipChangeCount?: bigint | undefined;
+
+  /**
+   * The time from each name's first bar to its last, in years of 365 days, summed.
+   *
+   * @generated from field: double symbol_years = 7;
+   */
+  symbolYears: number;
+
+  /**
+   * The time from the first bar to the last, in years of 365 days.
+   *
+   * @generated from field: double years = 8;
+   */
+  years: number;
+
+  /**
+   * The least share of its names that any set of the class loses a year. Absent where none
+   * is documented.
+   *
+   * @generated from field: optional double least_attrition_ratio = 9;
+   */
+  leastAttritionRatio?: number | undefined;
+
+  /**
+   * That share of `symbol_years`: how many names are expected to end at least.
+   *
+   * @generated from field: optional double expected_ended_count = 10;
+   */
+  expectedEndedCount?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.Survivorship.
+ * Use `create(SurvivorshipSchema)` to create a new message.
+ */
+export const SurvivorshipSchema: GenMessage<Survivorship> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset, 2);
+
+/**
+ * What a dataset said at a time, with prices adjusted for the actions known then.
+ *
+ * @generated from message aurelius.engine.v1.AdjustedBars
+ */
+export type AdjustedBars = Message<"aurelius.engine.v1.AdjustedBars"> & {
+  /**
+   * The dataset, `datasets/{dataset}`.
+   *
+   * @generated from field: string dataset = 1;
+   */
+  dataset: string;
+
+  /**
+   * The time.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of_time = 2;
+   */
+  asOfTime?: Timestamp | undefined;
+
+  /**
+   * What prices are adjusted for.
+   *
+   * @generated from field: aurelius.engine.v1.Adjustment adjustment = 3;
+   */
+  adjustment: Adjustment;
+
+  /**
+   * Digest of the logical table, as of a dataset; docs/specs/identity.md section 3.
+   *
+   * @generated from field: string data_hash = 4;
+   */
+  dataHash: string;
+
+  /**
+   * Bars, over all symbols.
+   *
+   * @generated from field: int64 row_count = 5;
+   */
+  rowCount: bigint;
+
+  /**
+   * Symbols with a bar by then.
+   *
+   * @generated from field: int32 symbol_count = 6;
+   */
+  symbolCount: number;
+
+  /**
+   * The time of the last bar.
+   *
+   * @generated from field: google.protobuf.Timestamp last_time = 7;
+   */
+  lastTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.AdjustedBars.
+ * Use `create(AdjustedBarsSchema)` to create a new message.
+ */
+export const AdjustedBarsSchema: GenMessage<AdjustedBars> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset, 3);
 
 /**
  * One step between the source and the dataset.
@@ -244,7 +418,55 @@ export type TransformationStep = Message<"aurelius.engine.v1.TransformationStep"
  * Use `create(TransformationStepSchema)` to create a new message.
  */
 export const TransformationStepSchema: GenMessage<TransformationStep> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 2);
+  messageDesc(file_aurelius_engine_v1_dataset, 4);
+
+/**
+ * What the names that ended say.
+ *
+ * @generated from enum aurelius.engine.v1.SurvivorshipVerdict
+ */
+export enum SurvivorshipVerdict {
+  /**
+   * Of data that no verdict was computed of.
+   *
+   * @generated from enum value: SURVIVORSHIP_VERDICT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Names end about as often as they must: those that ended were kept.
+   *
+   * @generated from enum value: SURVIVORSHIP_VERDICT_POINT_IN_TIME = 1;
+   */
+  POINT_IN_TIME = 1,
+
+  /**
+   * Too few names end, or no membership ever changes, or there is nothing to compare with.
+   *
+   * @generated from enum value: SURVIVORSHIP_VERDICT_SUSPECT = 2;
+   */
+  SUSPECT = 2,
+
+  /**
+   * No name ends, where some must have: the names are those that were left.
+   *
+   * @generated from enum value: SURVIVORSHIP_VERDICT_BIASED = 3;
+   */
+  BIASED = 3,
+
+  /**
+   * Too few names or years to tell. Few names are chosen with hindsight.
+   *
+   * @generated from enum value: SURVIVORSHIP_VERDICT_NOT_APPLICABLE = 4;
+   */
+  NOT_APPLICABLE = 4,
+}
+
+/**
+ * Describes the enum aurelius.engine.v1.SurvivorshipVerdict.
+ */
+export const SurvivorshipVerdictSchema: GenEnum<SurvivorshipVerdict> = /*@__PURE__*/
+  enumDesc(file_aurelius_engine_v1_dataset, 0);
 
 /**
  * How prices were adjusted.
@@ -285,10 +507,10 @@ export enum Adjustment {
  * Describes the enum aurelius.engine.v1.Adjustment.
  */
 export const AdjustmentSchema: GenEnum<Adjustment> = /*@__PURE__*/
-  enumDesc(file_aurelius_engine_v1_dataset, 0);
+  enumDesc(file_aurelius_engine_v1_dataset, 1);
 
 /**
- * Whether prices were traded or made.
+ * Whether prices were traded or made, or are sealed.
  *
  * @generated from enum aurelius.engine.v1.DataClass
  */
@@ -313,13 +535,22 @@ export enum DataClass {
    * @generated from enum value: DATA_CLASS_SYNTHETIC = 2;
    */
   SYNTHETIC = 2,
+
+  /**
+   * Kept from everyone: no run, file, slice or statistic of it leaves the engine. Data
+   * that shares bars with open data cannot be sealed, nor opened what shares bars with
+   * sealed data.
+   *
+   * @generated from enum value: DATA_CLASS_SEALED = 3;
+   */
+  SEALED = 3,
 }
 
 /**
  * Describes the enum aurelius.engine.v1.DataClass.
  */
 export const DataClassSchema: GenEnum<DataClass> = /*@__PURE__*/
-  enumDesc(file_aurelius_engine_v1_dataset, 1);
+  enumDesc(file_aurelius_engine_v1_dataset, 2);
 
 /**
  * How fine the data is.
@@ -346,5 +577,5 @@ export enum FidelityTier {
  * Describes the enum aurelius.engine.v1.FidelityTier.
  */
 export const FidelityTierSchema: GenEnum<FidelityTier> = /*@__PURE__*/
-  enumDesc(file_aurelius_engine_v1_dataset, 2);
+  enumDesc(file_aurelius_engine_v1_dataset, 3);
 

@@ -7,12 +7,16 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_aurelius_contract_v1_method_policy } from "../../contract/v1/method_policy_pb.js";
-import type { Dataset, DatasetSchema, Provenance } from "./dataset_pb.js";
+import type { DownloadFormat } from "./artifact_service_pb.js";
+import { file_aurelius_engine_v1_artifact_service } from "./artifact_service_pb.js";
+import type { AdjustedBarsSchema, Adjustment, Dataset, DatasetSchema, Provenance } from "./dataset_pb.js";
 import { file_aurelius_engine_v1_dataset } from "./dataset_pb.js";
+import type { DatasetSliceSchema } from "./dataset_slice_pb.js";
+import { file_aurelius_engine_v1_dataset_slice } from "./dataset_slice_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
-import type { HttpBody } from "../../../google/api/httpbody_pb.js";
+import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -23,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/dataset_service.proto.
  */
 export const file_aurelius_engine_v1_dataset_service: GenFile = /*@__PURE__*/
-  fileDesc("CihhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldF9zZXJ2aWNlLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEixwIKDURhdGFzZXRVcGxvYWQSEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHZGF0YXNldBgDIAEoCUIE4kEBAxI0CgZmb3JtYXQYBCABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuRmlsZUZvcm1hdEIE4kEBAxIYCgpzaXplX2J5dGVzGAUgASgDQgTiQQEDEhwKDnJlY2VpdmVkX2J5dGVzGAYgASgDQgTiQQEDOmbqQWMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldFVwbG9hZBIfZGF0YXNldFVwbG9hZHMve2RhdGFzZXRfdXBsb2FkfSoOZGF0YXNldFVwbG9hZHMyDWRhdGFzZXRVcGxvYWQi0AIKGkNyZWF0ZURhdGFzZXRVcGxvYWRSZXF1ZXN0EkAKCmRhdGFzZXRfaWQYASABKAlCLOJBAQK6SCVyIzIhXlthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEj4KBmZvcm1hdBgCIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5GaWxlRm9ybWF0Qg7iQQECukgHggEEEAEgABIfCgpzaXplX2J5dGVzGAMgASgDQgviQQECukgEIgIgABI+Cgpwcm92ZW5hbmNlGAQgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLlByb3ZlbmFuY2VCCuJBAQK6SAPIAQESIAoKcmVxdWVzdF9pZBgFIAEoCUIM4kEBAbpIBXIDGIABEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEifwoXR2V0RGF0YXNldFVwbG9hZFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBIwohZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0VXBsb2FkukgpcicyJV5kYXRhc2V0VXBsb2Fkcy9bYS16XVthLXowLTktXXswLDYyfSQi0AEKGkFwcGVuZERhdGFzZXRVcGxvYWRSZXF1ZXN0EmQKBG5hbWUYASABKAlCVuJBAQL6QSMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldFVwbG9hZLpIKXInMiVeZGF0YXNldFVwbG9hZHMvW2Etel1bYS16MC05LV17MCw2Mn0kEhsKBm9mZnNldBgCIAEoA0IL4kEBArpIBCICKAASLwoFY2h1bmsYAyABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5QgriQQECukgDyAEBIv0BChpDb21taXREYXRhc2V0VXBsb2FkUmVxdWVzdBJkCgRuYW1lGAEgASgJQlbiQQEC+kEjCiFlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXRVcGxvYWS6SClyJzIlXmRhdGFzZXRVcGxvYWRzL1thLXpdW2EtejAtOS1dezAsNjJ9JBI6CgtmaWxlX2RpZ2VzdBgCIAEoCUIg4kEBAbpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSRIAIgBARItCglodHRwX2JvZHkYZCABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5QgTiQQEBQg4KDF9maWxlX2RpZ2VzdCJ4ChFHZXREYXRhc2V0UmVxdWVzdBJjCgRuYW1lGAEgASgJQlXiQQEC+kEdChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXS6SC5yLDIqXmRhdGFzZXRzL1thLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kIlcKE0xpc3REYXRhc2V0c1JlcXVlc3QSHgoJcGFnZV9zaXplGAEgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAIgASgJQgziQQEBukgFcgMYgCAiXgoUTGlzdERhdGFzZXRzUmVzcG9uc2USLQoIZGF0YXNldHMYASADKAsyGy5hdXJlbGl1cy5lbmdpbmUudjEuRGF0YXNldBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqbgoKRmlsZUZvcm1hdBIbChdGSUxFX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhMKD0ZJTEVfRk9STUFUX0NTVhABEhcKE0ZJTEVfRk9STUFUX1BBUlFVRVQQAhIVChFGSUxFX0ZPUk1BVF9BUlJPVxADMogICg5EYXRhc2V0U2VydmljZRKsAQoTQ3JlYXRlRGF0YXNldFVwbG9hZBIuLmF1cmVsaXVzLmVuZ2luZS52MS5DcmVhdGVEYXRhc2V0VXBsb2FkUmVxdWVzdBohLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0VXBsb2FkIkKquxgCAgOyuxgPZW5naW5lLmRhdGFzZXRzuLsYAoLT5JMCHzoJaHR0cF9ib2R5IhIvdjEvZGF0YXNldFVwbG9hZHMSpAEKEEdldERhdGFzZXRVcGxvYWQSKy5hdXJlbGl1cy5lbmdpbmUudjEuR2V0RGF0YXNldFVwbG9hZFJlcXVlc3QaIS5hdXJlbGl1cy5lbmdpbmUudjEuRGF0YXNldFVwbG9hZCJAqrsYAgIDsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAGC0+STAh0SGy92MS97bmFtZT1kYXRhc2V0VXBsb2Fkcy8qfRK4AQoTQXBwZW5kRGF0YXNldFVwbG9hZBIuLmF1cmVsaXVzLmVuZ2luZS52MS5BcHBlbmREYXRhc2V0VXBsb2FkUmVxdWVzdBohLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0VXBsb2FkIk6quxgCAgOyuxgPZW5naW5lLmRhdGFzZXRzuLsYA4LT5JMCKzoFY2h1bmsiIi92MS97bmFtZT1kYXRhc2V0VXBsb2Fkcy8qfTphcHBlbmQStgEKE0NvbW1pdERhdGFzZXRVcGxvYWQSLi5hdXJlbGl1cy5lbmdpbmUudjEuQ29tbWl0RGF0YXNldFVwbG9hZFJlcXVlc3QaGy5hdXJlbGl1cy5lbmdpbmUudjEuRGF0YXNldCJSqrsYAgIDsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAOC0+STAi86CWh0dHBfYm9keSIiL3YxL3tuYW1lPWRhdGFzZXRVcGxvYWRzLyp9OmNvbW1pdBKQAQoKR2V0RGF0YXNldBIlLmF1cmVsaXVzLmVuZ2luZS52MS5HZXREYXRhc2V0UmVxdWVzdBobLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0Ij6quxgGAgMEBQYHsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAGC0+STAhcSFS92MS97bmFtZT1kYXRhc2V0cy8qfRKYAQoMTGlzdERhdGFzZXRzEicuYXVyZWxpdXMuZW5naW5lLnYxLkxpc3REYXRhc2V0c1JlcXVlc3QaKC5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiNaq7GAYCAwQFBgeyuxgPZW5naW5lLmRhdGFzZXRzuLsYAYLT5JMCDhIML3YxL2RhdGFzZXRzYgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_dataset, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CihhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldF9zZXJ2aWNlLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEixwIKDURhdGFzZXRVcGxvYWQSEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHZGF0YXNldBgDIAEoCUIE4kEBAxI0CgZmb3JtYXQYBCABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuRmlsZUZvcm1hdEIE4kEBAxIYCgpzaXplX2J5dGVzGAUgASgDQgTiQQEDEhwKDnJlY2VpdmVkX2J5dGVzGAYgASgDQgTiQQEDOmbqQWMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldFVwbG9hZBIfZGF0YXNldFVwbG9hZHMve2RhdGFzZXRfdXBsb2FkfSoOZGF0YXNldFVwbG9hZHMyDWRhdGFzZXRVcGxvYWQi0AIKGkNyZWF0ZURhdGFzZXRVcGxvYWRSZXF1ZXN0EkAKCmRhdGFzZXRfaWQYASABKAlCLOJBAQK6SCVyIzIhXlthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEj4KBmZvcm1hdBgCIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5GaWxlRm9ybWF0Qg7iQQECukgHggEEEAEgABIfCgpzaXplX2J5dGVzGAMgASgDQgviQQECukgEIgIgABI+Cgpwcm92ZW5hbmNlGAQgASgLMh4uYXVyZWxpdXMuZW5naW5lLnYxLlByb3ZlbmFuY2VCCuJBAQK6SAPIAQESIAoKcmVxdWVzdF9pZBgFIAEoCUIM4kEBAbpIBXIDGIABEi0KCWh0dHBfYm9keRhkIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHlCBOJBAQEifwoXR2V0RGF0YXNldFVwbG9hZFJlcXVlc3QSZAoEbmFtZRgBIAEoCUJW4kEBAvpBIwohZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0VXBsb2FkukgpcicyJV5kYXRhc2V0VXBsb2Fkcy9bYS16XVthLXowLTktXXswLDYyfSQi0AEKGkFwcGVuZERhdGFzZXRVcGxvYWRSZXF1ZXN0EmQKBG5hbWUYASABKAlCVuJBAQL6QSMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvRGF0YXNldFVwbG9hZLpIKXInMiVeZGF0YXNldFVwbG9hZHMvW2Etel1bYS16MC05LV17MCw2Mn0kEhsKBm9mZnNldBgCIAEoA0IL4kEBArpIBCICKAASLwoFY2h1bmsYAyABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5QgriQQECukgDyAEBIv0BChpDb21taXREYXRhc2V0VXBsb2FkUmVxdWVzdBJkCgRuYW1lGAEgASgJQlbiQQEC+kEjCiFlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXRVcGxvYWS6SClyJzIlXmRhdGFzZXRVcGxvYWRzL1thLXpdW2EtejAtOS1dezAsNjJ9JBI6CgtmaWxlX2RpZ2VzdBgCIAEoCUIg4kEBAbpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSRIAIgBARItCglodHRwX2JvZHkYZCABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5QgTiQQEBQg4KDF9maWxlX2RpZ2VzdCJ4ChFHZXREYXRhc2V0UmVxdWVzdBJjCgRuYW1lGAEgASgJQlXiQQEC+kEdChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXS6SC5yLDIqXmRhdGFzZXRzL1thLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kIpgBChNMaXN0RGF0YXNldHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgCIAEoCUIM4kEBAbpIBXIDGIAgEj8KBnNlcmllcxgDIAEoCUIv4kEBAbpIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQiXgoUTGlzdERhdGFzZXRzUmVzcG9uc2USLQoIZGF0YXNldHMYASADKAsyGy5hdXJlbGl1cy5lbmdpbmUudjEuRGF0YXNldBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizAEKFUdldERhdGFzZXRBc09mUmVxdWVzdBI8CgZzZXJpZXMYASABKAlCLOJBAQK6SCVyIzIhXlthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEjoKCmFzX29mX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgriQQECukgDyAEBEjkKD3JlZ2lzdGVyZWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQEiggIKG0Rlc2NyaWJlQWRqdXN0ZWRCYXJzUmVxdWVzdBJjCgRuYW1lGAEgASgJQlXiQQEC+kEdChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXS6SC5yLDIqXmRhdGFzZXRzL1thLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEjoKCmFzX29mX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgriQQECukgDyAEBEkIKCmFkanVzdG1lbnQYAyABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAAixAIKG0Rvd25sb2FkQWRqdXN0ZWRCYXJzUmVxdWVzdBJjCgRuYW1lGAEgASgJQlXiQQEC+kEdChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXS6SC5yLDIqXmRhdGFzZXRzL1thLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEjoKCmFzX29mX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgriQQECukgDyAEBEkIKCmFkanVzdG1lbnQYAyABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQAoGZm9ybWF0GAQgASgOMiIuYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkRm9ybWF0QgziQQEBukgFggECEAEikQIKFkdldERhdGFzZXRTbGljZVJlcXVlc3QSYwoEbmFtZRgBIAEoCUJV4kEBAvpBHQobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0ukguciwyKl5kYXRhc2V0cy9bYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JBIoCgdzeW1ib2xzGAIgAygJQhfiQQEBukgQkgENEJBOGAEiBnIEEAEYQBI0CgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIyCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQEilgIKG0Rvd25sb2FkRGF0YXNldFNsaWNlUmVxdWVzdBJjCgRuYW1lGAEgASgJQlXiQQEC+kEdChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXS6SC5yLDIqXmRhdGFzZXRzL1thLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8kEigKB3N5bWJvbHMYAiADKAlCF+JBAQG6SBCSAQ0QkE4YASIGcgQQARhAEjQKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjIKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBASpuCgpGaWxlRm9ybWF0EhsKF0ZJTEVfRk9STUFUX1VOU1BFQ0lGSUVEEAASEwoPRklMRV9GT1JNQVRfQ1NWEAESFwoTRklMRV9GT1JNQVRfUEFSUVVFVBACEhUKEUZJTEVfRk9STUFUX0FSUk9XEAMy5w4KDkRhdGFzZXRTZXJ2aWNlEqwBChNDcmVhdGVEYXRhc2V0VXBsb2FkEi4uYXVyZWxpdXMuZW5naW5lLnYxLkNyZWF0ZURhdGFzZXRVcGxvYWRSZXF1ZXN0GiEuYXVyZWxpdXMuZW5naW5lLnYxLkRhdGFzZXRVcGxvYWQiQqq7GAICA7K7GA9lbmdpbmUuZGF0YXNldHO4uxgCgtPkkwIfOglodHRwX2JvZHkiEi92MS9kYXRhc2V0VXBsb2FkcxKkAQoQR2V0RGF0YXNldFVwbG9hZBIrLmF1cmVsaXVzLmVuZ2luZS52MS5HZXREYXRhc2V0VXBsb2FkUmVxdWVzdBohLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0VXBsb2FkIkCquxgCAgOyuxgPZW5naW5lLmRhdGFzZXRzuLsYAYLT5JMCHRIbL3YxL3tuYW1lPWRhdGFzZXRVcGxvYWRzLyp9ErgBChNBcHBlbmREYXRhc2V0VXBsb2FkEi4uYXVyZWxpdXMuZW5naW5lLnYxLkFwcGVuZERhdGFzZXRVcGxvYWRSZXF1ZXN0GiEuYXVyZWxpdXMuZW5naW5lLnYxLkRhdGFzZXRVcGxvYWQiTqq7GAICA7K7GA9lbmdpbmUuZGF0YXNldHO4uxgDgtPkkwIrOgVjaHVuayIiL3YxL3tuYW1lPWRhdGFzZXRVcGxvYWRzLyp9OmFwcGVuZBK2AQoTQ29tbWl0RGF0YXNldFVwbG9hZBIuLmF1cmVsaXVzLmVuZ2luZS52MS5Db21taXREYXRhc2V0VXBsb2FkUmVxdWVzdBobLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0IlKquxgCAgOyuxgPZW5naW5lLmRhdGFzZXRzuLsYA4LT5JMCLzoJaHR0cF9ib2R5IiIvdjEve25hbWU9ZGF0YXNldFVwbG9hZHMvKn06Y29tbWl0EpABCgpHZXREYXRhc2V0EiUuYXVyZWxpdXMuZW5naW5lLnYxLkdldERhdGFzZXRSZXF1ZXN0GhsuYXVyZWxpdXMuZW5naW5lLnYxLkRhdGFzZXQiPqq7GAYCAwQFBgeyuxgPZW5naW5lLmRhdGFzZXRzuLsYAYLT5JMCFxIVL3YxL3tuYW1lPWRhdGFzZXRzLyp9EpgBCgxMaXN0RGF0YXNldHMSJy5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdERhdGFzZXRzUmVxdWVzdBooLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0RGF0YXNldHNSZXNwb25zZSI1qrsYBgIDBAUGB7K7GA9lbmdpbmUuZGF0YXNldHO4uxgBgtPkkwIOEgwvdjEvZGF0YXNldHMSlAEKDkdldERhdGFzZXRBc09mEikuYXVyZWxpdXMuZW5naW5lLnYxLkdldERhdGFzZXRBc09mUmVxdWVzdBobLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhc2V0IjqquxgGAgMEBQYHsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAGC0+STAhMSES92MS9kYXRhc2V0czphc09mEroBChREZXNjcmliZUFkanVzdGVkQmFycxIvLmF1cmVsaXVzLmVuZ2luZS52MS5EZXNjcmliZUFkanVzdGVkQmFyc1JlcXVlc3QaIC5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0ZWRCYXJzIk+quxgGAgMEBQYHsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAGC0+STAigSJi92MS97bmFtZT1kYXRhc2V0cy8qfTpkZXNjcmliZUFkanVzdGVkErABChREb3dubG9hZEFkanVzdGVkQmFycxIvLmF1cmVsaXVzLmVuZ2luZS52MS5Eb3dubG9hZEFkanVzdGVkQmFyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ik+quxgGAgMEBQYHsrsYD2VuZ2luZS5kYXRhc2V0c7i7GAGC0+STAigSJi92MS97bmFtZT1kYXRhc2V0cy8qfTpkb3dubG9hZEFkanVzdGVkMAESpQEKD0dldERhdGFzZXRTbGljZRIqLmF1cmVsaXVzLmVuZ2luZS52MS5HZXREYXRhc2V0U2xpY2VSZXF1ZXN0GiAuYXVyZWxpdXMuZW5naW5lLnYxLkRhdGFzZXRTbGljZSJEqrsYBgIDBAUGB7K7GA9lbmdpbmUuZGF0YXNldHO4uxgBgtPkkwIdEhsvdjEve25hbWU9ZGF0YXNldHMvKn06c2xpY2USrQEKFERvd25sb2FkRGF0YXNldFNsaWNlEi8uYXVyZWxpdXMuZW5naW5lLnYxLkRvd25sb2FkRGF0YXNldFNsaWNlUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiTKq7GAYCAwQFBgeyuxgPZW5naW5lLmRhdGFzZXRzuLsYAYLT5JMCJRIjL3YxL3tuYW1lPWRhdGFzZXRzLyp9OmRvd25sb2FkU2xpY2UwAWIGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_artifact_service, file_aurelius_engine_v1_dataset, file_aurelius_engine_v1_dataset_slice, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * A file on its way to become a dataset.
@@ -269,6 +273,13 @@ export type ListDatasetsRequest = Message<"aurelius.engine.v1.ListDatasetsReques
    * @generated from field: string page_token = 2;
    */
   pageToken: string;
+
+  /**
+   * Only versions of this series. Absent means all datasets.
+   *
+   * @generated from field: string series = 3;
+   */
+  series: string;
 };
 
 /**
@@ -305,6 +316,202 @@ export type ListDatasetsResponse = Message<"aurelius.engine.v1.ListDatasetsRespo
  */
 export const ListDatasetsResponseSchema: GenMessage<ListDatasetsResponse> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_dataset_service, 7);
+
+/**
+ * The request of GetDatasetAsOf.
+ *
+ * @generated from message aurelius.engine.v1.GetDatasetAsOfRequest
+ */
+export type GetDatasetAsOfRequest = Message<"aurelius.engine.v1.GetDatasetAsOfRequest"> & {
+  /**
+   * The series, as in `provenance.series`.
+   *
+   * @generated from field: string series = 1;
+   */
+  series: string;
+
+  /**
+   * The time whose knowledge is asked for.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of_time = 2;
+   */
+  asOfTime?: Timestamp | undefined;
+
+  /**
+   * Only versions that were registered by then. Absent means all.
+   *
+   * @generated from field: google.protobuf.Timestamp registered_time = 3;
+   */
+  registeredTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.GetDatasetAsOfRequest.
+ * Use `create(GetDatasetAsOfRequestSchema)` to create a new message.
+ */
+export const GetDatasetAsOfRequestSchema: GenMessage<GetDatasetAsOfRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset_service, 8);
+
+/**
+ * The request of DescribeAdjustedBars.
+ *
+ * @generated from message aurelius.engine.v1.DescribeAdjustedBarsRequest
+ */
+export type DescribeAdjustedBarsRequest = Message<"aurelius.engine.v1.DescribeAdjustedBarsRequest"> & {
+  /**
+   * The dataset, `datasets/{dataset}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The time whose knowledge is shown.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of_time = 2;
+   */
+  asOfTime?: Timestamp | undefined;
+
+  /**
+   * What prices are adjusted for. Dividends never alone.
+   *
+   * @generated from field: aurelius.engine.v1.Adjustment adjustment = 3;
+   */
+  adjustment: Adjustment;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.DescribeAdjustedBarsRequest.
+ * Use `create(DescribeAdjustedBarsRequestSchema)` to create a new message.
+ */
+export const DescribeAdjustedBarsRequestSchema: GenMessage<DescribeAdjustedBarsRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset_service, 9);
+
+/**
+ * The request of DownloadAdjustedBars.
+ *
+ * @generated from message aurelius.engine.v1.DownloadAdjustedBarsRequest
+ */
+export type DownloadAdjustedBarsRequest = Message<"aurelius.engine.v1.DownloadAdjustedBarsRequest"> & {
+  /**
+   * The dataset, `datasets/{dataset}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The time whose knowledge is shown.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of_time = 2;
+   */
+  asOfTime?: Timestamp | undefined;
+
+  /**
+   * What prices are adjusted for. Dividends never alone.
+   *
+   * @generated from field: aurelius.engine.v1.Adjustment adjustment = 3;
+   */
+  adjustment: Adjustment;
+
+  /**
+   * The file's format.
+   *
+   * @generated from field: aurelius.engine.v1.DownloadFormat format = 4;
+   */
+  format: DownloadFormat;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.DownloadAdjustedBarsRequest.
+ * Use `create(DownloadAdjustedBarsRequestSchema)` to create a new message.
+ */
+export const DownloadAdjustedBarsRequestSchema: GenMessage<DownloadAdjustedBarsRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset_service, 10);
+
+/**
+ * The request of GetDatasetSlice.
+ *
+ * @generated from message aurelius.engine.v1.GetDatasetSliceRequest
+ */
+export type GetDatasetSliceRequest = Message<"aurelius.engine.v1.GetDatasetSliceRequest"> & {
+  /**
+   * The dataset, `datasets/{dataset}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The symbols of the slice, in any order. Empty means all.
+   *
+   * @generated from field: repeated string symbols = 2;
+   */
+  symbols: string[];
+
+  /**
+   * The first moment of the window. Absent means that of the first bar.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * The moment after the window. Absent means that after the last bar.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.GetDatasetSliceRequest.
+ * Use `create(GetDatasetSliceRequestSchema)` to create a new message.
+ */
+export const GetDatasetSliceRequestSchema: GenMessage<GetDatasetSliceRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset_service, 11);
+
+/**
+ * The request of DownloadDatasetSlice.
+ *
+ * @generated from message aurelius.engine.v1.DownloadDatasetSliceRequest
+ */
+export type DownloadDatasetSliceRequest = Message<"aurelius.engine.v1.DownloadDatasetSliceRequest"> & {
+  /**
+   * The dataset, `datasets/{dataset}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The symbols of the slice, in any order. Empty means all.
+   *
+   * @generated from field: repeated string symbols = 2;
+   */
+  symbols: string[];
+
+  /**
+   * The first moment of the window. Absent means that of the first bar.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * The moment after the window. Absent means that after the last bar.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.DownloadDatasetSliceRequest.
+ * Use `create(DownloadDatasetSliceRequestSchema)` to create a new message.
+ */
+export const DownloadDatasetSliceRequestSchema: GenMessage<DownloadDatasetSliceRequest> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset_service, 12);
 
 /**
  * The format of an uploaded file.
@@ -391,8 +598,8 @@ export const DatasetService: GenService<{
   /**
    * Reads the uploaded file, checks every row and registers the dataset.
    * INVALID_ARGUMENT names the first row at fault; nothing is registered then.
-   * NOT_FOUND. FAILED_PRECONDITION: bytes are missing, or the same data has another
-   * data class. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
+   * NOT_FOUND. FAILED_PRECONDITION: bytes are missing, the same data has another
+   * data class, or shares bars with data that is sealed, or is open. ALREADY_EXISTS: the dataset id was taken meanwhile. RESOURCE_EXHAUSTED:
    * the file has too many rows. UNAVAILABLE: too many commits wait; try again.
    *
    * @generated from rpc aurelius.engine.v1.DatasetService.CommitDatasetUpload
@@ -422,6 +629,69 @@ export const DatasetService: GenService<{
     methodKind: "unary";
     input: typeof ListDatasetsRequestSchema;
     output: typeof ListDatasetsResponseSchema;
+  },
+  /**
+   * Gets the newest version of a series that was known at a time: of those whose
+   * `provenance.as_of_time` is not after it the one with the last, and of equals the one
+   * registered first. Registering a version of a later time does not change the answer; with
+   * `registered_time` nothing does. NOT_FOUND.
+   *
+   * @generated from rpc aurelius.engine.v1.DatasetService.GetDatasetAsOf
+   */
+  getDatasetAsOf: {
+    methodKind: "unary";
+    input: typeof GetDatasetAsOfRequestSchema;
+    output: typeof DatasetSchema;
+  },
+  /**
+   * Says what DownloadAdjustedBars gives, and its digest. NOT_FOUND. INVALID_ARGUMENT: there
+   * is no bar up to the time, or the data has no corporate actions to adjust for.
+   * FAILED_PRECONDITION: the bars are adjusted already, are not handed out, or have a
+   * dividend that no factor adjusts for.
+   *
+   * @generated from rpc aurelius.engine.v1.DatasetService.DescribeAdjustedBars
+   */
+  describeAdjustedBars: {
+    methodKind: "unary";
+    input: typeof DescribeAdjustedBarsRequestSchema;
+    output: typeof AdjustedBarsSchema;
+  },
+  /**
+   * Downloads the bars up to a time, with prices adjusted for the corporate actions known
+   * then and no later one, as a file cut into messages of at most 1 MiB. The same request
+   * gives the same bytes. Over REST the body is the file; it is whole only if its table,
+   * read back, has the `data_hash` of DescribeAdjustedBars. Errors as there.
+   *
+   * @generated from rpc aurelius.engine.v1.DatasetService.DownloadAdjustedBars
+   */
+  downloadAdjustedBars: {
+    methodKind: "server_streaming";
+    input: typeof DownloadAdjustedBarsRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Proves what the rows of some symbols in a window are, against the dataset's data_hash.
+   * NOT_FOUND. INVALID_ARGUMENT: the window has no row, or the dataset no such symbol.
+   * FAILED_PRECONDITION: the dataset is sealed. DATA_LOSS: the stored bytes are damaged.
+   *
+   * @generated from rpc aurelius.engine.v1.DatasetService.GetDatasetSlice
+   */
+  getDatasetSlice: {
+    methodKind: "unary";
+    input: typeof GetDatasetSliceRequestSchema;
+    output: typeof DatasetSliceSchema;
+  },
+  /**
+   * Downloads the rows of the chunks that cover a slice as an Arrow IPC stream, cut into
+   * messages of at most 1 MiB: what the proof of GetDatasetSlice is checked with. The same
+   * slice gives the same bytes. Refuses what GetDatasetSlice refuses.
+   *
+   * @generated from rpc aurelius.engine.v1.DatasetService.DownloadDatasetSlice
+   */
+  downloadDatasetSlice: {
+    methodKind: "server_streaming";
+    input: typeof DownloadDatasetSliceRequestSchema;
+    output: typeof HttpBodySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_aurelius_engine_v1_dataset_service, 0);
