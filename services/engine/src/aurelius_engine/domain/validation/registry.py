@@ -6,6 +6,7 @@ from aurelius_engine.domain.validation.bootstrap import bootstrap
 from aurelius_engine.domain.validation.cross_validation import cross_validation
 from aurelius_engine.domain.validation.look_ahead import look_ahead_proof
 from aurelius_engine.domain.validation.robustness import robustness
+from aurelius_engine.domain.validation.run_checks import run_checks
 from aurelius_engine.domain.validation.study import Study
 from aurelius_engine.domain.validation.walk_forward import walk_forward
 
@@ -14,5 +15,6 @@ STUDIES: Mapping[str, Study] = {
     "crossValidation": cross_validation,
     "lookAheadProof": look_ahead_proof,
     "robustness": robustness,
+    "runChecks": run_checks,
     "walkForward": walk_forward,
 }
