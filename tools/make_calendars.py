@@ -5,7 +5,7 @@ packages happen to be installed; the version is part of the spec.
 """
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,9 @@ import exchange_calendars
 CODES = ("XNYS", "XPHS", "XLON", "24/7")
 FIRST_YEAR, LAST_YEAR = 2001, 2020
 FIRST_OFFSET_YEAR, LAST_OFFSET_YEAR = 1970, 2100
+FIRST_SESSION_YEAR, LAST_SESSION_YEAR = 1990, 2040
+ALWAYS = "24/7"
+EPOCH = date(1970, 1, 1)
 OUT = (
     Path(__file__).resolve().parent.parent
     / "services/engine/src/aurelius_engine/domain/calendars.json"
@@ -70,6 +73,41 @@ def offsets(name: str) -> list[list[int]]:
     return pairs
 
 
+def sessions(code: str) -> dict[str, object]:
+    """Returns the sessions of 1990 to 2040.
+
+    `first` and `last` are the days since 1970 that it covers, `weekdays` how many of a
+    week may be sessions, Monday first, `closed` which of those are none, and `hours` where
+    [day, open, close] change, in minutes of the local day.
+    """
+    first = date(FIRST_SESSION_YEAR, 1, 1)
+    last = date(LAST_SESSION_YEAR, 12, 31)
+    calendar = exchange_calendars.get_calendar(code, start=str(first), end=str(last))
+    weekdays = 7 if code == ALWAYS else 5
+    days, hours = set(), []
+    for label, row in calendar.schedule.iterrows():
+        day = label.date()
+        days.add(day)
+        opens, closes = (row[name].tz_convert(calendar.tz) for name in ("open", "close"))
+        if code == ALWAYS:
+            minutes = [0, 1440]
+        else:
+            assert opens.date() == closes.date() == day, f"{code} {day} is over several days"
+            minutes = [found.hour * 60 + found.minute for found in (opens, closes)]
+        if not hours or hours[-1][1:] != minutes:
+            hours.append([(day - EPOCH).days, *minutes])
+    every = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    assert all(day.weekday() < weekdays for day in days), f"{code} has sessions on weekends"
+    closed = [day for day in every if day.weekday() < weekdays and day not in days]
+    return {
+        "first": (first - EPOCH).days,
+        "last": (last - EPOCH).days,
+        "weekdays": weekdays,
+        "closed": [(day - EPOCH).days for day in closed],
+        "hours": hours,
+    }
+
+
 def table() -> dict[str, object]:
     """Returns the document that the engine reads."""
     zones = {code: time_zone(code) for code in CODES}
@@ -80,17 +118,20 @@ def table() -> dict[str, object]:
         "timeZones": zones,
         "timeZoneData": f"tzdata {version('tzdata')}",
         "offsets": {name: offsets(name) for name in sorted(set(zones.values()))},
+        "sessions": {code: sessions(code) for code in CODES},
     }
 
 
 def text() -> str:
-    """Returns the file: one pair of `offsets` in a line would be most of it, so none is."""
+    """Returns the file: one pair of a long list in a line would be most of it, so none is."""
     document = table()
-    pairs = document.pop("offsets")
-    assert isinstance(pairs, dict)
-    lines = json.dumps(document, indent=2, sort_keys=True).removesuffix("\n}")
-    zones = ",\n".join(f"    {json.dumps(name)}: {json.dumps(pairs[name])}" for name in pairs)
-    return f'{lines},\n  "offsets": {{\n{zones}\n  }}\n}}\n'
+    lists = {name: document.pop(name) for name in ("offsets", "sessions")}
+    lines = [json.dumps(document, indent=2, sort_keys=True).removesuffix("\n}")]
+    for name, found in lists.items():
+        assert isinstance(found, dict)
+        rows = ",\n".join(f"    {json.dumps(key)}: {json.dumps(found[key])}" for key in found)
+        lines.append(f'  "{name}": {{\n{rows}\n  }}')
+    return ",\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from aurelius_engine import SEMANTIC_VERSION
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.engine_version import engine_version
+from aurelius_engine.domain.sessions import sessions_from
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 NUMERIC_PACKAGES = ("numpy", "numba", "llvmlite", "rfc8785")
@@ -52,4 +53,5 @@ def packaged_calendars() -> Calendars:
         session_minutes=document["sessionMinutes"],
         time_zones=document["timeZones"],
         offsets=document["offsets"],
+        sessions={code: sessions_from(entry) for code, entry in document["sessions"].items()},
     )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
 from aurelius_engine.domain.errors import CalendarMismatch
+from aurelius_engine.domain.sessions import Sessions
 
 Ints = NDArray[np.int64]
 
@@ -35,6 +36,7 @@ class Calendars:
         time_zones: IANA names.
         offsets: By IANA name, (from, offset) pairs in seconds since 1970 and east of
             UTC, rising; the first holds before its time too.
+        sessions: By exchange code.
     """
 
     version: str
@@ -42,6 +44,7 @@ class Calendars:
     session_minutes: Mapping[str, int]
     time_zones: Mapping[str, str]
     offsets: Mapping[str, Sequence[Sequence[int]]]
+    sessions: Mapping[str, Sessions]
 
     def refuse_unknown(self, code: str, version: str) -> None:
         """Raises: CalendarMismatch: The code is not in the table, or the table is another."""
