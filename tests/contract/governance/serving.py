@@ -55,8 +55,8 @@ class Served:
         request = lineage_pb2.CreateLineageRecordRequest(run=run, **fields)
         return self.call(self.records.CreateLineageRecord, request)
 
-    def gate(self, run: str, **fields: Any) -> Any:
-        request = gates_pb2.CreateGateDecisionRequest(run=run, gate="dev", **fields)
+    def gate(self, run: str, gate: str = "dev", **fields: Any) -> Any:
+        request = gates_pb2.CreateGateDecisionRequest(run=run, gate=gate, **fields)
         return self.call(self.gates.CreateGateDecision, request)
 
     def ask(self, run: str, *, stage: Any = CANDIDATE, user: str = "rita", **fields: Any) -> Any:

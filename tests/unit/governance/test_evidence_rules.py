@@ -122,9 +122,9 @@ def test_no_lineage_and_no_checks_do_not_pass() -> None:
 
 def test_unknown_gate_is_refused() -> None:
     with pytest.raises(GateUnknown) as refusal:
-        gates.require_known("crv")
+        gates.require_known("product")
 
-    assert (refusal.value.found, refusal.value.allowed) == ("crv", "dev")
+    assert (refusal.value.found, refusal.value.allowed) == ("product", "dev, crv")
 
 
 def missing_types(stage: Stage, **have: object) -> list[str]:

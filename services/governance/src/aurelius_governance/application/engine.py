@@ -4,6 +4,7 @@ from typing import Protocol
 
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import RunFacts
+from aurelius_governance.domain.studies import StudyFacts, TrialFacts
 
 
 class Engine(Protocol):
@@ -26,3 +27,13 @@ class Engine(Protocol):
         Raises:
             ReplayNotFinished: It took longer than the adapter waits.
         """
+
+    def study(self, run: str, study: str) -> StudyFacts:
+        """Has a study of a sealed run computed under its default thresholds, and waits for it.
+
+        Raises:
+            ReplayNotFinished: It took longer than the adapter waits.
+        """
+
+    def trials(self, run: str) -> TrialFacts:
+        """Returns what the log of trials says of the selection behind a sealed run."""

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from aurelius_governance.application.engine import Engine
-from aurelius_governance.domain import gates
+from aurelius_governance.domain import gates, studies
+from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.decision_store import DecisionStore
 from aurelius_governance.domain.errors import GateDecisionNotFound
-from aurelius_governance.domain.gates import GateDecision
+from aurelius_governance.domain.gates import GateCheck, GateDecision
 from aurelius_governance.domain.ledger import Decision, EntryType, gate_facts
 
 Response = TypeVar("Response")
@@ -40,11 +41,14 @@ class GateDecisions:
             record = reading.lineage_record(run)
         checks = list(gates.lineage_checks(record))
         outcome = None
-        if gates.all_passed(checks):
-            outcome = self._engine.replay(run)
-        else:
+        if not gates.all_passed(checks):
             self._engine.require_sealed(run)  # so that no decision is about nothing
-        checks.append(gates.replay_check(outcome, record))
+        elif gate == gates.DEV:
+            outcome = self._engine.replay(run)
+        if gate == gates.DEV:
+            checks.append(gates.replay_check(outcome, record))
+        else:
+            checks += self._studied(run, ask=gates.all_passed(checks))
         with self._store.write() as transaction:
             decision = GateDecision(
                 id=self._new_id("g"),
@@ -70,6 +74,27 @@ class GateDecisions:
             response = respond(decision)
             transaction.remember(response)
             return response
+
+    def _studied(self, run: str, *, ask: bool) -> list[GateCheck]:
+        """Returns the checks of every study, and of the trials behind the run."""
+        names = [*(f"{study}_passed" for study in studies.STUDIES), "deflated_sharpe"]
+        if not ask:
+            return [gates.not_asked(name) for name in names]
+        facts = self._engine.run_facts(run)
+        spec_hash = identities.spec_hash(facts.spec_document)
+        found = [
+            gates.study_check(
+                study,
+                studies.judge(
+                    self._engine.study(run, study),
+                    spec_hash=spec_hash,
+                    data_hash=facts.identity.data_hash,
+                ),
+            )
+            for study in studies.STUDIES
+        ]
+        trials = studies.judge_trials(self._engine.trials(run))
+        return [*found, gates.trials_check(trials)]
 
     def get(self, name: str) -> GateDecision:
         """Raises: GateDecisionNotFound: There is no such decision."""

@@ -13,9 +13,10 @@ from aurelius_governance.domain.lineage import (
     LineageState,
     unverified_kinds,
 )
+from aurelius_governance.domain.studies import LEAST_DEFLATED_SHARPE, Judgement
 
-DEV = "dev"
-GATES = (DEV,)
+DEV, CRV = "dev", "crv"
+GATES = (DEV, CRV)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,39 @@ def replay_check(outcome: ReplayOutcome | None, record: LineageRecord | None) ->
         expected=expected,
         observed=outcome.replayed_digest,
         detail=outcome.difference or f"Compared in {outcome.replay}.",
+    )
+
+
+def study_check(study: str, judgement: Judgement) -> GateCheck:
+    """Returns the crv gate's check of one study of the engine."""
+    return GateCheck(
+        check=f"{study}_passed",
+        passed=judgement.passed,
+        expected="passed",
+        observed=judgement.observed,
+        detail=judgement.detail,
+    )
+
+
+def trials_check(judgement: Judgement) -> GateCheck:
+    """Returns the crv gate's check of the deflated Sharpe ratio."""
+    return GateCheck(
+        check="deflated_sharpe",
+        passed=judgement.passed,
+        expected=f"at least {LEAST_DEFLATED_SHARPE}",
+        observed=judgement.observed,
+        detail=judgement.detail,
+    )
+
+
+def not_asked(check: str) -> GateCheck:
+    """Returns a check that was not asked, as those before it did not pass."""
+    return GateCheck(
+        check=check,
+        passed=False,
+        expected="passed",
+        observed="not asked",
+        detail="The checks before it did not pass.",
     )
 
 

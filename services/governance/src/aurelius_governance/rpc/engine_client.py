@@ -42,8 +42,10 @@ from aurelius_governance.domain.stated_result import (
     StatedMetric,
     StatedResult,
 )
+from aurelius_governance.domain.studies import StudyFacts, TrialFacts
 from aurelius_governance.rpc import resolved_spec
 from aurelius_governance.rpc.patience import Patience
+from aurelius_governance.rpc.study_client import StudyClient
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 _RETRYABLE = frozenset(
@@ -100,6 +102,13 @@ class GrpcEngine:
         self._datasets = dataset_service_pb2_grpc.DatasetServiceStub(channel)
         self._artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self._replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
+        self._studies = StudyClient(
+            channel,
+            outgoing_metadata=outgoing_metadata,
+            read_table=read_table,
+            call_timeout_seconds=limits.call_timeout_seconds,
+            table_max_bytes=limits.artifact_max_bytes,
+        )
         self._outgoing_metadata, self._read_table = outgoing_metadata, read_table
         self._limits, self._wait, self._monotonic = limits, wait, monotonic
 
@@ -132,6 +141,17 @@ class GrpcEngine:
                 metadata=self._outgoing_metadata(),
             )
             return _outcome(self._ended(replay))
+
+    def study(self, run: str, study: str) -> StudyFacts:
+        """See the port."""
+        with _refusals(run):
+            patience = self._patience(self._limits.replay_timeout_seconds)
+            return self._studies.study(self._sealed(run), study, patience)
+
+    def trials(self, run: str) -> TrialFacts:
+        """See the port."""
+        with _refusals(run):
+            return self._studies.trials(run)
 
     def _sealed(self, run: str) -> backtest_pb2.Backtest:
         try:

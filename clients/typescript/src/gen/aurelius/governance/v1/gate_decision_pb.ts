@@ -40,7 +40,7 @@ export type GateDecision = Message<"aurelius.governance.v1.GateDecision"> & {
   run: string;
 
   /**
-   * The gate: `dev`.
+   * The gate: `dev` or `crv`.
    *
    * @generated from field: string gate = 3;
    */
@@ -110,7 +110,9 @@ export const GateDecisionSchema: GenMessage<GateDecision> = /*@__PURE__*/
  */
 export type GateCheck = Message<"aurelius.governance.v1.GateCheck"> & {
   /**
-   * The id of the check, unique in its gate: `identity_verified`, `lineage_verified`, `replay_equal`.
+   * The id of the check, unique in its gate: `identity_verified`, `lineage_verified`,
+   * `replay_equal`; of `crv` `run_checks_passed`, `look_ahead_proof_passed`,
+   * `robustness_passed`, `bootstrap_passed` and `deflated_sharpe`.
    *
    * @generated from field: string check = 1;
    */

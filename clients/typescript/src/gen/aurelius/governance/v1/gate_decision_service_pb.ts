@@ -37,7 +37,8 @@ export type CreateGateDecisionRequest = Message<"aurelius.governance.v1.CreateGa
   run: string;
 
   /**
-   * The id of the gate: `dev`.
+   * The id of the gate: `dev`, or `crv`, which has the engine's studies computed and judges
+   * them again.
    *
    * @generated from field: string gate = 2;
    */

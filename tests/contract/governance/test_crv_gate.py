@@ -1,0 +1,88 @@
+"""The gate `crv` against the real engine: studies under its own thresholds, judged again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.chassis.tokens import Issuer
+from tests.contract.engine import serving as engines
+from tests.contract.engine.sweeping import searched
+from tests.contract.engine.validating import validated
+from tests.contract.governance.serving import Served, serving
+
+NAMES = [
+    "identity_verified",
+    "lineage_verified",
+    "run_checks_passed",
+    "look_ahead_proof_passed",
+    "robustness_passed",
+    "bootstrap_passed",
+    "deflated_sharpe",
+]
+HONEST = {
+    "commission": {"valueRatio": 0.0001},
+    "slippage": {"halfSpreadRatio": 0.0001},
+    "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 60}},
+}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, goog_csv: Path) -> Iterator[engines.Served]:
+    with engines.serving(tmp_path) as engine:
+        engine.register(goog_csv.read_bytes())
+        yield engine
+
+
+@pytest.fixture
+def service(engine: engines.Served, tmp_path: Path) -> Iterator[Served]:
+    issuer = Issuer(engines.KEY_ID)
+    issuer.key = engines.KEY
+    with serving(tmp_path, engine.target, issuer) as service:
+        yield service
+
+
+def outcomes(decision: Any) -> dict[str, Any]:
+    assert [check.check for check in decision.checks] == NAMES
+    return {check.check: check for check in decision.checks}
+
+
+def test_every_study_is_computed_and_judged_and_the_trials_are_counted(
+    engine: engines.Served, service: Served
+) -> None:
+    run = engine.sealed(**HONEST)
+    service.record(run.name)
+
+    first = outcomes(service.gate(run.name, "crv"))
+    assert first["look_ahead_proof_passed"].passed
+    assert first["run_checks_passed"].observed in ("passed", "run_checks.drawdown")
+    assert first["deflated_sharpe"].detail.startswith("1 trials")
+
+    searched(engine)
+    again = outcomes(service.gate(run.name, "crv"))
+    assert again["deflated_sharpe"].detail.startswith("31 trials")
+    assert float(again["deflated_sharpe"].observed) < float(first["deflated_sharpe"].observed)
+
+
+def test_a_loose_threshold_of_the_caller_helps_nobody(
+    engine: engines.Served, service: Served
+) -> None:
+    dear = {"commission": {"valueRatio": 0.006}}
+    run = engine.sealed(**dear)
+    loose = validated(engine, "robustness", {"minBreakEvenMultiple": 0.0}, **dear)
+    assert loose.result.passed
+    service.record(run.name)
+
+    decision = service.gate(run.name, "crv")
+    assert not decision.passed
+    assert outcomes(decision)["robustness_passed"].observed == "robustness.break_even_cost"
+
+
+def test_nothing_is_asked_about_a_run_whose_lineage_nobody_recorded(
+    engine: engines.Served, service: Served
+) -> None:
+    decision = service.gate(engine.sealed().name, "crv")
+
+    assert not decision.passed
+    assert {check.observed for check in decision.checks} == {"no lineage record", "not asked"}
