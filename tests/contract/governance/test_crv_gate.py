@@ -68,7 +68,7 @@ def test_every_study_is_computed_and_judged_and_the_trials_are_counted(
 def test_a_loose_threshold_of_the_caller_helps_nobody(
     engine: engines.Served, service: Served
 ) -> None:
-    dear = {"commission": {"valueRatio": 0.006}}
+    dear = {"commission": {"valueRatio": 0.03}}
     run = engine.sealed(**dear)
     loose = validated(engine, "robustness", {"minBreakEvenMultiple": 0.0}, **dear)
     assert loose.result.passed
@@ -76,7 +76,7 @@ def test_a_loose_threshold_of_the_caller_helps_nobody(
 
     decision = service.gate(run.name, "crv")
     assert not decision.passed
-    assert outcomes(decision)["robustness_passed"].observed == "robustness.break_even_cost"
+    assert "robustness.break_even_cost" in outcomes(decision)["robustness_passed"].observed
 
 
 def test_nothing_is_asked_about_a_run_whose_lineage_nobody_recorded(
