@@ -20,6 +20,7 @@ PROVENANCE = {
     "asOfTime": "2013-03-01T00:00:00Z",
     "licence": "AGPL-3.0",
     "source": "backtesting/test/GOOG.csv",
+    "untransformed": True,
 }
 
 

@@ -55,6 +55,7 @@ PROVENANCE = {
     "asOfTime": "2020-02-01T00:00:00Z",
     "licence": "MIT",
     "source": "goog.csv",
+    "untransformed": True,
 }
 SPEC = {
     "strategy": {"trendFollowing": {"fastBars": 10, "slowBars": 20}},

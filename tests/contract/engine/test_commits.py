@@ -1,5 +1,6 @@
 """What a commit refuses beyond the rows, and commits that come at the same moment."""
 
+import hashlib
 import io
 import threading
 from collections.abc import Callable
@@ -175,16 +176,17 @@ def test_a_list_counts_the_symbols_and_the_dataset_has_them(engine: Served) -> N
 
 
 def test_a_page_never_outgrows_a_message(engine: Served) -> None:
-    digest = f"sha256:{'0' * 64}"
-    step = {
-        "description": "é" * 1000,
-        "codeDigest": digest,
-        "inputDigest": digest,
-        "outputDigest": digest,
-    }
     for number in range(12):
-        day = HEADER + f"2020-01-{number + 2:02},A,10,12,9,11,100\n"
-        registered(engine, day.encode(), f"d{number}", transformationSteps=[step] * 100)
+        day = (HEADER + f"2020-01-{number + 2:02},A,10,12,9,11,100\n").encode()
+        digest = "sha256:" + hashlib.sha256(day).hexdigest()
+        step = {
+            "description": "é" * 1000,
+            "codeDigest": digest,
+            "inputDigest": digest,
+            "outputDigest": digest,
+        }
+        steps = {"transformationSteps": [step] * 100, "untransformed": False}
+        registered(engine, day, f"d{number}", **steps)
     seen, page_token = [], ""
 
     while True:

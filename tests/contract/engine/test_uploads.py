@@ -226,19 +226,6 @@ def test_missing_and_other_bytes_are_refused_at_the_commit(engine: Served) -> No
     assert engine.commit(upload.name).row_count == 2
 
 
-@pytest.mark.parametrize("field", sorted(PROVENANCE))
-def test_every_field_of_the_provenance_is_mandatory(engine: Served, field: str) -> None:
-    partial = {name: value for name, value in PROVENANCE.items() if name != field}
-    provenance = json_format.ParseDict(partial, dataset_pb2.Provenance())
-
-    with pytest.raises(grpc.RpcError) as refused:
-        engine.datasets.CreateDatasetUpload(
-            upload_request(size_bytes=10, provenance=provenance), metadata=token()
-        )
-
-    assert refusal_of(refused.value)[:2] == ("INVALID_ARGUMENT", "INVALID_FIELD")
-
-
 def test_a_calendar_that_is_not_known_is_refused_with_those_that_are(engine: Served) -> None:
     provenance = json_format.ParseDict(PROVENANCE | {"calendar": "XXXX"}, dataset_pb2.Provenance())
 

@@ -135,6 +135,7 @@ PROVENANCE = {
     "asOfTime": "2026-01-01T00:00:00Z",
     "licence": "MIT",
     "source": "s",
+    "untransformed": True,
 }
 
 

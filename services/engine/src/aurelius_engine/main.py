@@ -37,6 +37,7 @@ from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
 from aurelius_engine.application.comparisons import Comparisons
+from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
@@ -47,6 +48,7 @@ from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Run
 from aurelius_engine.application.replays import Replays
+from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.searching import MeasureRun, Searching
 from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_trials import SweepTrials
@@ -232,6 +234,7 @@ def _assembled(
         records,
         objects,
         files,
+        Sealing(records, datasets),
         calendars=packaged_calendars(),
         limits=UploadLimits(
             file_max_bytes=settings.upload_max_bytes,
@@ -296,7 +299,12 @@ def _assembled(
         computers.sweeps, objects, files, known_metrics=metric_ids, specs=TrialSpecs
     )
     servicers = (
-        DatasetServicer(datasets, uploads, DatasetViews(records, datasets, files)),
+        DatasetServicer(
+            datasets,
+            uploads,
+            DatasetViews(records, datasets, files),
+            DatasetSlices(datasets, files),
+        ),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),

@@ -16,6 +16,7 @@ from aurelius_engine.adapters.tables import (
     DATASETS,
     REPLAYS,
     RUNS,
+    SKETCHES,
     UPLOADS,
 )
 from aurelius_engine.application.records import (
@@ -31,6 +32,8 @@ from aurelius_engine.application.records import (
     Upload,
 )
 from aurelius_engine.application.trial_entries import entry_of_run
+
+_PROVENANCE = (DATASETS.c.calendar, DATASETS.c.provenance)
 
 
 class SqlReadTransaction:
@@ -72,11 +75,27 @@ class SqlReadTransaction:
 
     def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
         """See the port."""
-        columns = (DATASETS.c.dataset_id, DATASETS.c.calendar, DATASETS.c.provenance)
+        columns = (DATASETS.c.dataset_id, *_PROVENANCE)
         rows = self._all(select(*columns).where(DATASETS.c.data_hash == data_hash))
         return [
             (f"datasets/{row['dataset_id']}", row_mapping.provenance_from_row(row)) for row in rows
         ]
+
+    def sketch(self, data_hash: str) -> bytes | None:
+        """See the port."""
+        found = select(SKETCHES.c.prints).where(SKETCHES.c.data_hash == data_hash)
+        prints = self._connection.scalar(found)
+        return None if prints is None else bytes(prints)
+
+    def classes(self) -> Sequence[tuple[str, str, bool]]:
+        """See the port."""
+        columns = (DATASETS.c.dataset_id, DATASETS.c.data_hash, *_PROVENANCE)
+        found: dict[str, tuple[str, str, bool]] = {}
+        for row in self._all(select(*columns).order_by(DATASETS.c.sequence)):
+            sealed = row_mapping.provenance_from_row(row).sealed
+            name = f"datasets/{row['dataset_id']}"
+            found.setdefault(row["data_hash"], (name, row["data_hash"], sealed))
+        return list(found.values())
 
     def upload(self, upload_id: str) -> Upload | None:
         """See the port."""
@@ -137,11 +156,14 @@ class SqlReadTransaction:
 class SqlWriteTransaction(SqlReadTransaction):
     """Writes on the connection of the only writer; see the port."""
 
-    def add_dataset(self, dataset: Dataset) -> None:
+    def add_dataset(self, dataset: Dataset, *, sketch: bytes) -> None:
         """See the port."""
         row = row_mapping.dataset_to_row(dataset)
         sequence = self._next(DATASETS.c.sequence)
         self._connection.execute(insert(DATASETS).values(sequence=sequence, **row))
+        if self.sketch(dataset.data_hash) is None:
+            kept = insert(SKETCHES).values(data_hash=dataset.data_hash, prints=sketch)
+            self._connection.execute(kept)
 
     def add_upload(self, upload: Upload) -> None:
         """See the port."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -50,6 +51,12 @@ DATASETS = Table(
     Column("as_of_time", BigInteger, nullable=False),
     Column("survivorship", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),
+)
+SKETCHES = Table(
+    "sketches",
+    METADATA,
+    Column("data_hash", Text, primary_key=True),
+    Column("prints", LargeBinary, nullable=False),
 )
 UPLOADS = Table(
     "dataset_uploads",

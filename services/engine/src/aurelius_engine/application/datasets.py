@@ -4,11 +4,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from aurelius_engine.application.errors import DatasetNotFound, ObjectDamaged
+from aurelius_engine.application.errors import DatasetNotFound, DatasetSealed, ObjectDamaged
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.application.records import Dataset
+from aurelius_engine.application.records import SEALED, Dataset
 from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.lineage import Keys, decoded
 from aurelius_engine.domain.market_table import MarketTable
 
 
@@ -44,11 +45,7 @@ class Datasets:
         with self._store.read() as records:
             named = records.provenances(data_hash)
         if not named:
-            raise DatasetNotFound(
-                f"no dataset has the data hash {data_hash}",
-                found=data_hash,
-                allowed="the data hash of a registered dataset",
-            )
+            raise _without_data(data_hash)
         return self.get(named[0][0])
 
     def list(
@@ -62,14 +59,16 @@ class Datasets:
         """Returns the bars of a dataset, verified when they were loaded.
 
         Raises:
+            DatasetSealed: Nothing of it leaves.
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
+        refuse_sealed(dataset)
         with self._lock:
             kept = self._kept.get(dataset.data_hash)
             if kept is not None:
                 self._kept.move_to_end(dataset.data_hash)
                 return kept[0]
-        table = self.stored_table(dataset)
+        table = self._stored(dataset)
         size = sum(column.data.nbytes for column in table.columns())
         with self._lock:
             self._kept[dataset.data_hash] = (table, size)
@@ -81,8 +80,31 @@ class Datasets:
         """Returns the bars as they are stored now, verified.
 
         Raises:
+            DatasetSealed: Nothing of it leaves.
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
+        refuse_sealed(dataset)
+        return self._stored(dataset)
+
+    def sealed_table(self, dataset: Dataset) -> MarketTable:
+        """Returns the bars of a sealed dataset, verified: for the holdout vault alone.
+
+        They are not kept in memory, where `table` could find them.
+
+        Raises:
+            ObjectDamaged: The stored bytes are not the data that was registered.
+        """
+        return self._stored(dataset)
+
+    def sketch(self, data_hash: str) -> Keys:
+        """Returns the sketch of registered data. Raises: DatasetNotFound: There is none."""
+        with self._store.read() as records:
+            kept = records.sketch(data_hash)
+        if kept is None:
+            raise _without_data(data_hash)
+        return decoded(kept)
+
+    def _stored(self, dataset: Dataset) -> MarketTable:
         table = self._files.decode_market(self._objects.get(dataset.object_digest))
         found = table.data_hash()
         if found != dataset.data_hash:
@@ -92,3 +114,21 @@ class Datasets:
                 allowed=dataset.data_hash,
             )
         return table
+
+
+def refuse_sealed(dataset: Dataset) -> None:
+    """Refuses a dataset of which nothing leaves. Raises: DatasetSealed: It is one."""
+    if dataset.provenance.sealed:
+        raise DatasetSealed(
+            f"{dataset.name} is sealed: nothing of it leaves",
+            found=SEALED,
+            allowed="DATA_CLASS_REAL, DATA_CLASS_SYNTHETIC",
+        )
+
+
+def _without_data(data_hash: str) -> DatasetNotFound:
+    return DatasetNotFound(
+        f"no dataset has the data hash {data_hash}",
+        found=data_hash,
+        allowed="the data hash of a registered dataset",
+    )

@@ -51,6 +51,18 @@ class DataClassConflict(EngineError):
     """The same data is registered under another data class."""
 
 
+class TransformationBroken(EngineError):
+    """The transformation steps do not lead from the source to the file."""
+
+
+class DatasetSealed(EngineError):
+    """The dataset is sealed: nothing of it leaves."""
+
+
+class SealedDataShared(EngineError):
+    """Open data and sealed data share bars."""
+
+
 class RunNotFound(EngineError):
     """No run has the name or identity."""
 

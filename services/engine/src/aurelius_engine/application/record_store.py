@@ -42,6 +42,12 @@ class ReadTransaction(Protocol):
     def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
         """Returns the names of the datasets that have the data, and their provenance."""
 
+    def sketch(self, data_hash: str) -> bytes | None:
+        """Returns the sketch that was kept of the data, if a dataset has it."""
+
+    def classes(self) -> Sequence[tuple[str, str, bool]]:
+        """Returns of each distinct data the first dataset's name, its hash, whether sealed."""
+
     def upload(self, upload_id: str) -> Upload | None:
         """Returns an upload."""
 
@@ -70,8 +76,8 @@ class ReadTransaction(Protocol):
 class WriteTransaction(ReadTransaction, Protocol):
     """The only writer. What it wrote is durable once it commits, and else never was."""
 
-    def add_dataset(self, dataset: Dataset) -> None:
-        """Adds a dataset, the newest."""
+    def add_dataset(self, dataset: Dataset, *, sketch: bytes) -> None:
+        """Adds a dataset, the newest, and keeps the sketch of its data."""
 
     def add_upload(self, upload: Upload) -> None:
         """Adds an upload."""

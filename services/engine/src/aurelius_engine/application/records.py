@@ -1,6 +1,6 @@
 """What the engine keeps: datasets, uploads, runs, artifacts, replays. Times in ns since 1970."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -10,6 +10,8 @@ from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import nanoseconds
 from aurelius_engine.domain.survivorship import Survivorship
+
+SEALED = "DATA_CLASS_SEALED"
 
 
 class FileFormat(Enum):
@@ -39,6 +41,21 @@ class Provenance:
     def data_class(self) -> str:
         """Whether the prices were traded or made, as the contract names it."""
         return str(self.document["dataClass"])
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing of the data may leave."""
+        return self.data_class == SEALED
+
+    @property
+    def steps(self) -> Sequence[Mapping[str, str]]:
+        """The transformation steps, in order: proto JSON."""
+        return tuple(self.document.get("transformationSteps", ()))
+
+    @property
+    def untransformed(self) -> bool:
+        """Whether it says that there were none."""
+        return bool(self.document.get("untransformed", False))
 
     @property
     def series(self) -> str:

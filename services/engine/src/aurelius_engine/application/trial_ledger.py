@@ -15,10 +15,10 @@ from aurelius_engine.application.errors import (
     TrialEntryNotFound,
     TrialLogSizeInvalid,
 )
-from aurelius_engine.application.records import Dataset, Run, RunState
+from aurelius_engine.application.records import Run, RunState
 from aurelius_engine.application.trial_entries import SHARPE
 from aurelius_engine.application.trial_store import TrialReads, TrialStore
-from aurelius_engine.domain.lineage import KIN, Keys, containment, prints_of
+from aurelius_engine.domain.lineage import KIN, containment
 from aurelius_engine.domain.metrics.ratio_definitions import sharpe_variance
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import merkle_root
@@ -84,7 +84,6 @@ class TrialLedger:
         """
         self._store, self._datasets, self._backtests = store, datasets, backtests
         self._artifacts, self._table_of, self._periods_of = artifacts, table_of, periods_of
-        self._prints: dict[str, Keys] = {}
 
     def entries(self, *, start: int, limit: int) -> Sequence[TrialEntry]:
         """Returns entries from a place on, oldest first."""
@@ -156,21 +155,15 @@ class TrialLedger:
 
     def _kin(self, data_hash: str, others: Sequence[str]) -> Sequence[str]:
         """Returns the data hashes of the log whose data is of the same history."""
-        mine = self._prints_of(data_hash)
+        mine = self._datasets.sketch(data_hash)
         return sorted(
             {data_hash}
             | {
                 other
                 for other in others
-                if other != data_hash and containment(mine, self._prints_of(other)) >= KIN
+                if other != data_hash and containment(mine, self._datasets.sketch(other)) >= KIN
             }
         )
-
-    def _prints_of(self, data_hash: str) -> Keys:
-        if data_hash not in self._prints:
-            dataset: Dataset = self._datasets.of_hash(data_hash)
-            self._prints[data_hash] = prints_of(self._datasets.table(dataset))
-        return self._prints[data_hash]
 
     def _family(self, run: Run, entries: Sequence[TrialEntry]) -> Mapping[str, str]:
         """Returns the kinds of strategies that are the run's hypothesis, and why each is."""

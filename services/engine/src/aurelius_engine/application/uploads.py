@@ -5,14 +5,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from aurelius_engine.application.errors import (
     DataClassConflict,
     DatasetExists,
     EngineBusy,
-    ProvenanceInvalid,
     UploadDigestMismatch,
     UploadIncomplete,
     UploadNotFound,
@@ -20,10 +18,17 @@ from aurelius_engine.application.errors import (
     UploadTooLarge,
 )
 from aurelius_engine.application.object_store import ObjectStore
+from aurelius_engine.application.provenance_checks import (
+    refuse_contradictions,
+    refuse_other_output,
+    refuse_too_early,
+)
 from aurelius_engine.application.record_store import ReadTransaction, RecordStore
 from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Provenance, Upload
+from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.lineage import encoded, prints_of, sketch_of
 from aurelius_engine.domain.survivorship import survivorship_of
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
@@ -47,6 +52,7 @@ class Uploads:
         store: RecordStore,
         objects: ObjectStore,
         files: TableFiles,
+        sealing: Sealing,
         *,
         calendars: Calendars,
         limits: UploadLimits,
@@ -55,6 +61,7 @@ class Uploads:
     ) -> None:
         """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
         self._store, self._objects, self._files = store, objects, files
+        self._sealing = sealing
         self._calendars, self._limits = calendars, limits
         self._clock, self._new_id = clock, new_id
         self._parsing = threading.Lock()  # a whole file is in memory: one at a time
@@ -75,7 +82,7 @@ class Uploads:
         Raises:
             UploadTooLarge: The file is over the limit.
             CalendarMismatch: The provenance names a calendar that is not known.
-            ProvenanceInvalid: The time zone is not the calendar's.
+            ProvenanceInvalid, TransformationBroken: See `refuse_contradictions`.
             DatasetExists: The dataset id is taken.
         """
         if size_bytes > self._limits.file_max_bytes:
@@ -85,8 +92,7 @@ class Uploads:
                 allowed=self._limits.file_max_bytes,
                 unit="bytes",
             )
-        self._calendars.refuse_unknown(provenance.calendar, self._calendars.version)
-        _refuse_other_zone(provenance, self._calendars.time_zones[provenance.calendar])
+        refuse_contradictions(provenance, self._calendars)
         upload = Upload(
             id=self._new_id(),
             create_time=self._clock(),
@@ -147,7 +153,9 @@ class Uploads:
             UploadIncomplete: Bytes are missing.
             UploadDigestMismatch: The bytes are not those of `file_digest`.
             DatasetExists: The dataset id was taken meanwhile.
-            ProvenanceInvalid, DataClassConflict: The provenance contradicts the data.
+            ProvenanceInvalid, TransformationBroken, DataClassConflict: The provenance
+                contradicts the data.
+            SealedDataShared: It is open and shares bars with sealed data, or the reverse.
             EngineBusy: Too many commits wait already.
             EngineError: The file is refused; nothing is registered.
         """
@@ -205,8 +213,11 @@ class Uploads:
         found = "sha256:" + hashlib.sha256(data).hexdigest()
         _refuse_other_file(found, announced)
         table = self._files.read_market_file(data, upload.format)
-        _refuse_too_early(upload.provenance, int(table.time[-1]))
+        refuse_too_early(upload.provenance, int(table.time[-1]))
         data_hash = table.data_hash()
+        refuse_other_output(upload.provenance, file_digest=found, data_hash=data_hash)
+        prints = prints_of(table)
+        self._sealing.refuse_shared(prints, data_hash, sealed=upload.provenance.sealed)
         dataset = Dataset(
             id=upload.dataset_id,
             create_time=self._clock(),
@@ -227,7 +238,7 @@ class Uploads:
                 return done
             _refuse_taken(records, upload.dataset_id)
             _refuse_other_class(records, dataset)
-            records.add_dataset(dataset)
+            records.add_dataset(dataset, sketch=encoded(sketch_of(prints)))
             records.finish_upload(upload.id, file_digest=found)
         return dataset
 
@@ -262,28 +273,6 @@ def _refuse_other_class(records: ReadTransaction, dataset: Dataset) -> None:
                 allowed=provenance.data_class,
                 dataset=name,
             )
-
-
-def _refuse_other_zone(provenance: Provenance, allowed: str) -> None:
-    if provenance.time_zone != allowed:
-        raise ProvenanceInvalid(
-            f"time_zone is {provenance.time_zone}, that of {provenance.calendar} is {allowed}",
-            field="provenance.time_zone",
-            found=provenance.time_zone,
-            allowed=allowed,
-        )
-
-
-def _refuse_too_early(provenance: Provenance, last_time: int) -> None:
-    if provenance.as_of_time < last_time:
-        found = provenance.document["asOfTime"]
-        last = datetime.fromtimestamp(last_time // 1_000_000_000, UTC).isoformat()
-        raise ProvenanceInvalid(
-            f"as_of_time is {found}, before the last bar at {last}",
-            field="provenance.as_of_time",
-            found=found,
-            allowed=f"not before the last bar, {last}",
-        )
 
 
 def _adds_nothing(records: ReadTransaction, upload: Upload, chunk: Chunk) -> bool:

@@ -5,9 +5,16 @@ from collections.abc import Iterator
 import grpc
 from google.api import httpbody_pb2
 
-from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2, dataset_service_pb2_grpc
+from aurelius.engine.v1 import (
+    artifact_service_pb2,
+    dataset_pb2,
+    dataset_service_pb2,
+    dataset_service_pb2_grpc,
+    dataset_slice_pb2,
+)
 from aurelius_chassis import page_tokens
 from aurelius_chassis.caller import current_caller
+from aurelius_engine.application.dataset_slices import DatasetSlices, Window
 from aurelius_engine.application.dataset_views import DatasetViews, View
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.uploads import Uploads
@@ -22,9 +29,12 @@ Context = grpc.ServicerContext
 class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
     """Serves DatasetService."""
 
-    def __init__(self, datasets: Datasets, uploads: Uploads, views: DatasetViews) -> None:
+    def __init__(
+        self, datasets: Datasets, uploads: Uploads, views: DatasetViews, slices: DatasetSlices
+    ) -> None:
         """Takes the use cases."""
         self._datasets, self._uploads, self._views = datasets, uploads, views
+        self._slices = slices
 
     def CreateDatasetUpload(
         self, request: dataset_service_pb2.CreateDatasetUploadRequest, context: Context
@@ -93,6 +103,20 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
             next_page_token=token,
         )
 
+    def GetDatasetSlice(
+        self, request: dataset_service_pb2.GetDatasetSliceRequest, context: Context
+    ) -> dataset_slice_pb2.DatasetSlice:
+        """Proves a slice."""
+        return mapping.slice_to_proto(*self._slices.proof(request.name, _window(request)))
+
+    def DownloadDatasetSlice(
+        self, request: dataset_service_pb2.DownloadDatasetSliceRequest, context: Context
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """Downloads the rows that a proof is checked with."""
+        _, content_type = mapping.DOWNLOAD_FORMATS[artifact_service_pb2.DOWNLOAD_FORMAT_ARROW]
+        for data in cut((self._slices.rows(request.name, _window(request)),)):
+            yield httpbody_pb2.HttpBody(content_type=content_type, data=data)
+
     def GetDatasetAsOf(
         self, request: dataset_service_pb2.GetDatasetAsOfRequest, context: Context
     ) -> dataset_pb2.Dataset:
@@ -127,3 +151,14 @@ class DatasetServicer(dataset_service_pb2_grpc.DatasetServiceServicer):
             request.as_of_time.ToNanoseconds(),
             mapping.ADJUSTMENTS[request.adjustment],
         )
+
+
+def _window(
+    request: dataset_service_pb2.GetDatasetSliceRequest
+    | dataset_service_pb2.DownloadDatasetSliceRequest,
+) -> Window:
+    return Window(
+        symbols=tuple(request.symbols),
+        start=request.start_time.ToNanoseconds() if request.HasField("start_time") else None,
+        end=request.end_time.ToNanoseconds() if request.HasField("end_time") else None,
+    )

@@ -12,6 +12,7 @@ from aurelius.engine.v1 import (
     backtest_spec_pb2,
     dataset_pb2,
     dataset_service_pb2,
+    dataset_slice_pb2,
     replay_service_pb2,
 )
 from aurelius_engine.application.comparisons import Change, Comparison
@@ -32,6 +33,7 @@ from aurelius_engine.application.sealed_records import damage_message
 from aurelius_engine.application.table_files import ExportFormat
 from aurelius_engine.domain.adjustment import Adjustment
 from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.slices import SliceProof
 from aurelius_engine.domain.survivorship import Survivorship, Verdict
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
@@ -97,8 +99,8 @@ def provenance_from_proto(message: dataset_pb2.Provenance) -> Provenance:
 
 
 def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
-    """Returns the message of a dataset."""
-    return dataset_pb2.Dataset(
+    """Returns the message of a dataset; of a sealed one, without what its bars say."""
+    message = dataset_pb2.Dataset(
         name=dataset.name,
         create_time=timestamp(dataset.create_time),
         creator=dataset.creator,
@@ -111,8 +113,10 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
-        survivorship=survivorship_to_proto(dataset.survivorship),
     )
+    if not dataset.provenance.sealed:
+        message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
+    return message
 
 
 def survivorship_to_proto(found: Survivorship) -> dataset_pb2.Survivorship:
@@ -128,6 +132,23 @@ def survivorship_to_proto(found: Survivorship) -> dataset_pb2.Survivorship:
         years=found.years,
         least_attrition_ratio=found.least_attrition_ratio,
         expected_ended_count=found.expected_ended_count,
+    )
+
+
+def slice_to_proto(dataset: Dataset, proof: SliceProof) -> dataset_slice_pb2.DatasetSlice:
+    """Returns the message of a proof."""
+    return dataset_slice_pb2.DatasetSlice(
+        dataset=dataset.name,
+        data_hash=dataset.data_hash,
+        header=proof.header,
+        symbols=proof.symbols,
+        start_time=timestamp(proof.start),
+        end_time=timestamp(proof.end),
+        first_row=proof.first_row,
+        row_count=proof.end_row - proof.first_row,
+        sibling_hashes=proof.sibling_hashes,
+        slice_hash=proof.slice_hash,
+        slice_row_count=proof.slice_row_count,
     )
 
 

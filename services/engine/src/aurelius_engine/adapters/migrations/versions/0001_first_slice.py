@@ -14,6 +14,8 @@ depends_on = None
 FROZEN = (
     ("datasets", "UPDATE", ""),
     ("datasets", "DELETE", ""),
+    ("sketches", "UPDATE", ""),
+    ("sketches", "DELETE", ""),
     ("artifacts", "UPDATE", ""),
     ("artifacts", "DELETE", ""),
     ("runs", "UPDATE", "OLD.state IN ('SEALED', 'QUARANTINED')"),
