@@ -104,6 +104,17 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             "DatasetService/ListDatasets",
             lambda w: w.dataset and dataset_service_pb2.ListDatasetsRequest(page_size=5),
         ),
+        *(
+            _engine(
+                f"DatasetService/{verb}DatasetSlice",
+                lambda w, verb=verb: getattr(dataset_service_pb2, f"{verb}DatasetSliceRequest")(
+                    name=w.dataset.name,
+                    symbols=w.dataset.symbols[:1],
+                    end_time=w.dataset.last_time,
+                ),
+            )
+            for verb in ("Get", "Download")
+        ),
         _engine(
             "DatasetService/GetDatasetAsOf",
             lambda w: dataset_service_pb2.GetDatasetAsOfRequest(

@@ -1,18 +1,21 @@
 """Datasets: resumable uploads, and what is registered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from google.api import httpbody_pb2
 
 from aurelius.engine.v1 import dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
+from aurelius.engine.v1.dataset_slice_pb2 import DatasetSlice
 from aurelius_client.artifacts import write_whole
 from aurelius_client.calls import pages
 from aurelius_client.errors import Conflict, DigestMismatch, InvalidInput, NotFound
 from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.slices import VerifiedSlice, slice_file, verify_slice
 from aurelius_client.table_digests import plain_table, table_digest
 from aurelius_client.table_files import TableFormat, read_file
 from aurelius_client.uploads import (
@@ -137,6 +140,44 @@ class Datasets(Resource[M]):
         """
         content = await self._adjusted(name, as_of_time, adjustment, format)
         return write_whole(Path(path), content)
+
+    @operation
+    async def slice(
+        self,
+        name: str,
+        path: str | Path,
+        *,
+        symbols: Sequence[str] = (),
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        data_hash: str = "",
+    ) -> VerifiedSlice:
+        """Downloads a part of a dataset as a file that proves itself, after checking the proof.
+
+        Args:
+            name: The dataset, `datasets/{dataset}`.
+            path: Where the file goes: an Arrow file of the rows, with the proof.
+            symbols: Which; empty means all.
+            start_time: The first moment, with a time zone; absent means that of the first bar.
+            end_time: The moment after; absent means that after the last bar.
+            data_hash: What the dataset must hash to; empty means what the engine says.
+
+        Raises:
+            ProofInvalid: The proof does not hold; nothing is written then.
+            InvalidInput: The file cannot be written.
+            AureliusError: The slice is refused.
+        """
+        fields: dict[str, Any] = {"name": name, "symbols": list(symbols)}
+        fields |= {"start_time": start_time} if start_time is not None else {}
+        fields |= {"end_time": end_time} if end_time is not None else {}
+        proof = await self._calls.call(pb.GetDatasetSliceRequest(**fields), DatasetSlice)
+        request = pb.DownloadDatasetSliceRequest(**fields)
+        pieces = await self._calls.whole(request, httpbody_pb2.HttpBody)
+        content = b"".join(piece.data for piece in pieces)
+        rows = read_file(name, content, TableFormat.ARROW, pa.schema([]))
+        found = verify_slice(proof, rows, data_hash=data_hash)
+        write_whole(Path(path), slice_file(proof, rows))
+        return found
 
     @listing
     def list(self, *, series: str = "", page_size: int = 0) -> AsyncIterator[dataset_pb2.Dataset]:

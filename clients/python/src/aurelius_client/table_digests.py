@@ -78,15 +78,25 @@ def _without_digest(name: str, found: str) -> DataLoss:
 def _encode(name: str, column: Any) -> tuple[dict[str, Any], memoryview, int]:
     """Returns a column's header, its little-endian bytes and the bytes of one value."""
     column = _plain(name, column)
-    if pa.types.is_int64(column.type):
-        return {"name": name, "type": "int64"}, _bytes(column, 8), 8
-    if pa.types.is_float64(column.type):
-        nan = pa.scalar(_CANONICAL_NAN, pa.float64())
-        canonical = pc.if_else(pc.is_nan(column), nan, column)
-        return {"name": name, "type": "float64"}, _bytes(canonical, 8), 8
+    if not pa.types.is_string(column.type):
+        kind = "int64" if pa.types.is_int64(column.type) else "float64"
+        return {"name": name, "type": kind}, *column_bytes(column)
     values = sorted(pc.unique(column).to_pylist(), key=lambda text: text.encode())
     codes = pc.index_in(column, value_set=pa.array(values, pa.string()))
-    return {"name": name, "type": "string", "values": values}, _bytes(codes, 4), 4
+    return {"name": name, "type": "string", "values": values}, *column_bytes(codes)
+
+
+def column_bytes(column: Any) -> tuple[memoryview, int]:
+    """Returns a column as it is hashed, and the bytes of one value.
+
+    Args:
+        column: int64, float64, or int32 codes of texts; without nulls.
+    """
+    if pa.types.is_float64(column.type):
+        nan = pa.scalar(_CANONICAL_NAN, pa.float64())
+        column = pc.if_else(pc.is_nan(column), nan, column)
+    width = column.type.bit_width // 8
+    return _bytes(column, width), width
 
 
 def _bytes(column: Any, width: int) -> memoryview:

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aurelius_client.cli.options import AsJson, Server
+
+if TYPE_CHECKING:
+    from aurelius_client.slices import VerifiedSlice
 
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
 _TIME = "A date, its end in UTC, or a time, as ISO 8601."
@@ -118,6 +121,68 @@ def adjusted(
     print_facts((("written", str(path)), ("as of", f"{asked:%Y-%m-%d %H:%M:%S} UTC")))
 
 
+@app.command("slice")
+def slice_(
+    name: Annotated[str, typer.Argument(help="A dataset, by name or id.")],
+    output: Annotated[Path, typer.Option("--out", help="Where the Arrow file goes.")],
+    symbol: Annotated[
+        list[str] | None, typer.Option(help="One of the symbols; absent means all.")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="The first moment, ISO 8601 in UTC.", show_default=False),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(help="The moment after the window, ISO 8601 in UTC.", show_default=False),
+    ] = None,
+    data_hash: Annotated[
+        str, typer.Option(help="What the dataset must hash to.", show_default=False)
+    ] = "",
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Downloads a part of a dataset as a file that proves itself.
+
+    Example: aurelius datasets slice us-equities --symbol AAPL --start 2010-01-01 --out a.arrow
+    """
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.server import connect
+
+    with connect(server) as client:
+        found = client.datasets.slice(
+            full_name("datasets", name),
+            output,
+            symbols=symbol or (),
+            start_time=None if start is None else _moment(start, "--start"),
+            end_time=None if end is None else _moment(end, "--end"),
+            data_hash=data_hash,
+        )
+    _show_slice(found, data_hash, as_json)
+
+
+@app.command("verify-slice")
+def verify_slice(
+    file: Annotated[Path, typer.Argument(help="A file of `aurelius datasets slice`.")],
+    data_hash: Annotated[
+        str,
+        typer.Option(
+            help="What the dataset must hash to, as a run's identity has it. Absent means "
+            "what the file says: then it is only known to fit itself.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Checks that a file has all rows of its slice, and no others; asks nobody.
+
+    Example: aurelius datasets verify-slice a.arrow
+    """
+    from aurelius_client.slices import verify_slice_file
+
+    _show_slice(verify_slice_file(file, data_hash=data_hash), data_hash, as_json)
+
+
 @app.command("list")
 def list_(
     series: Annotated[
@@ -202,6 +267,35 @@ def _show(dataset: object, as_json: bool) -> None:
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
     )
+
+
+def _show_slice(found: "VerifiedSlice", pinned: str, as_json: bool) -> None:
+    import rfc8785
+
+    from aurelius_client.cli.output import print_facts
+
+    facts: dict[str, str | int] = {
+        "dataset": found.dataset,
+        "dataHash": found.data_hash,
+        "sliceHash": found.slice_hash,
+        "rowCount": found.table.num_rows,
+    }
+    if as_json:
+        typer.echo(rfc8785.dumps(facts))
+        return
+    print_facts(
+        (
+            ("dataset", found.dataset),
+            ("data hash", f"{found.data_hash}, {'as asked for' if pinned else 'as the file says'}"),
+            ("slice hash", found.slice_hash),
+            ("rows", f"{found.table.num_rows:,}, verified"),
+        )
+    )
+
+
+def _moment(text: str, what: str) -> datetime:
+    """Returns a time; of a date its midnight. Raises: InvalidInput: It is neither."""
+    return _instant(text if len(text) != len("2024-06-30") else f"{text}T00:00:00", what)
 
 
 def _instant(text: str, what: str) -> datetime:

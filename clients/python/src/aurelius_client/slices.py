@@ -1,0 +1,238 @@
+"""Slices of datasets as files that prove themselves. docs/specs/identity.md section 6.
+
+An implementation of its own: nothing here comes from the service that made the proofs.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import rfc8785
+from google.protobuf import json_format
+
+from aurelius.engine.v1 import dataset_slice_pb2
+from aurelius_client.ledger_proofs import ProofInvalid
+from aurelius_client.refused_files import unreadable
+from aurelius_client.table_digests import CHUNK_ROWS, column_bytes, plain_table, table_digest
+
+PROOF_KEY = b"aurelius.slice.v1"
+_KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedSlice:
+    """A slice that is what its proof says.
+
+    Attributes:
+        dataset: `datasets/{dataset}`, as the proof says; no digest covers the name.
+        data_hash: The digest of the dataset that it is a part of.
+        slice_hash: The digest of the part as a table of its own.
+        table: Its rows: those of the symbols in the window, and no others.
+    """
+
+    dataset: str
+    data_hash: str
+    slice_hash: str
+    table: pa.Table
+
+
+def slice_file(proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table) -> bytes:
+    """Returns an Arrow file of the covering rows that carries the proof in its schema."""
+    text = json_format.MessageToJson(proof, indent=None)
+    marked = rows.replace_schema_metadata({PROOF_KEY: text.encode()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, marked.schema) as writer:
+        writer.write_table(marked)
+    return bytes(sink.getvalue())
+
+
+def verify_slice_file(path: Path, *, data_hash: str = "") -> VerifiedSlice:
+    """Checks a file of `slice_file`, without asking anybody.
+
+    Args:
+        path: The file.
+        data_hash: The digest that the dataset must have, such as that of a run's identity.
+            Empty means the one in the file: then the file is only known to fit itself.
+
+    Raises:
+        ProofInvalid: It is not what it says.
+        InvalidInput: It cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    try:
+        table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
+        table.validate(full=True)
+        text = (table.schema.metadata or {})[PROOF_KEY].decode()
+        proof = json_format.Parse(text, dataset_slice_pb2.DatasetSlice())
+    except (pa.ArrowException, OSError, KeyError, ValueError, json_format.ParseError) as error:
+        found = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        allowed = "an Arrow file with a proof"
+        raise ProofInvalid(f"{path} is no slice", found=found, allowed=allowed) from error
+    return verify_slice(proof, table.replace_schema_metadata(None), data_hash=data_hash)
+
+
+def verify_slice(
+    proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, *, data_hash: str = ""
+) -> VerifiedSlice:
+    """Checks that rows are all those of a dataset that the proof speaks of.
+
+    Args:
+        proof: As GetDatasetSlice gave it, or as it was kept since.
+        rows: As DownloadDatasetSlice gave them.
+        data_hash: See `verify_slice_file`.
+
+    Raises:
+        ProofInvalid: They are not.
+    """
+    header = _header(proof.header)
+    if data_hash and proof.data_hash != data_hash:
+        raise ProofInvalid("it is of other data", found=proof.data_hash, allowed=data_hash)
+    _refuse_other_place(proof, rows, header)
+    blocks = _blocks(rows, header)
+    leaves = [_leaf(blocks, start) for start in range(0, rows.num_rows, CHUNK_ROWS)]
+    root = _root(proof, leaves, -(-header["rows"] // CHUNK_ROWS))
+    whole = b"aurelius.table.v1\n" + proof.header.encode() + b"\n" + root
+    computed = "sha256:" + hashlib.sha256(whole).hexdigest()
+    if computed != proof.data_hash:
+        raise ProofInvalid(
+            "the rows are not those of the dataset", found=computed, allowed=proof.data_hash
+        )
+    chosen = _chosen(proof, plain_table(rows), header)
+    found = table_digest(chosen)
+    if found != proof.slice_hash or chosen.num_rows != proof.slice_row_count:
+        raise ProofInvalid(
+            "the slice has another digest",
+            found=f"{found}, {chosen.num_rows} rows",
+            allowed=f"{proof.slice_hash}, {proof.slice_row_count} rows",
+        )
+    return VerifiedSlice(dataset=proof.dataset, data_hash=computed, slice_hash=found, table=chosen)
+
+
+def _header(text: str) -> dict[str, Any]:
+    try:
+        header = json.loads(text)
+        right = rfc8785.dumps(header).decode() == text and header["chunkRows"] == CHUNK_ROWS
+        names = [column["name"] for column in header["columns"]]
+        kinds = [column["type"] for column in header["columns"]]
+        texts = [column["values"] for column in header["columns"] if column["type"] == "string"]
+        right = right and names[:2] == ["time", "symbol"] and kinds[:2] == ["int64", "string"]
+        right = right and set(kinds) <= _KINDS.keys() and len(set(names)) == len(names)
+        right = right and isinstance(header["rows"], int) and header["rows"] > 0
+        right = right and all(isinstance(value, str) for values in texts for value in values)
+    except (ValueError, KeyError, TypeError, IndexError):
+        right = False
+    if not right:
+        raise ProofInvalid("the header is none of market data", found=text[:100])
+    return dict(header)
+
+
+def _refuse_other_place(
+    proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, header: dict[str, Any]
+) -> None:
+    """Refuses rows that are not whole chunks of the table, or not as many as stated."""
+    first, end, total = proof.first_row, proof.first_row + proof.row_count, header["rows"]
+    whole = first >= 0 and first % CHUNK_ROWS == 0 and (end % CHUNK_ROWS == 0 or end == total)
+    if not (whole and first < end <= total):
+        raise ProofInvalid(
+            "the rows are no whole chunks", found=f"[{first}, {end})", allowed=f"within {total}"
+        )
+    if rows.num_rows != proof.row_count:
+        raise ProofInvalid(
+            "rows are missing or too many",
+            found=str(rows.num_rows),
+            allowed=str(proof.row_count),
+        )
+    names = [column["name"] for column in header["columns"]]
+    if rows.column_names != names:
+        raise ProofInvalid(
+            "the columns are others", found=", ".join(rows.column_names), allowed=", ".join(names)
+        )
+
+
+def _blocks(rows: pa.Table, header: dict[str, Any]) -> list[tuple[memoryview, int]]:
+    """Returns each column's bytes as they are hashed, and the bytes of one value."""
+    plain = plain_table(rows)
+    blocks = []
+    for column in header["columns"]:
+        values: Any = plain.column(column["name"])
+        if values.type != _KINDS[column["type"]]:
+            raise ProofInvalid(
+                f"column {column['name']} is of another type",
+                found=str(values.type),
+                allowed=column["type"],
+            )
+        if column["type"] == "string":
+            values = pc.index_in(values, value_set=pa.array(column["values"], pa.string()))
+            if values.null_count:
+                raise ProofInvalid(f"column {column['name']} has a text that the header has not")
+        blocks.append(column_bytes(values))
+    return blocks
+
+
+def _leaf(blocks: Sequence[tuple[memoryview, int]], start: int) -> bytes:
+    leaf = hashlib.sha256(b"\x00")
+    for block, width in blocks:
+        leaf.update(block[start * width : (start + CHUNK_ROWS) * width])
+    return leaf.digest()
+
+
+def _root(proof: dataset_slice_pb2.DatasetSlice, leaves: Sequence[bytes], chunks: int) -> bytes:
+    """Returns the root over the covering leaves and the siblings, of which none is left over."""
+    first = proof.first_row // CHUNK_ROWS
+    siblings = iter(proof.sibling_hashes)
+    root = _node(leaves, first, siblings, 0, chunks)
+    left = sum(1 for _ in siblings)
+    if left:
+        raise ProofInvalid("the proof has hashes too many", found=str(left), allowed="0")
+    return root
+
+
+def _node(
+    leaves: Sequence[bytes], first: int, siblings: Iterator[bytes], start: int, end: int
+) -> bytes:
+    if end <= first or start >= first + len(leaves):
+        sibling = next(siblings, b"")
+        if len(sibling) != hashlib.sha256().digest_size:
+            raise ProofInvalid("the proof lacks a hash", found=f"{len(sibling)} bytes")
+        return sibling
+    if end - start == 1:
+        return leaves[start - first]
+    split = start + (1 << ((end - start - 1).bit_length() - 1))
+    left = _node(leaves, first, siblings, start, split)
+    right = _node(leaves, first, siblings, split, end)
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _chosen(
+    proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, header: dict[str, Any]
+) -> pa.Table:
+    """Returns the rows of the slice, after the rows beyond both its ends were seen."""
+    start, end = proof.start_time.ToNanoseconds(), proof.end_time.ToNanoseconds()
+    times: Any = rows.column("time").combine_chunks()
+    first, last = times[0].as_py(), times[-1].as_py()
+    rising = pc.all(pc.greater_equal(times[1:], times[:-1])).as_py()
+    if len(times) > 1 and not rising:
+        raise ProofInvalid("the rows are not in the order of time")
+    if proof.first_row > 0 and first >= start:
+        raise ProofInvalid("no row shows where the window begins", found=str(first))
+    if proof.first_row + proof.row_count < header["rows"] and last < end:
+        raise ProofInvalid("no row shows where the window ends", found=str(last))
+    low, high = pa.scalar(start, pa.int64()), pa.scalar(end, pa.int64())
+    wanted: Any = pc.and_(pc.greater_equal(times, low), pc.less(times, high))
+    if proof.symbols:
+        known = next(c["values"] for c in header["columns"] if c["name"] == "symbol")
+        unknown = sorted(set(proof.symbols) - set(known))
+        if unknown:
+            raise ProofInvalid("the dataset has no such symbol", found=unknown[0])
+        names = pa.array(list(proof.symbols), pa.string())
+        texts: Any = rows.column("symbol").combine_chunks()
+        wanted = pc.and_(wanted, pc.is_in(texts, value_set=names))
+    return rows.filter(wanted)
