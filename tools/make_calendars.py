@@ -84,7 +84,8 @@ def sessions(code: str) -> dict[str, object]:
     last = date(LAST_SESSION_YEAR, 12, 31)
     calendar = exchange_calendars.get_calendar(code, start=str(first), end=str(last))
     weekdays = 7 if code == ALWAYS else 5
-    days, hours = set(), []
+    days: set[date] = set()
+    hours: list[list[int]] = []
     for label, row in calendar.schedule.iterrows():
         day = label.date()
         days.add(day)

@@ -1,0 +1,185 @@
+"""The quality report of a table: docs/specs/data_quality.md.
+
+A pure function of the table, its calendar, whether its prices are as traded, and the policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.canonical_json import digest
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.quality.calendar_walk import Coverage, walk_calendar
+from aurelius_engine.domain.quality.checks import CHECKS, SEVERITIES, Severity
+from aurelius_engine.domain.quality.findings import Findings, no_findings
+from aurelius_engine.domain.quality.grid import Grid, grid_of, interval_of, regular_hours
+from aurelius_engine.domain.quality.policy import DEFAULT_POLICY, QualityPolicy
+from aurelius_engine.domain.quality.price_walk import bars_of, walk_prices
+from aurelius_engine.domain.quality.returns_walk import walk_returns
+from aurelius_engine.domain.quality.rows import DAY_NS, clock_of, rows_by_symbol
+from aurelius_engine.domain.quality.volume_walk import walk_volumes
+from aurelius_engine.domain.quality.zone_walk import walk_zones
+from aurelius_engine.domain.table_hash import Column, coded_column, table_hash
+
+Table = tuple[Column, ...]
+
+# Of the rules that this package follows; a change of one is another version.
+RULES_VERSION = 1
+FINDINGS, COVERAGE = "findings", "coverage"
+_AS_TRADED = "ADJUSTMENT_RAW"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """What was found.
+
+    Attributes:
+        document: Proto JSON of QualityReport, every field written out.
+        tables: `findings` and `coverage`, whose digests the document has.
+        severity: The worst of a finding, or None.
+    """
+
+    document: Mapping[str, Any]
+    tables: Mapping[str, Table]
+    severity: Severity | None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the document, and through it of the tables."""
+        return report_digest(self.document)
+
+
+def report_digest(document: Mapping[str, Any]) -> str:
+    """Returns the digest of a report's proto JSON."""
+    return digest("aurelius.quality.v1", document)
+
+
+def quality_of(
+    table: MarketTable,
+    calendars: Calendars,
+    *,
+    data_hash: str,
+    calendar: str,
+    adjustment: str,
+    policy: QualityPolicy = DEFAULT_POLICY,
+) -> QualityReport:
+    """Returns the report of a table.
+
+    Args:
+        table: Checked and sorted.
+        calendars: The table of calendars.
+        data_hash: The table's.
+        calendar: An exchange code of it.
+        adjustment: Of the prices, a name of the enum Adjustment.
+        policy: The thresholds.
+    """
+    symbols = len(table.symbols)
+    codes = table.symbol.data.astype(np.int32, copy=False)
+    rows = rows_by_symbol(codes, symbols)
+    interval, step = interval_of(table.time, codes, symbols)
+    findings = no_findings(policy.findings_max_count)
+    pairs = np.array(calendars.offsets[calendars.time_zones[calendar]], dtype=np.int64)
+    pairs *= 1_000_000_000
+    within_day = step > 0 or interval == "IRREGULAR"
+    clock = clock_of(pairs, dated=not within_day)
+    sessions = calendars.sessions[calendar]
+    grid = grid_of(sessions, interval, step, table.time, clock)
+    first_day, last_day = int(table.time[0]) // DAY_NS, int(table.time[-1]) // DAY_NS
+    hours = regular_hours(sessions, first_day, last_day)
+    bars = bars_of(table)
+    coverage, fresh = walk_calendar(findings, table.time, rows, grid, clock, policy)
+    walk_zones(findings, table.time, rows, grid, clock, policy, interval=interval, hours=hours)
+    walk_prices(findings, bars, rows, fresh, policy, as_traded=adjustment == _AS_TRADED)
+    walk_returns(findings, bars, rows, fresh, policy)
+    walk_volumes(findings, bars, rows, grid, policy)
+    tables = {
+        FINDINGS: _findings_table(findings, table.symbols),
+        COVERAGE: _coverage_table(coverage, table.symbols),
+    }
+    found = [place for place in range(len(CHECKS)) if findings.totals[place, 0]]
+    severity = max((CHECKS[place].severity for place in found), key=SEVERITIES.index, default=None)
+    document = {
+        "rulesVersion": RULES_VERSION,
+        "dataHash": data_hash,
+        "calendar": calendar,
+        "calendarVersion": calendars.version,
+        "adjustment": adjustment,
+        "barInterval": interval,
+        "barLabel": _label(grid),
+        "rowCount": str(table.time.size),
+        "symbolCount": symbols,
+        "clean": severity is not Severity.ERROR,
+        "severity": f"SEVERITY_{severity.value}" if severity else "SEVERITY_NONE",
+        "checks": [_check_document(place, findings) for place in range(len(CHECKS))],
+        "policy": _policy_document(policy),
+        "findingsDigest": table_hash(tables[FINDINGS]),
+        "coverageDigest": table_hash(tables[COVERAGE]),
+    }
+    return QualityReport(document=document, tables=tables, severity=severity)
+
+
+def _label(grid: Grid) -> str:
+    if grid.step == 0:
+        return "BAR_LABEL_SESSION"
+    return "BAR_LABEL_END" if grid.label else "BAR_LABEL_BEGIN"
+
+
+def _check_document(place: int, findings: Findings) -> dict[str, Any]:
+    check = CHECKS[place]
+    count, bars = findings.totals[place].tolist()
+    return {
+        "check": check.id,
+        "severity": f"SEVERITY_{check.severity.value}",
+        "findingCount": str(count),
+        "barCount": str(bars),
+        "listedCount": min(count, findings.places.shape[1]),
+        "refused": check.refused,
+        "meaning": check.found,
+        "remedy": check.remedy,
+    }
+
+
+def _policy_document(policy: QualityPolicy) -> dict[str, Any]:
+    """Returns the proto JSON of the policy: its integers are of 32 bits, so numbers."""
+    document = {}
+    for name, value in sorted(asdict(policy).items()):
+        head, *rest = name.split("_")
+        key = head + "".join(word.capitalize() for word in rest)
+        document[key] = list(value) if isinstance(value, tuple) else value
+    return document
+
+
+def _findings_table(findings: Findings, symbols: tuple[str, ...]) -> Table:
+    """Returns the kept findings by check, symbol and time."""
+    most = findings.places.shape[1]
+    kept = np.minimum(findings.totals[:, 0], most)
+    check = np.repeat(np.arange(len(CHECKS), dtype=np.int64), kept)
+    at = np.concatenate([np.arange(count, dtype=np.int64) for count in kept.tolist()])
+    places, values = findings.places[check, at], findings.values[check, at]
+    order = np.lexsort((places[:, 2], places[:, 1], places[:, 0], check))
+    check, places, values = check[order], places[order], values[order]
+    severities = [SEVERITIES.index(item.severity) for item in CHECKS]
+    grave = np.array(severities, dtype=np.int64)[check]
+    return (
+        coded_column("check", check, [item.id for item in CHECKS]),
+        coded_column("severity", grave, [severity.value for severity in SEVERITIES]),
+        coded_column("symbol", places[:, 0], symbols),
+        Column(name="first_time", data=np.ascontiguousarray(places[:, 1])),
+        Column(name="last_time", data=np.ascontiguousarray(places[:, 2])),
+        Column(name="count", data=np.ascontiguousarray(places[:, 3])),
+        Column(name="value", data=np.ascontiguousarray(values[:, 0])),
+        Column(name="threshold", data=np.ascontiguousarray(values[:, 1])),
+    )
+
+
+def _coverage_table(coverage: Coverage, symbols: tuple[str, ...]) -> Table:
+    return (
+        coded_column("symbol", coverage.symbol, symbols),
+        Column(name="year", data=coverage.month // 12),
+        Column(name="month", data=coverage.month % 12 + 1),
+        Column(name="expected", data=coverage.expected),
+        Column(name="present", data=coverage.present),
+    )

@@ -1,0 +1,127 @@
+"""Returns against the symbol's others: robust scores by the median absolute deviation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurelius_engine.compilation import compiled, compiled_without_memory
+from aurelius_engine.domain.quality.checks import place_of
+from aurelius_engine.domain.quality.findings import Findings, tell
+from aurelius_engine.domain.quality.medians import median
+from aurelius_engine.domain.quality.policy import QualityPolicy
+from aurelius_engine.domain.quality.price_walk import Bars
+from aurelius_engine.domain.quality.rows import Rows
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+_OUTLIER_RETURN = place_of("outlier_return")
+_REVERTED_SPIKE = place_of("reverted_spike")
+# The deviation of a normal distribution over its median absolute deviation.
+_NORMAL = 1.482602218505602
+
+
+def walk_returns(
+    findings: Findings, bars: Bars, rows: Rows, fresh: Bytes, policy: QualityPolicy
+) -> None:
+    """Compares every return with the symbol's others.
+
+    Those over a night and those within a day are two samples: a night moves a price more
+    than a minute does.
+    """
+    longest = int((rows.starts[1:] - rows.starts[:-1]).max())
+    _walk(
+        findings,
+        bars,
+        rows,
+        fresh,
+        np.empty(longest),
+        policy.outlier_min_returns,
+        (policy.outlier_score, policy.outlier_floor_ratio, policy.reversal_ratio),
+    )
+
+
+@compiled
+def _walk(
+    findings: Findings,
+    bars: Bars,
+    rows: Rows,
+    fresh: Bytes,
+    held: Floats,
+    fewest: int,
+    limits: tuple[float, float, float],
+) -> None:
+    score_limit, floor, reversal = limits
+    middles, scales = np.zeros(2), np.zeros(2)
+    for symbol in range(rows.starts.size - 1):
+        begin, end = rows.starts[symbol], rows.starts[symbol + 1]
+        _spread(bars, rows.order[begin:end], fresh[begin:end], held, fewest, floor, middles, scales)
+        for k in range(begin + 1, end):
+            night = 1 if fresh[k] else 0
+            if scales[night] == 0.0:
+                continue
+            i, p = rows.order[k], rows.order[k - 1]
+            change = _change(bars, i, p)
+            score = (change - middles[night]) / scales[night]
+            if abs(score) < score_limit:
+                continue
+            check = _OUTLIER_RETURN
+            if k + 1 < end:
+                after = _growth(bars, i, p) * _growth(bars, rows.order[k + 1], i)
+                if abs(after - 1.0) <= reversal * abs(change):
+                    check = _REVERTED_SPIKE
+            now = bars.time[i]
+            tell(findings, check, symbol, now, now, 1, score, score_limit)
+
+
+@compiled_without_memory
+def _growth(bars: Bars, i: int, p: int) -> float:
+    """Returns what one unit of money became, splits and dividends included."""
+    value = bars.close[i]
+    if bars.split_ratio.size > 0:
+        value = value * bars.split_ratio[i] + bars.dividend[i]
+    return float(value / bars.close[p])
+
+
+@compiled_without_memory
+def _change(bars: Bars, i: int, p: int) -> float:
+    """Returns a return that is the same upwards and downwards: doubled 1, halved -1."""
+    growth = _growth(bars, i, p)
+    if growth >= 1.0:
+        return growth - 1.0
+    return 1.0 - 1.0 / growth
+
+
+@compiled
+def _spread(
+    bars: Bars,
+    order: NDArray[np.int32],
+    fresh: Bytes,
+    held: Floats,
+    fewest: int,
+    floor: float,
+    middles: Floats,
+    scales: Floats,
+) -> None:
+    """Sets the median and the scale of both samples; a scale of 0 means too few returns."""
+    counts = np.zeros(2, np.int64)
+    size = order.size
+    for k in range(1, size):
+        change = _change(bars, order[k], order[k - 1])
+        if fresh[k]:
+            counts[1] += 1
+            held[size - counts[1]] = change
+        else:
+            held[counts[0]] = change
+            counts[0] += 1
+    for night in range(2):
+        count = counts[night]
+        scales[night] = 0.0
+        if count < fewest or count == 0:
+            continue
+        sample = held[size - count : size] if night else held[:count]
+        middle = median(sample)
+        for j in range(count):
+            sample[j] = abs(sample[j] - middle)
+        middles[night] = middle
+        scales[night] = max(_NORMAL * median(sample), floor)
