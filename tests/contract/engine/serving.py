@@ -29,6 +29,7 @@ from aurelius.engine.v1 import (
     backtest_service_pb2_grpc,
     backtest_spec_pb2,
     dataset_pb2,
+    dataset_quality_service_pb2_grpc,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
     optimization_service_pb2_grpc,
@@ -110,6 +111,7 @@ class Served:
         self.engine, self.channel = engine, channel
         self.target = f"127.0.0.1:{engine.server.port}"
         self.datasets = dataset_service_pb2_grpc.DatasetServiceStub(channel)
+        self.quality = dataset_quality_service_pb2_grpc.DatasetQualityServiceStub(channel)
         self.backtests = backtest_service_pb2_grpc.BacktestServiceStub(channel)
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)

@@ -11,6 +11,7 @@ from aurelius.engine.v1 import (
     artifact_service_pb2,
     backtest_service_pb2,
     dataset_pb2,
+    dataset_quality_service_pb2,
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
@@ -137,6 +138,19 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
                 name=w.dataset.name,
                 as_of_time=w.dataset.first_time,
                 adjustment=dataset_pb2.ADJUSTMENT_RAW,
+                format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
+            ),
+        ),
+        _engine(
+            "DatasetQualityService/GetDatasetQualityReport",
+            lambda w: dataset_quality_service_pb2.GetDatasetQualityReportRequest(
+                name=f"{w.dataset.name}/qualityReport"
+            ),
+        ),
+        _engine(
+            "DatasetQualityService/DownloadDatasetQualityTable",
+            lambda w: dataset_quality_service_pb2.DownloadDatasetQualityTableRequest(
+                name=f"{w.dataset.name}/qualityTables/coverage",
                 format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
             ),
         ),

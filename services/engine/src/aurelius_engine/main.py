@@ -37,6 +37,7 @@ from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests, Computing, Execute
 from aurelius_engine.application.comparisons import Comparisons
+from aurelius_engine.application.dataset_quality import DatasetQuality
 from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
@@ -66,6 +67,7 @@ from aurelius_engine.domain.validation.findings import TRIED
 from aurelius_engine.freed_memory import keep_freed_memory
 from aurelius_engine.rpc.artifact_servicer import ArtifactServicer
 from aurelius_engine.rpc.backtest_servicer import BacktestServicer
+from aurelius_engine.rpc.dataset_quality_servicer import DatasetQualityServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
@@ -305,6 +307,7 @@ def _assembled(
             DatasetViews(records, datasets, files),
             DatasetSlices(datasets, files),
         ),
+        DatasetQualityServicer(DatasetQuality(datasets, objects, files)),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),

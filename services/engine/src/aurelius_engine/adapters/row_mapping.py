@@ -21,6 +21,7 @@ from aurelius_engine.application.records import (
     ResultSummary,
     Run,
     RunState,
+    StoredQuality,
     Upload,
 )
 from aurelius_engine.application.sealed_records import damage_of
@@ -85,6 +86,7 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
         "series": dataset.provenance.series,
         "as_of_time": dataset.provenance.as_of_time,
         "survivorship": _text(survivorship_to_document(dataset.survivorship)),
+        "quality": _text(asdict(dataset.quality)),
     }
 
 
@@ -104,6 +106,7 @@ def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
         last_time=row["last_time"],
         object_digest=row["object_digest"],
         survivorship=survivorship_from_document(json.loads(row["survivorship"])),
+        quality=StoredQuality(**json.loads(row["quality"])),
     )
 
 

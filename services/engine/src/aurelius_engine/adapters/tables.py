@@ -50,6 +50,7 @@ DATASETS = Table(
     Column("series", Text, nullable=False),
     Column("as_of_time", BigInteger, nullable=False),
     Column("survivorship", Text, nullable=False),
+    Column("quality", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),
 )
 SKETCHES = Table(

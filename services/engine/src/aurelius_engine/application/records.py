@@ -69,6 +69,24 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredQuality:
+    """What is recorded of a quality report. `severity` is that of its worst finding, or NONE.
+
+    `report_object` and `table_objects`, by table, name the stored bytes.
+    """
+
+    digest: str
+    severity: str
+    report_object: str
+    table_objects: Mapping[str, str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether no finding is an error."""
+        return self.severity != "ERROR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """One immutable version of market data. `object_digest` names its stored bytes.
 
@@ -87,6 +105,7 @@ class Dataset:
     last_time: int
     object_digest: str
     survivorship: Survivorship
+    quality: StoredQuality
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from aurelius_engine.application.dataset_quality import judged, kept
 from aurelius_engine.application.errors import (
     DataClassConflict,
     DatasetExists,
@@ -231,6 +232,11 @@ class Uploads:
             last_time=int(table.time[-1]),
             object_digest=self._objects.put(self._files.encode_market(table)),
             survivorship=survivorship_of(table, upload.provenance.calendar),
+            quality=kept(
+                judged(table, data_hash, upload.provenance, self._calendars),
+                self._objects,
+                self._files,
+            ),
         )
         with self._store.write() as records:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)

@@ -88,6 +88,14 @@ DOWNLOAD_FORMATS: Mapping[int, tuple[ExportFormat, str]] = {
 }
 
 
+QUALITY_SEVERITIES: Mapping[str, dataset_pb2.QualitySeverity] = {
+    "NONE": dataset_pb2.QUALITY_SEVERITY_NONE,
+    "INFO": dataset_pb2.QUALITY_SEVERITY_INFO,
+    "WARNING": dataset_pb2.QUALITY_SEVERITY_WARNING,
+    "ERROR": dataset_pb2.QUALITY_SEVERITY_ERROR,
+}
+
+
 def file_format_from_proto(value: int) -> FileFormat:
     """Returns the format of a request that passed its rules."""
     return next(mine for mine, theirs in FILE_FORMATS.items() if theirs == value)
@@ -113,9 +121,11 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
+        quality_report_digest=dataset.quality.digest,
     )
     if not dataset.provenance.sealed:
         message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
+        message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
     return message
 
 

@@ -39,6 +39,14 @@ class FidelityTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FIDELITY_TIER_UNSPECIFIED: _ClassVar[FidelityTier]
     FIDELITY_TIER_BARS: _ClassVar[FidelityTier]
+
+class QualitySeverity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUALITY_SEVERITY_UNSPECIFIED: _ClassVar[QualitySeverity]
+    QUALITY_SEVERITY_NONE: _ClassVar[QualitySeverity]
+    QUALITY_SEVERITY_INFO: _ClassVar[QualitySeverity]
+    QUALITY_SEVERITY_WARNING: _ClassVar[QualitySeverity]
+    QUALITY_SEVERITY_ERROR: _ClassVar[QualitySeverity]
 SURVIVORSHIP_VERDICT_UNSPECIFIED: SurvivorshipVerdict
 SURVIVORSHIP_VERDICT_POINT_IN_TIME: SurvivorshipVerdict
 SURVIVORSHIP_VERDICT_SUSPECT: SurvivorshipVerdict
@@ -54,9 +62,14 @@ DATA_CLASS_SYNTHETIC: DataClass
 DATA_CLASS_SEALED: DataClass
 FIDELITY_TIER_UNSPECIFIED: FidelityTier
 FIDELITY_TIER_BARS: FidelityTier
+QUALITY_SEVERITY_UNSPECIFIED: QualitySeverity
+QUALITY_SEVERITY_NONE: QualitySeverity
+QUALITY_SEVERITY_INFO: QualitySeverity
+QUALITY_SEVERITY_WARNING: QualitySeverity
+QUALITY_SEVERITY_ERROR: QualitySeverity
 
 class Dataset(_message.Message):
-    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship")
+    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship", "quality_report_digest", "quality_severity")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +81,8 @@ class Dataset(_message.Message):
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_COUNT_FIELD_NUMBER: _ClassVar[int]
     SURVIVORSHIP_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_REPORT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_SEVERITY_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     creator: str
@@ -79,7 +94,9 @@ class Dataset(_message.Message):
     last_time: _timestamp_pb2.Timestamp
     symbol_count: int
     survivorship: Survivorship
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ...) -> None: ...
+    quality_report_digest: str
+    quality_severity: QualitySeverity
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ..., quality_report_digest: _Optional[str] = ..., quality_severity: _Optional[_Union[QualitySeverity, str]] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("provider", "venue", "calendar", "time_zone", "adjustment", "data_class", "fidelity_tier", "latency_class", "as_of_time", "licence", "source", "transformation_steps", "series", "untransformed")

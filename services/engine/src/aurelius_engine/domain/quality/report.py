@@ -112,7 +112,7 @@ def quality_of(
         "rowCount": str(table.time.size),
         "symbolCount": symbols,
         "clean": severity is not Severity.ERROR,
-        "severity": f"SEVERITY_{severity.value}" if severity else "SEVERITY_NONE",
+        "severity": f"QUALITY_SEVERITY_{severity.value if severity else 'NONE'}",
         "checks": [_check_document(place, findings) for place in range(len(CHECKS))],
         "policy": _policy_document(policy),
         "findingsDigest": table_hash(tables[FINDINGS]),
@@ -132,7 +132,7 @@ def _check_document(place: int, findings: Findings) -> dict[str, Any]:
     count, bars = findings.totals[place].tolist()
     return {
         "check": check.id,
-        "severity": f"SEVERITY_{check.severity.value}",
+        "severity": f"QUALITY_SEVERITY_{check.severity.value}",
         "findingCount": str(count),
         "barCount": str(bars),
         "listedCount": min(count, findings.places.shape[1]),

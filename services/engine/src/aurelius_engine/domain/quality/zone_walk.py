@@ -161,8 +161,8 @@ def _dates(
         season = 0 if counts[2] else 1
         whole = odd == counts[4] and odd == counts[2 + season] == counts[season]
         if odd > 0 and whole and counts[1 - season] > 0:
-            shift = float(hour)
-            tell(findings, _DAYLIGHT_SAVING_SHIFT, symbol, first_odd, last_odd, odd, shift, 0.0)
+            hours_off = float(hour)
+            tell(findings, _DAYLIGHT_SAVING_SHIFT, symbol, first_odd, last_odd, odd, hours_off, 0.0)
         elif odd > 0:
             _tell_odd(findings, symbol, time, rows, grid, clock, hours)
         _judge_days(findings, symbol, time, rows, counts[6:9], limits)
