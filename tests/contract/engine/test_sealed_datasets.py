@@ -109,6 +109,7 @@ def test_sealed_data_shows_names_window_and_rows_alone(engine: Served) -> None:
         "creator",
         "data_hash",
         "provenance",
+        "quality_report_digest",
         "row_count",
         "symbols",
         "symbol_count",

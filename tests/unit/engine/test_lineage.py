@@ -30,7 +30,7 @@ def table_of(closes: Floats, *, names: str = "S", first_day: int = 15_000) -> Ma
 
 
 def alike(one: Floats, other: MarketTable) -> float:
-    return containment(sketch_of(prints_of(table_of(one))), sketch_of(prints_of(other)))
+    return containment(sketch_of(table_of(one)), sketch_of(other))
 
 
 CLOSES = walk(1, 3000, 5)
@@ -67,7 +67,7 @@ def test_other_walks_share_nothing(deviation: float) -> None:
 def test_a_small_part_of_a_large_table_is_recognised_by_the_lowest_hashes() -> None:
     large = walk(3, 4000, 30)
     part = large[:, 4:10]
-    sketch = sketch_of(prints_of(table_of(large)))
+    sketch = sketch_of(table_of(large))
 
     assert sketch.size == SKETCH_PRINTS
     assert alike(large, table_of(part)) >= 0.95

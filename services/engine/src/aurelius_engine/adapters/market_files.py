@@ -1,10 +1,11 @@
 """Market data files as checked tables: CSV, Parquet, Arrow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
@@ -12,6 +13,7 @@ from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
 from aurelius_engine.domain.market_table import ACTIONS, BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.table_hash import Column, coded_column
 
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
 CURRENCY = "currency"
@@ -65,17 +67,17 @@ def read_market_file(
     columns = dict(zip(wanted, found, strict=True))
     if CURRENCY in columns:
         _refuse_mixed(columns[CURRENCY])
-    bars = {name: _floats(columns[name], name) for name in BARS}
-    bars |= {
-        name: _floats(columns[name], name, empty=_NONE.get(name, float("nan")))
-        for name in OPTIONAL
-        if name in columns
-    }
-    return MarketTable.build(
-        time=_nanoseconds(columns[time_name]),
-        symbol=_texts(columns["symbol"]),
-        bars=bars,
-    )
+    del found
+    # Column by column, each given back as it is read: a large file is not there twice.
+    bars = {}
+    for name in (*BARS, *OPTIONAL):
+        if name in columns:
+            bars[name] = _floats(columns.pop(name), name, empty=_NONE.get(name, float("nan")))
+            pa.default_memory_pool().release_unused()
+    symbol = _symbols(columns.pop("symbol"))
+    time = _nanoseconds(columns.pop(time_name))
+    pa.default_memory_pool().release_unused()
+    return MarketTable.taking(time=time, symbol=symbol, bars=bars)
 
 
 def array_of(column: "pa.ChunkedArray[Any]", dtype: type[_Number]) -> NDArray[_Number]:
@@ -119,30 +121,49 @@ def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
     return time_name
 
 
-def _texts(column: "pa.ChunkedArray[Any]") -> list[str]:
-    """Returns a text a row. Equal texts are one object: a long one is held once."""
+def _symbols(column: "pa.ChunkedArray[Any]") -> Column:
+    """Returns the column of symbols as codes: a text is held once, however often it occurs."""
     _refuse_booleans(column, "symbol", allowed="texts")
-    texts: list[str | None] = []
     try:
         coded: Any = column
         if not pa.types.is_dictionary(column.type):
             coded = column.cast(pa.string()).dictionary_encode()
+        places: dict[str | None, int] = {}
+        parts: list[NDArray[np.int64]] = []
+        row = 0
         for chunk in coded.chunks:
-            values = chunk.dictionary.cast(pa.string()).to_pylist()
-            codes = chunk.indices.to_pylist()
-            texts += [None if code is None else values[code] for code in codes]
+            texts = chunk.dictionary.cast(pa.string()).to_pylist()
+            own = np.array([places.setdefault(t, len(places)) for t in texts], dtype=np.int64)
+            indices = chunk.indices
+            _refuse_empty(indices, texts, row)
+            codes = array_of(pa.chunked_array([indices.cast(pa.int32())]), np.int32)
+            parts.append(own[codes])
+            row += len(codes)
     except (pa.ArrowException, ValueError) as error:
         raise _malformed("symbol", "is not text", error, allowed="a symbol each row") from error
-    for row, text in enumerate(texts):
-        if not text:
-            raise FileMalformed(
-                f"{row_text(row)}: symbol is empty",
-                found="",
-                allowed="a symbol",
-                row=row,
-                column="symbol",
-            )
-    return [text for text in texts if text]
+    names = [text for text in places if text]
+    return coded_column("symbol", _named(np.concatenate(parts), places), names)
+
+
+def _named(places: NDArray[np.int64], texts: Mapping[str | None, int]) -> NDArray[np.int64]:
+    """Returns places among the texts that are none of the empty ones, which no row has."""
+    rank = np.cumsum([bool(text) for text in texts]) - 1
+    return places if rank.size == 0 or rank[-1] + 1 == rank.size else rank[places]
+
+
+def _refuse_empty(indices: Any, texts: Sequence[str | None], first: int) -> None:
+    """Refuses a row without a symbol. `first` is the row at which the chunk begins."""
+    empty = pa.array([code for code, text in enumerate(texts) if not text], pa.int64())
+    bad: Any = pc.or_(indices.is_null(), pc.is_in(indices.cast(pa.int64()), value_set=empty))
+    place = pc.index(bad, True).as_py()
+    if place >= 0:
+        raise FileMalformed(
+            f"{row_text(first + place)}: symbol is empty",
+            found="",
+            allowed="a symbol",
+            row=first + place,
+            column="symbol",
+        )
 
 
 def _refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str) -> None:

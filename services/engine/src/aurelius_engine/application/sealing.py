@@ -3,7 +3,8 @@
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import SealedDataShared
 from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.domain.lineage import Keys, prints_of, shared
+from aurelius_engine.domain.lineage import prints_of, shared
+from aurelius_engine.domain.market_table import MarketTable
 
 # Open and sealed data may share so much of the prints of the smaller of both: it is chance.
 _CHANCE = 0.001
@@ -16,13 +17,13 @@ class Sealing:
         """Takes where records are, and the datasets."""
         self._store, self._datasets = store, datasets
 
-    def refuse_shared(self, prints: Keys, data_hash: str, *, sealed: bool) -> None:
+    def refuse_shared(self, table: MarketTable, data_hash: str, *, sealed: bool) -> None:
         """Refuses new data that shares bars with data of the other kind.
 
         Every table of the other kind is read: a sketch would miss a small part of it.
 
         Args:
-            prints: Of the new data, all of them.
+            table: The new data.
             data_hash: Its digest; the same data under another class is refused elsewhere.
             sealed: Whether it is to be sealed.
 
@@ -36,6 +37,9 @@ class Sealing:
                 if theirs != sealed and digest != data_hash
             ]
         read = self._datasets.stored_table if sealed else self._datasets.sealed_table
+        if not others:
+            return
+        prints = prints_of(table)
         for name in others:
             theirs = prints_of(read(self._datasets.get(name)))
             common = shared(prints, theirs)

@@ -29,7 +29,7 @@ from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Prov
 from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
-from aurelius_engine.domain.lineage import encoded, prints_of, sketch_of
+from aurelius_engine.domain.lineage import encoded, sketch_of
 from aurelius_engine.domain.survivorship import survivorship_of
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
@@ -214,11 +214,11 @@ class Uploads:
         found = "sha256:" + hashlib.sha256(data).hexdigest()
         _refuse_other_file(found, announced)
         table = self._files.read_market_file(data, upload.format)
+        del data  # it may be as large as what it became
         refuse_too_early(upload.provenance, int(table.time[-1]))
         data_hash = table.data_hash()
         refuse_other_output(upload.provenance, file_digest=found, data_hash=data_hash)
-        prints = prints_of(table)
-        self._sealing.refuse_shared(prints, data_hash, sealed=upload.provenance.sealed)
+        self._sealing.refuse_shared(table, data_hash, sealed=upload.provenance.sealed)
         dataset = Dataset(
             id=upload.dataset_id,
             create_time=self._clock(),
@@ -238,13 +238,14 @@ class Uploads:
                 self._files,
             ),
         )
+        sketch = encoded(sketch_of(table))
         with self._store.write() as records:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
             _refuse_taken(records, upload.dataset_id)
             _refuse_other_class(records, dataset)
-            records.add_dataset(dataset, sketch=encoded(sketch_of(prints)))
+            records.add_dataset(dataset, sketch=sketch)
             records.finish_upload(upload.id, file_digest=found)
         return dataset
 

@@ -27,14 +27,33 @@ def prints_of(table: MarketTable) -> Keys:
     tells as many bits as n has. Neither the name of a symbol, nor times, nor the scale of
     prices, nor where the data begins and ends say anything in it.
     """
-    codes = table.symbol.data.astype(np.int32, copy=False)
-    found = _prints(codes, table.close, len(table.symbols))
-    return np.unique(found[found != _NONE])
+    return _distinct(_found(table))
 
 
-def sketch_of(prints: Keys) -> Keys:
+def sketch_of(table: MarketTable) -> Keys:
     """Returns the lowest SKETCH_PRINTS of a table's prints: what is kept to compare it later."""
-    return prints[:SKETCH_PRINTS].copy()
+    found = _found(table)
+    enough = 4 * SKETCH_PRINTS
+    if found.size > enough:  # most prints are distinct: the lowest of them are among these
+        lowest = _distinct(np.partition(found, enough)[:enough])
+        if lowest.size >= SKETCH_PRINTS:
+            return lowest[:SKETCH_PRINTS].copy()
+    return _distinct(found)[:SKETCH_PRINTS].copy()
+
+
+def _found(table: MarketTable) -> Keys:
+    codes = table.symbol.data.astype(np.int32, copy=False)
+    found: Keys = _prints(codes, table.close, len(table.symbols))
+    telling: Keys = found[found != _NONE]
+    return telling
+
+
+def _distinct(keys: Keys) -> Keys:
+    """Returns keys rising and once each: NumPy's own way is ten times slower."""
+    rising = np.sort(keys)
+    first = np.ones(rising.size, np.bool_)
+    np.not_equal(rising[1:], rising[:-1], out=first[1:])
+    return rising[first]
 
 
 @compiled

@@ -63,29 +63,41 @@ class MarketTable:
             PriceOutsideRange, VolumeNegative, ActionInvalid, UniverseInvalid, DuplicateBar:
             With the first row at fault.
         """
+        names = string_column("symbol", symbol)
+        return cls.taking(time=time, symbol=names, bars=dict(bars))
+
+    @classmethod
+    def taking(
+        cls, *, time: NDArray[np.int64], symbol: Column, bars: dict[str, Floats]
+    ) -> "MarketTable":
+        """Builds as `build` does, and empties `bars`: a large table is not there twice.
+
+        Args:
+            time: As of `build`.
+            symbol: A string column; see `coded_column`.
+            bars: As of `build`. The table may keep its arrays.
+
+        Raises:
+            EngineError: As of `build`.
+        """
         if len(time) == 0:
             raise errors.DatasetEmpty("the table has no row", found=0, allowed="at least 1 row")
-        names = string_column("symbol", symbol)
-        _check_symbols(names)
+        _check_symbols(symbol)
         _check_rows(symbol, bars)
-        _check_universe(time, names.data, symbol, bars)
-        order = np.lexsort((names.data, time))
-        time, codes = time[order], names.data[order].astype(np.int32)
-        same = np.flatnonzero((time[1:] == time[:-1]) & (codes[1:] == codes[:-1]))
-        if len(same):
-            row = int(order[same[0] + 1])
-            raise errors.DuplicateBar(
-                row=row,
-                symbol=symbol[row],
-                column="time",
-                found=_time_text(int(time[same[0] + 1])),
-                allowed="one row a (time, symbol)",
-            )
-        sorted_bars = {name: np.ascontiguousarray(values[order]) for name, values in bars.items()}
+        _check_universe(time, symbol, bars)
+        codes = symbol.data.astype(np.int32, copy=False)
+        order = None if _is_sorted(time, codes) else np.lexsort((codes, time))
+        if order is not None:
+            time, codes = time[order], codes[order]
+        _refuse_twins(time, codes, symbol, order)
+        columns = {}
+        for name in tuple(bars):
+            values = bars.pop(name)
+            columns[name] = np.ascontiguousarray(values if order is None else values[order])
         return cls(
             time=time,
-            symbol=Column(name="symbol", data=codes, values=names.values),
-            **sorted_bars,
+            symbol=Column(name="symbol", data=codes, values=symbol.values),
+            **columns,
         )
 
     def columns(self) -> tuple[Column, ...]:
@@ -105,6 +117,32 @@ class MarketTable:
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in UTF-8 byte order."""
         return self.symbol.values or ()
+
+
+def _is_sorted(time: NDArray[np.int64], codes: NDArray[Any]) -> bool:
+    if (time[1:] < time[:-1]).any():
+        return False
+    return not ((codes[1:] < codes[:-1]) & (time[1:] == time[:-1])).any()
+
+
+def _refuse_twins(
+    time: NDArray[np.int64],
+    codes: NDArray[Any],
+    symbol: Column,
+    order: NDArray[np.int64] | None,
+) -> None:
+    """Refuses a second row of a time and symbol; `order` are the rows of the file, if sorted."""
+    same = np.flatnonzero((time[1:] == time[:-1]) & (codes[1:] == codes[:-1]))
+    if len(same):
+        place = int(same[0]) + 1
+        row = place if order is None else int(order[place])
+        raise errors.DuplicateBar(
+            row=row,
+            symbol=symbol.text(row),
+            column="time",
+            found=_time_text(int(time[place])),
+            allowed="one row a (time, symbol)",
+        )
 
 
 def _check_symbols(column: Column) -> None:
@@ -142,7 +180,7 @@ def _is_symbol(text: str) -> bool:
 def _refuse(
     kind: type[errors.RowRefused],
     bad: NDArray[np.bool_],
-    symbol: Sequence[str],
+    symbol: Column,
     column: str,
     found: Floats,
     allowed: Callable[[int], str],
@@ -153,14 +191,14 @@ def _refuse(
         row = int(rows[0])
         raise kind(
             row=row,
-            symbol=symbol[row],
+            symbol=symbol.text(row),
             column=column,
             found=repr(float(found[row])),
             allowed=allowed(row),
         )
 
 
-def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
+def _check_rows(symbol: Column, bars: dict[str, Floats]) -> None:
     def always(text: str) -> Callable[[int], str]:
         return lambda _: text
 
@@ -195,14 +233,13 @@ def _check_rows(symbol: Sequence[str], bars: dict[str, Floats]) -> None:
             _refuse(errors.ActionInvalid, bad, symbol, name, actions, always(allowed))
 
 
-def _check_universe(
-    time: NDArray[np.int64], codes: NDArray[Any], symbol: Sequence[str], bars: dict[str, Floats]
-) -> None:
+def _check_universe(time: NDArray[np.int64], symbol: Column, bars: dict[str, Floats]) -> None:
     member, returned = bars.get("member"), bars.get("delisting_return")
     if member is not None:
         bad = ((member != 0.0) & (member != 1.0)) | np.signbit(member)
         _refuse(errors.UniverseInvalid, bad, symbol, "member", member, lambda _: "0 or 1")
     if returned is not None:
+        codes = symbol.data.astype(np.int64)
         last = np.full(int(codes.max()) + 1, np.iinfo(np.int64).min)
         np.maximum.at(last, codes, time)
         bad = ~(returned >= -1.0) | np.isinf(returned) | (np.signbit(returned) & (returned == 0.0))

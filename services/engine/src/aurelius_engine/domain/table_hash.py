@@ -35,6 +35,12 @@ class Column:
         """`int64`, `float64` or `string`."""
         return "string" if self.values is not None else _TYPES[self.data.dtype]
 
+    def text(self, row: int) -> str:
+        """Returns a string column's value in a row."""
+        if self.values is None:
+            raise TypeError(f"column {self.name} is not of strings")
+        return self.values[int(self.data[row])]
+
     def texts(self) -> list[str]:
         """Returns a string column's values, one a row."""
         if self.values is None:
