@@ -170,7 +170,8 @@ def _arrive(
     if grid.step > 0:
         since = minute - grid.label - grid.opens[period]
         slot = since // grid.step
-        if since % grid.step != 0 or now % MINUTE_NS != 0:
+        begin = minute - grid.label
+        if now % MINUTE_NS != 0 or (since % grid.step != 0 and begin % grid.step != 0):
             extend(findings, _OFF_GRID, now)
         else:
             end_run(findings, _OFF_GRID, symbol, 1)

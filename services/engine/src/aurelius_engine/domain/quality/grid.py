@@ -118,7 +118,7 @@ def grid_of(sessions: Sessions, interval: str, step: int, time: Ints, clock: Clo
         closes=sessions.closes[chosen],
         slots=slots,
         step=step,
-        label=step if step and _labelled_at_end(sessions, time, clock) else 0,
+        label=step if step and _labelled_at_end(sessions, step, time, clock) else 0,
         least=least,
         limit=limit,
         dated=not within_day,
@@ -158,11 +158,14 @@ def regular_hours(sessions: Sessions, first_day: int, last_day: int) -> tuple[in
     return chosen // 2048, chosen % 2048
 
 
-def _labelled_at_end(sessions: Sessions, time: Ints, clock: Clock) -> bool:
-    """Whether no bar lies on the regular open, and some lie on the regular close."""
+def _labelled_at_end(sessions: Sessions, step: int, time: Ints, clock: Clock) -> bool:
+    """Whether bars lie on the regular close, and none on the open or a step after the close."""
     opened, closed = regular_hours(sessions, int(time[0]) // DAY_NS, int(time[-1]) // DAY_NS)
     minutes = _minutes(time, clock)
-    return bool(minutes[opened] == 0 and minutes[closed % _DAY_MINUTES] > 0)
+    on_open, on_close, after = (
+        int(minutes[minute % _DAY_MINUTES]) for minute in (opened, closed, closed + step)
+    )
+    return on_open == 0 and on_close > 0 and after == 0
 
 
 @compiled

@@ -49,7 +49,8 @@ def walk_zones(
     if interval == DAY:
         _dates(findings, time, rows, grid, clock, hours, standard, limits)
     elif grid.step and hours[1] - hours[0] < _DAY_MINUTES:
-        _hours(findings, time, rows, clock, hours, standard, limits)
+        labels = (hours[0] + grid.label, hours[1] + grid.label)
+        _hours(findings, time, rows, clock, labels, standard, limits)
 
 
 @compiled
@@ -62,7 +63,7 @@ def _hours(
     standard: int,
     limits: tuple[float, float, float],
 ) -> None:
-    """Compares the minutes of each symbol with the regular session, summer and winter apart."""
+    """Compares the minutes of each symbol with those of labels, summer and winter apart."""
     minutes = np.zeros((2, _DAY_MINUTES), np.int64)
     spans = np.zeros((2, 3), np.int64)
     for symbol in range(rows.starts.size - 1):
@@ -112,9 +113,9 @@ def _best_shift(
 
 @compiled_without_memory
 def _inside(minutes: Ints, hours: tuple[int, int], shift: int) -> int:
-    """Returns the bars within the session, both ends included, after a shift by hours."""
+    """Returns the bars within the session after a shift by hours."""
     found = 0
-    for minute in range(hours[0], hours[1] + 1):
+    for minute in range(hours[0], hours[1]):
         found += minutes[(minute - 60 * shift) % _DAY_MINUTES]
     return found
 
