@@ -78,3 +78,14 @@ def test_a_table_without_a_change_is_like_no_other() -> None:
 
     assert prints_of(still).size == 0
     assert alike(CLOSES, still) == 0.0
+
+
+@pytest.mark.parametrize("repeated", [1, 50])
+def test_a_sketch_is_of_the_lowest_prints_of_all(repeated: int) -> None:
+    """Also where most prints occur so often that few are distinct."""
+    part = walk(5, 800, 1)
+    table = table_of(np.repeat(part, repeated, axis=1))
+    wide = table_of(walk(6, 3000, 12))
+
+    for each in (table, wide):
+        assert sketch_of(each).tolist() == prints_of(each)[:SKETCH_PRINTS].tolist()

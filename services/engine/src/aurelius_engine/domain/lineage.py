@@ -17,6 +17,7 @@ ROUNDED_TO = 1e-5
 # A print is of as many changes as tell so much, and of no more than so many.
 TELLING_BITS, MOST_CHANGES = 48, 64
 _NONE = np.uint64(0)
+_SIFTED = 4  # of large tables, so many times as many as are kept are sorted
 
 
 def prints_of(table: MarketTable) -> Keys:
@@ -33,9 +34,9 @@ def prints_of(table: MarketTable) -> Keys:
 def sketch_of(table: MarketTable) -> Keys:
     """Returns the lowest SKETCH_PRINTS of a table's prints: what is kept to compare it later."""
     found = _found(table)
-    enough = 4 * SKETCH_PRINTS
-    if found.size > enough:  # most prints are distinct: the lowest of them are among these
-        lowest = _distinct(np.partition(found, enough)[:enough])
+    if found.size > _SIFTED * SKETCH_PRINTS:  # hashes are spread evenly: the lowest lie below
+        bound = np.iinfo(np.uint64).max // found.size * _SIFTED * SKETCH_PRINTS
+        lowest = _distinct(found[found <= np.uint64(bound)])
         if lowest.size >= SKETCH_PRINTS:
             return lowest[:SKETCH_PRINTS].copy()
     return _distinct(found)[:SKETCH_PRINTS].copy()

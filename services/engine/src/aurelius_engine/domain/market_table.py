@@ -91,7 +91,7 @@ class MarketTable:
             time, codes = time[order], codes[order]
         _refuse_twins(time, codes, symbol, order)
         columns = {}
-        for name in tuple(bars):
+        for name in sorted(bars):
             values = bars.pop(name)
             columns[name] = np.ascontiguousarray(values if order is None else values[order])
         return cls(
