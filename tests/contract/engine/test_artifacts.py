@@ -212,7 +212,7 @@ def test_damaged_bytes_are_never_sent(
 def test_damaged_market_data_is_never_computed_with(tmp_path: Path, goog_bytes: bytes) -> None:
     with serving(tmp_path) as first:
         first.register(goog_bytes)
-    (path,) = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    path = max((tmp_path / "objects").rglob("*"), key=lambda path: path.stat().st_size)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)

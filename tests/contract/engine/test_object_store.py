@@ -19,6 +19,17 @@ class ObjectStoreContract:
             assert name == "sha256:" + hashlib.sha256(data).hexdigest()
             assert store.get(name) == data
             assert store.put(data) == name
+            if data:
+                assert bytes(store.mapped(name).data) == data
+
+    def test_what_a_reader_writes_into_a_mapping_stays_its_own(self, store: ObjectStore) -> None:
+        name = store.put(b"abc")
+        mapped = store.mapped(name)
+
+        mapped.data[0] = 0
+
+        assert mapped.unchanged()
+        assert store.get(name) == bytes(store.mapped(name).data) == b"abc"
 
     def test_what_is_not_stored_is_damaged(self, store: ObjectStore) -> None:
         absent = f"sha256:{'0' * 64}"
@@ -26,6 +37,7 @@ class ObjectStoreContract:
         for attempt in (
             lambda: store.get(absent),
             lambda: store.get_unverified(absent),
+            lambda: store.mapped(absent),
             lambda: store.staged("u1", 0, absent),
         ):
             with pytest.raises(ObjectDamaged) as refused:
@@ -63,6 +75,8 @@ class TestFolder(ObjectStoreContract):
         name = ObstoreObjects(url).put(b"abc")
         store = ObstoreObjects(url)
         assert store.get(name) == b"abc"
+        before = store.mapped(name)
+        assert before.unchanged()
         (path,) = [path for path in tmp_path.rglob("*") if path.is_file()]
         path.write_bytes(b"abd")
 
@@ -71,6 +85,7 @@ class TestFolder(ObjectStoreContract):
 
         assert refused.value.facts["allowed"] == name
         assert store.get_unverified(name) == b"abd"
+        assert not before.unchanged()
         assert store.put(b"abc") == name
         assert store.get(name) == b"abc", "storing the good bytes again repairs it"
 

@@ -9,10 +9,11 @@ import io
 import json
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.market_files import array_of, read_market_file
@@ -23,6 +24,7 @@ from aurelius_engine.domain.market_table import ACTIONS, BARS, UNIVERSE, MarketT
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import Column
 
+_Number = TypeVar("_Number", np.float64, np.int64, np.int32)
 _BLOCK_ROWS = 4096
 _SYMBOLS = pa.dictionary(pa.int32(), pa.string())
 
@@ -42,9 +44,9 @@ class ArrowTables:
         """See the port."""
         return self.encode(table.columns())
 
-    def decode_market(self, data: bytes) -> MarketTable:
+    def decode_market(self, data: bytes | memoryview) -> MarketTable:
         """See the port."""
-        columns = {column.name: column for column in self.decode(data)}
+        columns = {column.name: column for column in _decoded(data)}
         names = (*BARS, *(ACTIONS if any(name in columns for name in ACTIONS) else ()))
         names += tuple(name for name in UNIVERSE if name in columns)
         try:
@@ -66,17 +68,7 @@ class ArrowTables:
 
     def decode(self, data: bytes) -> Table:
         """See the port."""
-        try:
-            arrow = pa.ipc.open_stream(pa.py_buffer(data)).read_all()
-            arrow.validate(full=True)
-            return tuple(
-                _column(name, values)
-                for name, values in zip(arrow.column_names, arrow.columns, strict=True)
-            )
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise _damaged(str(error).splitlines()[0][:200] if str(error) else "unreadable") from (
-                error
-            )
+        return _decoded(data)
 
     def export(self, table: Table, export_format: ExportFormat) -> Iterator[bytes]:
         """See the port."""
@@ -99,20 +91,48 @@ def _to_arrow(table: Table) -> pa.Table:
     return pa.table(arrays, names=[column.name for column in table])
 
 
-def _column(name: str, values: Any) -> Column:
+def _decoded(data: bytes | memoryview) -> Table:
+    whole = np.frombuffer(data, np.uint8)
+    try:
+        arrow = pa.ipc.open_stream(pa.py_buffer(data)).read_all()
+        arrow.validate(full=True)
+        return tuple(
+            _column(name, values, whole)
+            for name, values in zip(arrow.column_names, arrow.columns, strict=True)
+        )
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(str(error).splitlines()[0][:200] if str(error) else "unreadable") from error
+
+
+def _values(column: Any, kind: type[_Number], whole: NDArray[np.uint8]) -> NDArray[_Number]:
+    """Returns a column's values: within `whole` where they lie there and may be written to.
+
+    Kernels are compiled for arrays that may be: for others they would be compiled anew.
+    """
+    if len(column.chunks) != 1 or not whole.flags.writeable:
+        return array_of(column, kind)
+    chunk = column.chunks[0]
+    start = chunk.buffers()[1].address - whole.ctypes.data
+    end = start + (chunk.offset + len(chunk)) * np.dtype(kind).itemsize
+    if start % 8 or not 0 <= start < end <= whole.size:
+        return array_of(column, kind)
+    return whole[start:end].view(kind)[chunk.offset :]
+
+
+def _column(name: str, values: Any, whole: NDArray[np.uint8]) -> Column:
     if values.null_count:
         raise ValueError(f"column {name} has nulls")
     if values.type == pa.int64():
-        return Column(name=name, data=array_of(values, np.int64))
+        return Column(name=name, data=_values(values, np.int64, whole))
     if values.type == pa.float64():
-        return Column(name=name, data=array_of(values, np.float64))
+        return Column(name=name, data=_values(values, np.float64, whole))
     if values.type != _SYMBOLS:
         raise ValueError(f"column {name} is of {values.type}")
     parts = [chunk.indices for chunk in values.chunks]
     texts = values.chunks[0].dictionary.to_pylist() if values.chunks else []
     if any(chunk.dictionary.to_pylist() != texts for chunk in values.chunks[1:]):
         raise ValueError(f"column {name} has several dictionaries")
-    codes = array_of(pa.chunked_array(parts, pa.int32()), np.int32)
+    codes = _values(pa.chunked_array(parts, pa.int32()), np.int32, whole)
     return Column(name=name, data=codes, values=tuple(texts))
 
 

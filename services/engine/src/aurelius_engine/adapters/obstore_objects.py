@@ -1,6 +1,7 @@
 """Objects on obstore: a local folder, memory, S3, GCS or Azure, by URL."""
 
 import hashlib
+import mmap
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from obstore.store import LocalStore, from_url
 
 from aurelius_chassis.settings import SettingRefused
 from aurelius_engine.application.errors import ObjectDamaged
+from aurelius_engine.application.object_store import Mapped
 
 VARIABLE = "AURELIUS_OBJECTS_URL"
 ALLOWED = "file:///folder, memory:///, s3://bucket/prefix, gs://... or az://..."
@@ -51,6 +53,21 @@ class ObstoreObjects:
         """See the port."""
         return self._read(_object_path(digest), digest)
 
+    def mapped(self, digest: str) -> Mapped:
+        """See the port."""
+        if self._folder is None:
+            copied = bytearray(self._read(_object_path(digest), digest))
+            return Mapped(data=memoryview(copied), unchanged=lambda: True)
+        path = self._folder / _object_path(digest)
+        try:
+            with path.open("rb") as file:
+                stamp = _stamp(os.fstat(file.fileno()))
+                # Private: what a reader writes into its pages stays its own.
+                pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        except (FileNotFoundError, ValueError) as error:  # an empty file cannot be mapped
+            raise _absent(digest) from error
+        return Mapped(data=memoryview(pages), unchanged=lambda: _is(path, stamp))
+
     def stage(self, upload: str, offset: int, data: bytes) -> str:
         """See the port."""
         digest = _digest(data)
@@ -87,9 +104,23 @@ class ObstoreObjects:
         try:
             return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError as error:
-            raise ObjectDamaged(
-                f"no object is stored under {digest}", found="nothing", allowed=digest
-            ) from error
+            raise _absent(digest) from error
+
+
+def _absent(digest: str) -> ObjectDamaged:
+    return ObjectDamaged(f"no object is stored under {digest}", found="nothing", allowed=digest)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
+    """Returns what changes when a file is written to, or another takes its place."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _is(path: Path, stamp: tuple[int, int, int, int]) -> bool:
+    try:
+        return _stamp(path.stat()) == stamp
+    except FileNotFoundError:
+        return False
 
 
 def _digest(data: bytes) -> str:

@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from aurelius_engine.application.errors import DatasetNotFound, DatasetSealed, ObjectDamaged
 from aurelius_engine.application.object_store import ObjectStore
@@ -13,8 +14,20 @@ from aurelius_engine.domain.lineage import Keys, decoded
 from aurelius_engine.domain.market_table import MarketTable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """A verified table, its bytes, and whether what is stored is still what was verified."""
+
+    table: MarketTable
+    size: int
+    unchanged: Callable[[], bool]
+
+
 class Datasets:
-    """Reads datasets. Tables that were loaded and verified are kept, the last used ones."""
+    """Reads datasets. Tables that were loaded and verified are kept, the last used ones.
+
+    A kept table is one only as long as nobody touched the file that it was read from.
+    """
 
     def __init__(
         self,
@@ -27,7 +40,7 @@ class Datasets:
         """Takes where records and bytes are, and how much memory the tables may take."""
         self._store, self._objects, self._files = store, objects, files
         self._limit = cache_max_bytes
-        self._kept: OrderedDict[str, tuple[MarketTable, int]] = OrderedDict()
+        self._kept: OrderedDict[str, _Loaded] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, name: str) -> Dataset:
@@ -65,16 +78,15 @@ class Datasets:
         refuse_sealed(dataset)
         with self._lock:
             kept = self._kept.get(dataset.data_hash)
-            if kept is not None:
+            if kept is not None and kept.unchanged():
                 self._kept.move_to_end(dataset.data_hash)
-                return kept[0]
-        table = self._stored(dataset)
-        size = sum(column.data.nbytes for column in table.columns())
+                return kept.table
+        loaded = self._stored(dataset)
         with self._lock:
-            self._kept[dataset.data_hash] = (table, size)
-            while sum(size for _, size in self._kept.values()) > self._limit:
+            self._kept[dataset.data_hash] = loaded
+            while sum(kept.size for kept in self._kept.values()) > self._limit:
                 self._kept.popitem(last=False)
-        return table
+        return loaded.table
 
     def stored_table(self, dataset: Dataset) -> MarketTable:
         """Returns the bars as they are stored now, verified.
@@ -84,7 +96,7 @@ class Datasets:
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
         refuse_sealed(dataset)
-        return self._stored(dataset)
+        return self._stored(dataset).table
 
     def sealed_table(self, dataset: Dataset) -> MarketTable:
         """Returns the bars of a sealed dataset, verified: for the holdout vault alone.
@@ -94,7 +106,7 @@ class Datasets:
         Raises:
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
-        return self._stored(dataset)
+        return self._stored(dataset).table
 
     def sketch(self, data_hash: str) -> Keys:
         """Returns the sketch of registered data. Raises: DatasetNotFound: There is none."""
@@ -104,8 +116,14 @@ class Datasets:
             raise _without_data(data_hash)
         return decoded(kept)
 
-    def _stored(self, dataset: Dataset) -> MarketTable:
-        table = self._files.decode_market(self._objects.get(dataset.object_digest))
+    def _stored(self, dataset: Dataset) -> _Loaded:
+        """Maps the stored bytes and computes their data_hash: no byte is believed unhashed."""
+        mapped = self._objects.mapped(dataset.object_digest)
+        try:
+            table = self._files.decode_market(mapped.data)
+        except ObjectDamaged as damage:
+            message = f"the stored data of {dataset.name} is damaged: {damage}"
+            raise ObjectDamaged(message, **damage.facts) from damage
         found = table.data_hash()
         if found != dataset.data_hash:
             raise ObjectDamaged(
@@ -113,7 +131,8 @@ class Datasets:
                 found=found,
                 allowed=dataset.data_hash,
             )
-        return table
+        size = sum(column.data.nbytes for column in table.columns())
+        return _Loaded(table=table, size=size, unchanged=mapped.unchanged)
 
 
 def refuse_sealed(dataset: Dataset) -> None:

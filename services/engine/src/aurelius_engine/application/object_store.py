@@ -1,7 +1,20 @@
 """Where bytes live, apart from records."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """Bytes that were not copied where they need not be.
+
+    `data` may be written to: no other reader sees it. `unchanged` says whether what is
+    stored is still what was mapped: who changes a file in place changes `data` too.
+    """
+
+    data: memoryview
+    unchanged: Callable[[], bool]
 
 
 class ObjectStore(Protocol):
@@ -18,6 +31,9 @@ class ObjectStore(Protocol):
         """Returns the bytes of a name, hashed again. Raises: ObjectDamaged: Absent or others."""
 
     def get_unverified(self, digest: str) -> bytes:
+        """Returns whatever is stored under a name. Raises: ObjectDamaged: Nothing is."""
+
+    def mapped(self, digest: str) -> Mapped:
         """Returns whatever is stored under a name. Raises: ObjectDamaged: Nothing is."""
 
     def stage(self, upload: str, offset: int, data: bytes) -> str:

@@ -31,8 +31,12 @@ class TableFiles(Protocol):
     def encode_market(self, table: MarketTable) -> bytes:
         """Returns the stored form of market data."""
 
-    def decode_market(self, data: bytes) -> MarketTable:
-        """Returns the market data of its stored form. Raises: ObjectDamaged: It is not one."""
+    def decode_market(self, data: bytes | memoryview) -> MarketTable:
+        """Returns the market data of its stored form, within it if it may be written to.
+
+        Raises:
+            ObjectDamaged: It is not one.
+        """
 
     def encode(self, table: Table) -> bytes:
         """Returns the stored form of a result's table."""
