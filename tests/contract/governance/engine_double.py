@@ -19,6 +19,7 @@ from aurelius.engine.v1 import (
     backtest_service_pb2_grpc,
     backtest_spec_pb2,
     dataset_pb2,
+    dataset_quality_service_pb2_grpc,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
     replay_service_pb2,
@@ -29,6 +30,7 @@ from aurelius_chassis.errors import status
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
+from tests.contract.governance.quality_double import QualityDouble
 
 TABLE = pa.table(
     {
@@ -193,6 +195,7 @@ class EngineDouble(
         ]
         self.replayed_digest = RESULT_DIGEST
         self.provenance = dict(PROVENANCE)
+        self.quality = QualityDouble(IDENTITY.data_hash)
         self.spec = SPEC
         self.refusal: tuple[grpc.StatusCode, str] | None = None
         self.tokens: set[str] = set()
@@ -247,6 +250,7 @@ class EngineDouble(
         return dataset_pb2.Dataset(
             name=request.name,
             data_hash=IDENTITY.data_hash,
+            quality_report_digest=self.quality.digest,
             provenance=json_format.ParseDict(self.provenance, dataset_pb2.Provenance()),
         )
 
@@ -331,6 +335,9 @@ def serving(double: EngineDouble) -> Iterator[str]:
     dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server(double, server)
     artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server(double, server)
     replay_service_pb2_grpc.add_ReplayServiceServicer_to_server(double, server)
+    dataset_quality_service_pb2_grpc.add_DatasetQualityServiceServicer_to_server(
+        double.quality, server
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:

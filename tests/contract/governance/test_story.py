@@ -20,7 +20,6 @@ from tests.contract.governance.serving import PRODUCTION, Served, serving
 NOT_COLLECTED = {
     "DATA_CONTENT",
     "TRANSFORMATIONS",
-    "DATA_QUALITY_REPORT",
     "POLICY_OUTCOMES",
     "CRV",
     "WALK_FORWARD",

@@ -1,12 +1,13 @@
 """A run whose evidence is good, made by the specification's formulas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from aurelius_governance.domain import canonical_json, lineage, table_hash
 from aurelius_governance.domain import identity as identities
-from aurelius_governance.domain import lineage, table_hash
 from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.data_quality import QualityFacts
 from aurelius_governance.domain.gates import GateCheck, GateDecision
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.lineage import (
@@ -53,11 +54,28 @@ COLUMNS = (
     Column(name="value", type=ColumnType.FLOAT64, values=[1.5, float("nan")]),
     Column(name="symbol", type=ColumnType.STRING, values=["GOOG", "AAPL"]),
 )
+FINDINGS = (
+    Column(name="check", type=ColumnType.STRING, values=["zero_volume", "weekend_bar"]),
+    Column(name="severity", type=ColumnType.STRING, values=["INFO", "WARNING"]),
+)
+REPORT: Mapping[str, JsonValue] = {
+    "dataHash": IDENTITY.data_hash,
+    "severity": "QUALITY_SEVERITY_WARNING",
+    "findingsDigest": table_hash.table_hash(FINDINGS),
+    "coverageDigest": table_hash.table_hash(COLUMNS),
+}
+QUALITY = QualityFacts(
+    name="datasets/goog/qualityReport",
+    stated_digest=canonical_json.digest(b"aurelius.quality.v1\n", canonical_json.encode(REPORT)),
+    document=REPORT,
+    tables={"findings": FINDINGS, "coverage": COLUMNS},
+)
 DATASET = DatasetFacts(
     name="datasets/goog",
     data_hash=IDENTITY.data_hash,
     synthetic=False,
     provenance={"provider": "p", "venue": "v", "licence": "MIT"},
+    quality=QUALITY,
 )
 METRIC_COLUMNS = (
     Column(

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from aurelius_governance.domain import gates, lineage
+from aurelius_governance.domain import canonical_json, gates, lineage
 from aurelius_governance.domain.errors import GateUnknown, PromotionAlreadyDecided, SelfApproval
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import (
@@ -52,7 +52,7 @@ FORGERIES = {
     ),
     "no_dataset": (
         replace(FACTS, dataset=None),
-        {EvidenceKind.DATA_HASH, EvidenceKind.PROVENANCE},
+        {EvidenceKind.DATA_HASH, EvidenceKind.PROVENANCE, EvidenceKind.DATA_QUALITY_REPORT},
     ),
     "provenance": (
         replace(FACTS, dataset=replace(evidence.DATASET, provenance={"provider": ""})),
@@ -89,6 +89,71 @@ FORGERIES = {
         {EvidenceKind.RESULT_DIGEST, EvidenceKind.STATED_RESULT},
     ),
 }
+
+
+def _of(**changes: object) -> RunFacts:
+    """Returns the facts of a run whose data has another quality report."""
+    quality = replace(evidence.QUALITY, **changes)  # type: ignore[arg-type]
+    return replace(FACTS, dataset=replace(evidence.DATASET, quality=quality))
+
+
+def _restated(**changes: str) -> RunFacts:
+    """Returns such facts where the report says something else, under a digest that is right."""
+    document = {**evidence.REPORT, **changes}
+    content = canonical_json.encode(document)
+    stated = canonical_json.digest(b"aurelius.quality.v1\n", content)
+    return _of(document=document, stated_digest=stated)
+
+
+QUALITY_FORGERIES = {
+    "no_report": (
+        replace(FACTS, dataset=replace(evidence.DATASET, quality=None)),
+        "The engine has no report on the quality of the data.",
+    ),
+    "not_handed_out": (_of(document={}), "The engine does not hand the report out."),
+    "report": (
+        _of(document={**evidence.REPORT, "severity": "QUALITY_SEVERITY_NONE"}),
+        "Recomputed and different.",
+    ),
+    "other_data": (
+        _restated(dataHash=f"sha256:{'cd' * 32}"),
+        f"It is of other data: sha256:{'cd' * 32}.",
+    ),
+    "findings": (
+        _of(tables={"findings": evidence.COLUMNS, "coverage": evidence.COLUMNS}),
+        "The table findings has another digest than it states.",
+    ),
+    "coverage": (
+        _of(tables={"findings": evidence.FINDINGS, "coverage": evidence.FINDINGS}),
+        "The table coverage has another digest than it states.",
+    ),
+    "severity": (
+        _restated(severity="QUALITY_SEVERITY_INFO"),
+        "Its worst finding is WARNING, and it states INFO.",
+    ),
+    "unreadable": (_of(unreadable="The engine refused it."), "The engine refused it."),
+}
+
+
+@pytest.mark.parametrize("forgery", QUALITY_FORGERIES)
+def test_a_forged_quality_report_fails_and_says_why(forgery: str) -> None:
+    facts, why = QUALITY_FORGERIES[forgery]
+
+    [item] = [
+        item for item in lineage.verify(facts) if item.kind is EvidenceKind.DATA_QUALITY_REPORT
+    ]
+
+    assert (item.state, item.detail) == (EvidenceState.FAILED, why)
+    assert failed_kinds(facts) == {EvidenceKind.DATA_QUALITY_REPORT}
+
+
+def test_a_quality_report_that_holds_says_its_worst_finding() -> None:
+    [item] = [
+        item for item in lineage.verify(FACTS) if item.kind is EvidenceKind.DATA_QUALITY_REPORT
+    ]
+
+    assert item.state is EvidenceState.VERIFIED
+    assert item.detail == "Recomputed and equal. The worst finding is WARNING."
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

@@ -9,36 +9,12 @@ from datetime import datetime
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain import stated_result, table_hash
 from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.data_quality import QualityFacts, quality_item
+from aurelius_governance.domain.evidence_item import EvidenceItem as EvidenceItem
+from aurelius_governance.domain.evidence_item import EvidenceKind as EvidenceKind
+from aurelius_governance.domain.evidence_item import EvidenceState as EvidenceState
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
-
-
-class EvidenceKind(enum.Enum):
-    """The kinds of evidence, in the order of a record."""
-
-    SPEC_HASH = 1
-    RUN_ID = 2
-    DATA_HASH = 3
-    PROVENANCE = 4
-    ARTIFACT = 5
-    RESULT_DIGEST = 6
-    STATED_RESULT = 7
-    DATA_CONTENT = 8
-    TRANSFORMATIONS = 9
-    DATA_QUALITY_REPORT = 10
-    POLICY_OUTCOMES = 11
-    CRV = 12
-    WALK_FORWARD = 13
-    TRIAL_COUNT = 14
-    SIGNED_STATEMENT = 15
-
-
-class EvidenceState(enum.Enum):
-    """What governance found."""
-
-    VERIFIED = 1
-    FAILED = 2
-    NOT_COLLECTED = 3
 
 
 class LineageState(enum.Enum):
@@ -53,7 +29,6 @@ IDENTITY_KINDS = frozenset({EvidenceKind.SPEC_HASH, EvidenceKind.RUN_ID, Evidenc
 LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.DATA_CONTENT: "The data was not downloaded and hashed again.",
     EvidenceKind.TRANSFORMATIONS: "The steps that made the data were not executed again.",
-    EvidenceKind.DATA_QUALITY_REPORT: "There is no report on the quality of the data.",
     EvidenceKind.POLICY_OUTCOMES: "No policy was evaluated.",
     EvidenceKind.CRV: "The correctness, robustness and validation checks did not run.",
     EvidenceKind.WALK_FORWARD: "There is no walk-forward validation.",
@@ -61,18 +36,6 @@ LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.SIGNED_STATEMENT: "There is no signed statement of the run.",
 }
 REQUIRED_KINDS = frozenset(EvidenceKind) - LATER_KINDS.keys()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceItem:
-    """One thing that lineage consists of, and what governance found."""
-
-    kind: EvidenceKind
-    state: EvidenceState
-    subject: str
-    expected: str = ""
-    observed: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +49,7 @@ class DatasetFacts:
     data_hash: str
     synthetic: bool
     provenance: Mapping[str, str]
+    quality: QualityFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +181,9 @@ def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
         *_wrong_parts(facts),
         _result_item(facts, observed_digests),
         _stated_item(facts, [item.observed for item in artifacts]),
+        quality_item(
+            facts.run, facts.identity.data_hash, facts.dataset.quality if facts.dataset else None
+        ),
         *(
             EvidenceItem(
                 kind=kind, state=EvidenceState.NOT_COLLECTED, subject=facts.run, detail=detail

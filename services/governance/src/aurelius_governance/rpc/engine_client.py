@@ -45,6 +45,7 @@ from aurelius_governance.domain.stated_result import (
 from aurelius_governance.domain.studies import StudyFacts, TrialFacts
 from aurelius_governance.rpc import resolved_spec
 from aurelius_governance.rpc.patience import Patience
+from aurelius_governance.rpc.quality_client import QualityClient
 from aurelius_governance.rpc.study_client import StudyClient
 
 Metadata = tuple[tuple[str, str | bytes], ...]
@@ -103,6 +104,13 @@ class GrpcEngine:
         self._artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self._replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self._studies = StudyClient(
+            channel,
+            outgoing_metadata=outgoing_metadata,
+            read_table=read_table,
+            call_timeout_seconds=limits.call_timeout_seconds,
+            table_max_bytes=limits.artifact_max_bytes,
+        )
+        self._quality = QualityClient(
             channel,
             outgoing_metadata=outgoing_metadata,
             read_table=read_table,
@@ -186,6 +194,7 @@ class GrpcEngine:
             # Only what is said to be real is real.
             synthetic=dataset.provenance.data_class != dataset_pb2.DATA_CLASS_REAL,
             provenance=_provenance_from_proto(dataset.provenance),
+            quality=self._quality.facts(dataset),
         )
 
     def _artifact_facts(self, run: str) -> Sequence[ArtifactFacts]:
