@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -30,6 +31,16 @@ class ObjectStoreContract:
 
         assert mapped.unchanged()
         assert store.get(name) == bytes(store.mapped(name).data) == b"abc"
+
+    def test_what_is_written_is_stored_as_what_is_given(self, store: ObjectStore) -> None:
+        def write(sink: IO[bytes]) -> None:
+            sink.write(b"ab")
+            sink.write(memoryview(b"c"))
+
+        name = store.put_written("u1", write)
+
+        assert name == store.put(b"abc") == store.put_written("u2", write)
+        assert store.get(name) == b"abc"
 
     def test_what_is_not_stored_is_damaged(self, store: ObjectStore) -> None:
         absent = f"sha256:{'0' * 64}"
@@ -88,6 +99,22 @@ class TestFolder(ObjectStoreContract):
         assert not before.unchanged()
         assert store.put(b"abc") == name
         assert store.get(name) == b"abc", "storing the good bytes again repairs it"
+        path.write_bytes(b"abd")
+        assert store.put_written("u1", lambda sink: sink.write(b"abc")) == name
+        assert store.get(name) == b"abc", "so does writing them"
+
+    def test_what_a_dead_writer_left_is_removed_with_the_upload(self, tmp_path: Path) -> None:
+        def die(sink: IO[bytes]) -> None:
+            sink.write(b"half")
+            raise KeyboardInterrupt
+
+        store = ObstoreObjects(f"file://{tmp_path}/objects")
+        with pytest.raises(KeyboardInterrupt):
+            store.put_written("u1", die)
+
+        store.unstage(["u1"])
+
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@
 
 It uploads the file, registers it and runs a backtest, as a client of its own. It
 prints `AT POINT` when it gets there, and `DONE` when it never did. Points:
-`execute`; `put<n>`, `stage` and `unstage`, each with `-before` and `-after`; and the
+`execute`; `put<n>`, `market`, `stage` and `unstage`, each with `-before` and `-after`, and
+`market-inside`; and the
 writing transactions `add_upload`, `add_chunk`, `add_dataset`, `add_run` and `seal`,
 each with `-inside`, before it commits, and `-after`.
 """
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from aurelius.engine.v1 import backtest_pb2, dataset_pb2
 from aurelius_chassis.sql import Database
@@ -71,6 +72,16 @@ class StoppingObjects(ObstoreObjects):
         self._point.at(f"{name}-before")
         digest = super().put(data)
         self._point.at(f"{name}-after")
+        return digest
+
+    def put_written(self, upload: str, write: Callable[[IO[bytes]], None]) -> str:
+        def until_half(sink: IO[bytes]) -> None:
+            write(sink)
+            self._point.at("market-inside")
+
+        self._point.at("market-before")
+        digest = super().put_written(upload, until_half)
+        self._point.at("market-after")
         return digest
 
     def stage(self, upload: str, offset: int, data: bytes) -> str:

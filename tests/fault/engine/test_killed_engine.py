@@ -25,8 +25,11 @@ BEFORE_THE_RUN = [
     "stage-after",
     "add_chunk-inside",
     "add_chunk-after",
+    "market-before",
+    "market-inside",
+    "market-after",
     "put1-before",
-    "put1-after",
+    "put3-after",
     "add_dataset-inside",
     "add_dataset-after",
     "unstage-before",
@@ -36,10 +39,10 @@ BEFORE_THE_RUN = [
 DURING_THE_RUN = [
     "add_run-after",
     "execute",
-    "put2-before",
-    "put2-after",
-    "put6-before",
-    "put6-after",
+    "put4-before",
+    "put4-after",
+    "put8-before",
+    "put8-after",
     "seal-inside",
 ]
 

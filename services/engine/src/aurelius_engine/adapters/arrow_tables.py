@@ -9,7 +9,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +44,10 @@ class ArrowTables:
         """See the port."""
         return self.encode(table.columns())
 
+    def write_market(self, table: MarketTable, sink: IO[bytes]) -> None:
+        """See the port."""
+        _write(table.columns(), sink)
+
     def decode_market(self, data: bytes | memoryview) -> MarketTable:
         """See the port."""
         columns = {column.name: column for column in _decoded(data)}
@@ -60,10 +64,8 @@ class ArrowTables:
 
     def encode(self, table: Table) -> bytes:
         """See the port."""
-        arrow = _to_arrow(table)
-        sink: Any = io.BytesIO()  # whose value is no second copy, as that of Arrow's own sink is
-        with pa.ipc.new_stream(sink, arrow.schema) as writer:
-            writer.write_table(arrow)
+        sink = io.BytesIO()  # whose value is no second copy, as that of Arrow's own sink is
+        _write(table, sink)
         return bytes(sink.getvalue())
 
     def decode(self, data: bytes) -> Table:
@@ -77,6 +79,12 @@ class ArrowTables:
         if export_format is ExportFormat.PARQUET:
             return iter((_parquet(table),))
         return _csv(table) if export_format is ExportFormat.CSV else _json(table)
+
+
+def _write(table: Table, sink: Any) -> None:
+    arrow = _to_arrow(table)
+    with pa.ipc.new_stream(sink, arrow.schema) as writer:
+        writer.write_table(arrow)
 
 
 def _to_arrow(table: Table) -> pa.Table:

@@ -1,12 +1,13 @@
 """Objects on obstore: a local folder, memory, S3, GCS or Azure, by URL."""
 
 import hashlib
+import io
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -44,6 +45,23 @@ class ObstoreObjects:
                 obstore.put(self._store, path, data)
         self._settle(path)
         return digest
+
+    def put_written(self, upload: str, write: Callable[[IO[bytes]], None]) -> str:
+        """See the port."""
+        if self._folder is None:
+            sink = io.BytesIO()
+            write(sink)
+            return self.put(sink.getvalue())
+        part = self._folder / "uploads" / upload / "stored"
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            hashing = _Hashing(file)
+            write(hashing)  # type: ignore[arg-type]  # all of a file that is written to
+        path = _object_path(hashing.digest())
+        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
+        part.replace(self._folder / path)  # of the same bytes, or a damaged twin is repaired
+        self._settle(path)
+        return hashing.digest()
 
     def get(self, digest: str) -> bytes:
         """See the port."""
@@ -105,6 +123,28 @@ class ObstoreObjects:
             return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError as error:
             raise _absent(digest) from error
+
+
+class _Hashing(io.RawIOBase):
+    """A file that is written to, and hashed on the way."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Takes the file. Closing this one leaves it open."""
+        super().__init__()
+        self._file, self._hash = file, hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Returns True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Writes all of the data."""
+        self._hash.update(data)
+        return self._file.write(data)
+
+    def digest(self) -> str:
+        """Returns the digest of all that was written."""
+        return "sha256:" + self._hash.hexdigest()
 
 
 def _absent(digest: str) -> ObjectDamaged:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import IO, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,12 @@ class ObjectStore(Protocol):
 
     def put(self, data: bytes) -> str:
         """Stores `data` and returns its name, `sha256:<hex>`; the same bytes are stored once."""
+
+    def put_written(self, upload: str, write: Callable[[IO[bytes]], None]) -> str:
+        """Stores what `write` writes, in memory only where it must be, and returns its name.
+
+        What is left of a process that died is removed with the upload.
+        """
 
     def get(self, digest: str) -> bytes:
         """Returns the bytes of a name, hashed again. Raises: ObjectDamaged: Absent or others."""

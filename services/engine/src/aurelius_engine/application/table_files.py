@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Protocol
+from typing import IO, Protocol
 
 from aurelius_engine.application.records import FileFormat
 from aurelius_engine.domain.market_table import MarketTable
@@ -30,6 +30,9 @@ class TableFiles(Protocol):
 
     def encode_market(self, table: MarketTable) -> bytes:
         """Returns the stored form of market data."""
+
+    def write_market(self, table: MarketTable, sink: IO[bytes]) -> None:
+        """Writes the stored form of market data."""
 
     def decode_market(self, data: bytes | memoryview) -> MarketTable:
         """Returns the market data of its stored form, within it if it may be written to.

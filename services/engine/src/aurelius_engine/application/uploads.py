@@ -230,7 +230,9 @@ class Uploads:
             symbols=table.symbols,
             first_time=int(table.time[0]),
             last_time=int(table.time[-1]),
-            object_digest=self._objects.put(self._files.encode_market(table)),
+            object_digest=self._objects.put_written(
+                upload.id, lambda sink: self._files.write_market(table, sink)
+            ),
             survivorship=survivorship_of(table, upload.provenance.calendar),
             quality=kept(
                 judged(table, data_hash, upload.provenance, self._calendars),
