@@ -15,6 +15,7 @@ from aurelius_client.gateway import ApiKeys, PipelineRuns, Strategies, Users
 from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Promotions
 from aurelius_client.modes import Async, M, Resource, Sync, operation
 from aurelius_client.options import Options
+from aurelius_client.quality import Quality
 from aurelius_client.replays import Replays
 from aurelius_client.retries import RetryPolicy
 from aurelius_client.sweeps import Sweeps
@@ -75,6 +76,7 @@ class Connection(Resource[M]):
         )
         super().__init__(calls, mode)
         self.datasets: Datasets[M] = Datasets(calls, mode)
+        self.quality: Quality[M] = Quality(calls, mode)
         self.backtests: Backtests[M] = Backtests(calls, mode)
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)
         self.replays: Replays[M] = Replays(calls, mode)

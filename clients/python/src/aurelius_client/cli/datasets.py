@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aurelius_client.cli.options import AsJson, Server
+from aurelius_client.cli.quality import quality
 
 if TYPE_CHECKING:
     from aurelius_client.slices import VerifiedSlice
 
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
+app.command()(quality)
 _TIME = "A date, its end in UTC, or a time, as ISO 8601."
 
 
@@ -264,6 +266,7 @@ def _show(dataset: object, as_json: bool) -> None:
                 "survivorship",
                 f"{enum_text(dataset.survivorship, 'verdict')}: {dataset.survivorship.detail}",
             ),
+            ("quality", f"worst finding: {enum_text(dataset, 'quality_severity')}"),
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
     )
