@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-chassis bench-agreement golden
+.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-data bench-chassis bench-agreement golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -68,8 +68,12 @@ demo: .venv/.ready ## Runs the story on real data and prints a summary.
 up: compile ## Keeps the suite running and prints its URLs.
 	$(BIN)/aurelius up
 
-bench: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Measures the engine beside others, side by side.
+bench: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Measures the engine beside others, and registering and loading data.
 	$(BIN)/python benchmarks/bench_engine.py
+	$(BIN)/python benchmarks/bench_data.py
+
+bench-data: .venv/.ready ## Measures registering and loading data alone.
+	$(BIN)/python benchmarks/bench_data.py
 
 bench-chassis: .venv/.ready ## Measures what the chassis costs a call.
 	$(BIN)/python benchmarks/bench_chassis.py

@@ -27,7 +27,9 @@ from tests.contract.rest.refusals import Refusal, of_grpc, of_rest
 from tests.e2e.live_suite import LiveSuite
 
 HEADER = b"time,symbol,open,high,low,close,volume\n"
-PROVENANCE = json.loads((REPOSITORY / "data/us_equities_daily.provenance.json").read_text())
+BUNDLED = json.loads((REPOSITORY / "data/us_equities_daily.provenance.json").read_text())
+PROVENANCE = {name: text for name, text in BUNDLED.items() if name != "transformationSteps"}
+PROVENANCE["untransformed"] = True
 SPEC = {"strategy": {"trendFollowing": {"fastBars": 3, "slowBars": 8}}, "calendar": "XNYS"}
 GIB = 2**30
 ENGINE, SHARED = "engine.aurelius.dev", "aurelius.dev"
@@ -287,8 +289,6 @@ def test_an_upload_of_a_gigabyte_is_refused_before_a_byte_is_sent(caller: Caller
 
 def test_a_provenance_with_a_missing_field_is_refused_by_its_name(caller: Caller) -> None:
     for field in PROVENANCE:
-        if field == "transformationSteps":
-            continue
         stated = {name: value for name, value in PROVENANCE.items() if name != field}
         body = {
             "datasetId": "anonymous",
@@ -303,6 +303,10 @@ def test_a_provenance_with_a_missing_field_is_refused_by_its_name(caller: Caller
             caller.datasets.CreateDatasetUpload(request, metadata=caller.metadata)
 
         assert of_rest(answer) == of_grpc(refused.value)
+        if field == "untransformed":  # then there must be steps, and there are none
+            assert of_rest(answer).reason == "PROVENANCE_INVALID"
+            assert of_rest(answer).metadata["field"] == "provenance.transformation_steps"
+            continue
         assert of_rest(answer).reason == "INVALID_FIELD"
         named = answer.json()["details"][1]["fieldViolations"][0]["field"]
         assert named.replace("_", "").lower() == f"provenance.{field}".lower()
