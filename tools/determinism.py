@@ -120,11 +120,11 @@ def run_cells(cells: Sequence[Cell], cases: Path, cache: Path | None) -> dict[Ce
 
 
 def differing(reference: Outcome, other: Outcome) -> list[str]:
-    """Returns the names of the cases whose data or result differ."""
+    """Returns the names of the cases whose data, its quality report or result differ."""
     return [
         name
         for name, answer in reference.answers.items()
-        if any(other.answers[name][part] != answer[part] for part in ("data", "result"))
+        if any(other.answers[name][part] != answer[part] for part in ("data", "quality", "result"))
     ]
 
 

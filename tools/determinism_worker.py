@@ -23,6 +23,7 @@ from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import panel_of
+from aurelius_engine.domain.quality.report import quality_of
 from aurelius_engine.domain.simulation import never_stop
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.streams import stream_key
@@ -110,6 +111,18 @@ def sweep_of(case: Mapping[str, Any], table: MarketTable) -> tuple[str, Tables]:
     return table_hash(columns), {"sweep": tuple(columns)}
 
 
+def quality_digest(table: MarketTable) -> str:
+    """Returns the digest of a table's quality report."""
+    report = quality_of(
+        table,
+        packaged_calendars(),
+        data_hash=table.data_hash(),
+        calendar="XNYS",
+        adjustment="ADJUSTMENT_RAW",
+    )
+    return report.digest
+
+
 def main() -> None:
     """Answers every case."""
     arguments = argparse.ArgumentParser()
@@ -119,14 +132,17 @@ def main() -> None:
     chosen = arguments.parse_args()
     print(json.dumps(machine()), flush=True)
     books: dict[str, MarketTable] = {}
+    reports: dict[str, str] = {}
     for case in json.loads(chosen.cases.read_text()):
         if case["book"] not in books:
             books[case["book"]] = table_of(case["book"], shuffled=chosen.shuffled)
+            reports[case["book"]] = quality_digest(books[case["book"]])
         table = books[case["book"]]
         digest, tables = (sweep_of if case["sweep"] else run_of)(case, table)
         answer = {
             "name": case["name"],
             "data": table.data_hash(),
+            "quality": reports[case["book"]],
             "result": digest,
             "rows": len(tables["sweep" if case["sweep"] else "fills"][0].data),
         }

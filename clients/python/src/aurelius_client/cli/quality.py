@@ -11,7 +11,7 @@ from aurelius_client.cli.options import AsJson, Server
 if TYPE_CHECKING:
     from aurelius.engine.v1 import dataset_quality_report_pb2
 
-_MOST_LINES = 40
+_MOST_LINES = 60
 _MOST_FINDINGS = 12
 # Of the expected bars of a month at least this share, how it is drawn, and in which colour.
 _SHADES = ((1.0, "█", "green"), (0.9, "▆", "yellow"), (0.5, "▄", "red"), (0.0, "▂", "red"))
@@ -173,11 +173,7 @@ def _print_picture(findings: list[Row], coverage: list[Row]) -> None:
     years: dict[tuple[str, int], dict[int, Row]] = {}
     for row in coverage:
         years.setdefault((row["symbol"], row["year"]), {})[row["month"]] = row
-    lines = list(years)
-    if len({symbol for symbol, _ in lines}) > 1:  # what was found comes first
-        marked = {(symbol, year) for symbol, year, _ in marks}
-        lines.sort(key=lambda line: line not in marked)
-    shown = sorted(lines[:_MOST_LINES])
+    shown = _fitting(list(years), {symbol for symbol, _, _ in marks})
     out = console()
     width = max((len(symbol) for symbol, _ in shown), default=6)
     out.print()
@@ -189,11 +185,24 @@ def _print_picture(findings: list[Row], coverage: list[Row]) -> None:
                 _cell(years[symbol, year].get(month), marks.get((symbol, year, month)))
             )
         out.print(line, soft_wrap=True)
-    if len(lines) > len(shown):
-        hidden = len(lines) - len(shown)
-        out.print(f"{hidden:,} lines more: --symbol shows those of one", style="dim")
+    hidden = len({symbol for symbol, _ in years}) - len({symbol for symbol, _ in shown})
+    if hidden:
+        out.print(f"{hidden:,} symbols more: --symbol shows one", style="dim")
     legend = ", ".join(f"{mark} {meaning}" for mark, meaning, _ in _MARKS)
     out.print("█ all bars, ▆ 90 %, ▄ half, ▂ fewer, · none; " + legend, style="dim")
+
+
+def _fitting(lines: list[tuple[str, int]], marked: set[str]) -> list[tuple[str, int]]:
+    """Returns the lines of as many symbols as fit, those with marks first; of one at least."""
+    shown: list[tuple[str, int]] = []
+    for symbol in sorted(
+        {symbol for symbol, _ in lines}, key=lambda name: (name not in marked, name)
+    ):
+        mine = [line for line in lines if line[0] == symbol]
+        if shown and len(shown) + len(mine) > _MOST_LINES:
+            break
+        shown += mine
+    return sorted(shown)
 
 
 def _marks(findings: Sequence[Row]) -> dict[tuple[str, int, int], str]:
