@@ -20,18 +20,20 @@ class OpenedFile:
     """A file of which nothing but the schema was read.
 
     `rows` and `size` are what the file says that it unfolds to, 0 if it says nothing;
-    `batches` reads the columns of some names.
+    `batches` reads the columns of some names. `apart` says that columns lie apart, so that
+    one after the other costs no more than all at once, and less memory.
     """
 
     names: Sequence[str]
     batches: Callable[[Sequence[str], str], Iterator[Any]]
     rows: int = 0
     size: int = 0
+    apart: bool = False
 
     def columns(
         self, names: Sequence[str], *, texts: str, max_rows: int
-    ) -> "list[pa.ChunkedArray[Any]]":
-        """Reads columns.
+    ) -> "Iterator[pa.ChunkedArray[Any]]":
+        """Reads columns in their order, none if there is no row. Each may be let go of at once.
 
         Args:
             names: Which, each once in the file.
@@ -44,22 +46,29 @@ class OpenedFile:
         """
         max_bytes = _SPARE_BYTES + _ROW_BYTES * max_rows
         _refuse_large(self.rows, max_rows, self.size, max_bytes)
-        batches: list[Any] = []
-        rows = size = 0
-        seen: set[int] = set()
-        for batch in self.batches(names, texts):
-            batch.validate(full=True)  # offsets and codes of a damaged file may point anywhere
-            rows += batch.num_rows
-            size += sum(_new_bytes(column, seen) for column in batch.columns)
-            _refuse_large(rows, max_rows, size, max_bytes)
-            if batch.num_rows:
-                batches.append(batch)
-        if not batches:
-            return []
-        return [
-            pa.chunked_array([batch.column(place) for batch in batches])
-            for place in range(len(names))
-        ]
+        size, first = 0, -1
+        for group in [[name] for name in names] if self.apart else [list(names)]:
+            batches: list[Any] = []
+            rows, seen = 0, set[int]()
+            for batch in self.batches(group, texts):
+                batch.validate(full=True)  # offsets and codes of a damaged file point anywhere
+                rows += batch.num_rows
+                size += sum(_new_bytes(column, seen) for column in batch.columns)
+                _refuse_large(rows, max_rows, size, max_bytes)
+                if batch.num_rows:
+                    batches.append(batch)
+            first = rows if first < 0 else first
+            if rows != first:
+                raise ValueError(f"column {group[0]} has {rows} rows, {names[0]} has {first}")
+            if not batches:
+                return
+            read = [
+                pa.chunked_array([batch.column(place) for batch in batches])
+                for place in range(len(group))
+            ]
+            del batches, batch
+            while read:
+                yield read.pop(0)
 
 
 def open_file(data: bytes, file_format: FileFormat) -> OpenedFile:
@@ -99,7 +108,9 @@ def _parquet(source: Any) -> OpenedFile:
         for batch in coded.iter_batches(batch_size=_BATCH_ROWS, columns=list(names)):
             yield batch.select(list(names))
 
-    return OpenedFile(names=opened.schema_arrow.names, rows=rows, size=size, batches=batches)
+    return OpenedFile(
+        names=opened.schema_arrow.names, rows=rows, size=size, batches=batches, apart=True
+    )
 
 
 def _arrow(source: Any) -> OpenedFile:

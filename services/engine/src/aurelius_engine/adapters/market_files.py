@@ -1,6 +1,6 @@
 """Market data files as checked tables: CSV, Parquet, Arrow."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -47,14 +47,43 @@ def read_market_file(
         UploadTooLarge: It has more rows, or unfolds to more bytes than they may take.
         EngineError: A row cannot be true; see MarketTable.build.
     """
+    time: NDArray[np.int64] = np.empty(0, np.int64)
+    symbol = Column(name="symbol", data=np.empty(0, np.int32), values=())
+    bars: dict[str, NDArray[np.float64]] = {}
+    for name, column in _columns(data, file_format, max_rows):
+        if name == "symbol":
+            symbol = _symbols(column)
+        elif name == CURRENCY:
+            _refuse_mixed(column)
+        elif name in _TIME_NAMES:
+            time = _nanoseconds(column)
+        else:
+            bars[name] = _floats(column, name, empty=_NONE.get(name, float("nan")))
+        del column
+    if time.size == 0:
+        raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
+    return MarketTable.taking(time=time, symbol=symbol, bars=bars)
+
+
+def _columns(
+    data: bytes, file_format: FileFormat, max_rows: int
+) -> "Iterator[tuple[str, pa.ChunkedArray[Any]]]":
+    """Returns the columns of a file by our name for each, none if it has no row."""
     try:
         opened = open_file(data, file_format)
         places = _places(opened.names)
         time_name = _refuse_missing(places, opened.names)
         more = [name for name in (*OPTIONAL, CURRENCY) if name in places]
-        wanted = (time_name, "symbol", *BARS, *more)
+        wanted = [time_name, "symbol", *BARS, *more]
         names = [opened.names[places[name]] for name in wanted]
         found = opened.columns(names, texts=names[1], max_rows=max_rows)
+        while wanted:
+            column = next(found, None)
+            if column is None:
+                return
+            yield wanted.pop(0), column
+            del column  # the caller did so too: a large file is not there twice
+            pa.default_memory_pool().release_unused()
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = _first_line(error)
         raise FileMalformed(
@@ -62,22 +91,6 @@ def read_market_file(
             found=reason,
             allowed=f"a {file_format.value} table",
         ) from error
-    if not found:
-        raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
-    columns = dict(zip(wanted, found, strict=True))
-    if CURRENCY in columns:
-        _refuse_mixed(columns[CURRENCY])
-    del found
-    # Column by column, each given back as it is read: a large file is not there twice.
-    bars = {}
-    for name in (*BARS, *OPTIONAL):
-        if name in columns:
-            bars[name] = _floats(columns.pop(name), name, empty=_NONE.get(name, float("nan")))
-            pa.default_memory_pool().release_unused()
-    symbol = _symbols(columns.pop("symbol"))
-    time = _nanoseconds(columns.pop(time_name))
-    pa.default_memory_pool().release_unused()
-    return MarketTable.taking(time=time, symbol=symbol, bars=bars)
 
 
 def array_of(column: "pa.ChunkedArray[Any]", dtype: type[_Number]) -> NDArray[_Number]:
