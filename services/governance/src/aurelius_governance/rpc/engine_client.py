@@ -336,7 +336,10 @@ def _stated_from_proto(backtest: backtest_pb2.Backtest) -> StatedResult:
 def _provenance_from_proto(provenance: dataset_pb2.Provenance) -> Mapping[str, str]:
     # A field that is not set prints nothing, and neither does an enum's zero: both are absent.
     stated = json_format.MessageToDict(provenance, preserving_proto_field_name=True)
-    return {field: str(stated.get(field, "")) for field in _MANDATORY_PROVENANCE}
+    found = {field: str(stated.get(field, "")) for field in _MANDATORY_PROVENANCE}
+    steps = len(provenance.transformation_steps)
+    none = "none" if provenance.untransformed else ""
+    return found | {"transformation_steps": str(steps) if steps else none}
 
 
 def _outcome(replay: replay_service_pb2.Replay) -> ReplayOutcome:
