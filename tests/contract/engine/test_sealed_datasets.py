@@ -92,7 +92,7 @@ def test_adjusted_bars_of_sealed_data_are_refused(engine: Served) -> None:
         list(engine.datasets.DownloadAdjustedBars(requests[1], metadata=token()))
 
     for refused in (described, downloaded):
-        assert refusal_of(refused.value)[0] == "FAILED_PRECONDITION"
+        assert refusal_of(refused.value)[:2] == ("FAILED_PRECONDITION", "DATASET_SEALED")
 
 
 def test_sealed_data_shows_names_window_and_rows_alone(engine: Served) -> None:

@@ -11,6 +11,7 @@ from aurelius_client.cli.options import AsJson, Server
 from aurelius_client.cli.quality import quality
 
 if TYPE_CHECKING:
+    from aurelius.engine.v1 import dataset_pb2
     from aurelius_client.slices import VerifiedSlice
 
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
@@ -260,15 +261,28 @@ def _show(dataset: object, as_json: bool) -> None:
             ("as of", moment(source.as_of_time)),
             ("licence", source.licence),
             ("source", source.source),
-            ("steps", str(len(source.transformation_steps))),
-            ("series", source.series or "none"),
             (
-                "survivorship",
-                f"{enum_text(dataset.survivorship, 'verdict')}: {dataset.survivorship.detail}",
+                "steps",
+                str(len(source.transformation_steps)) if not source.untransformed else "none",
             ),
-            ("quality", f"worst finding: {enum_text(dataset, 'quality_severity')}"),
+            ("series", source.series or "none"),
+            *_judged(dataset),
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
+    )
+
+
+def _judged(dataset: "dataset_pb2.Dataset") -> tuple[tuple[str, str], ...]:
+    """Returns what the bars say; sealed ones say nothing."""
+    from aurelius.engine.v1 import dataset_pb2
+    from aurelius_client.cli.output import enum_text
+
+    if dataset.provenance.data_class == dataset_pb2.DATA_CLASS_SEALED:
+        return ()
+    verdict = enum_text(dataset.survivorship, "verdict")
+    return (
+        ("survivorship", f"{verdict}: {dataset.survivorship.detail}"),
+        ("quality", f"worst finding: {enum_text(dataset, 'quality_severity')}"),
     )
 
 

@@ -11,8 +11,6 @@ from aurelius_engine.application.table_files import ExportFormat, TableFiles
 from aurelius_engine.domain.adjustment import Adjustment, adjusted_as_of
 from aurelius_engine.domain.market_table import MarketTable
 
-# Sealed bars are handed to nobody.
-_HANDED_OUT = ("DATA_CLASS_REAL", "DATA_CLASS_SYNTHETIC")
 _RAW = "ADJUSTMENT_RAW"
 
 
@@ -59,17 +57,12 @@ class DatasetViews:
 
         Raises:
             DatasetNotFound: There is none of the name.
-            ViewRefused: Its bars are adjusted already, or are not handed out.
+            DatasetSealed: Nothing of it leaves.
+            ViewRefused: Its bars are adjusted already.
             WindowEmpty, DataColumnMissing, AdjustmentImpossible: See `adjusted_as_of`.
         """
         dataset = self._datasets.get(name)
         source = dataset.provenance
-        if source.data_class not in _HANDED_OUT:
-            raise ViewRefused(
-                f"{name} is {source.data_class}: its bars are not handed out",
-                found=source.data_class,
-                allowed=", ".join(_HANDED_OUT),
-            )
         before = str(source.document["adjustment"])
         if adjustment != "RAW" and before != _RAW:
             raise ViewRefused(

@@ -568,8 +568,8 @@ export enum ErrorReason {
   ORDER_OUTSIDE_UNIVERSE = 111,
 
   /**
-   * FAILED_PRECONDITION: the bars were adjusted before they were registered, or are of a
-   * class that is not handed out. Metadata: `found`, `allowed`.
+   * FAILED_PRECONDITION: the bars were adjusted before they were registered. Metadata:
+   * `found`, `allowed`.
    *
    * @generated from enum value: ERROR_REASON_VIEW_REFUSED = 112;
    */
