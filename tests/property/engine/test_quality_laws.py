@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.medians import median, ranked
-from aurelius_engine.domain.quality.report import COVERAGE, quality_of
+from aurelius_engine.domain.quality.report import COVERAGE, FINDINGS, quality_of
 from tests.unit.engine.quality_tables import (
     CALENDARS,
     Bars,
@@ -93,3 +93,50 @@ def test_ranks_are_those_of_a_sorted_list(values: list[float], place: random.Ran
 
     assert ranked(np.array(values), rank) == sorted(values)[rank]
     assert median(np.array(values)) == sorted(values)[(len(values) - 1) // 2]
+
+
+LAST = 2**63 - 1
+TIMES = st.sampled_from([-LAST, -1, 0, 10**17, 1_583_000_000 * 10**9, LAST])
+SIZES = st.sampled_from([5e-324, 1e-300, 0.01, 1.0, 100.0, 1e300, 1.7e308])
+
+
+def key_of(bar: tuple[int, int, str, float, float, float]) -> tuple[int, str]:
+    """Returns the time and the symbol of a bar."""
+    return max(-LAST, min(LAST, bar[0] + bar[1])), bar[2]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    bars=st.lists(
+        st.tuples(
+            st.integers(-3, 3).map(lambda place: place * 1_800_000_000_000),
+            TIMES,
+            st.sampled_from(["A", "B"]),
+            SIZES,
+            SIZES | st.just(0.0),
+            st.sampled_from([1.0, 2.0, 1e300]),
+        ),
+        min_size=1,
+        max_size=60,
+        unique_by=key_of,
+    ),
+    calendar=st.sampled_from(["XNYS", "XPHS", "24/7"]),
+)
+def test_whatever_is_accepted_has_a_report_of_finite_numbers(
+    bars: list[tuple[int, int, str, float, float, float]], calendar: str
+) -> None:
+    price = np.array([bar[3] for bar in bars])
+    table = MarketTable.build(
+        time=np.array([key_of(bar)[0] for bar in bars], dtype=np.int64),
+        symbol=[bar[2] for bar in bars],
+        bars=dict.fromkeys(("open", "high", "low", "close"), price)
+        | {"volume": np.array([bar[4] for bar in bars])}
+        | {"dividend": np.zeros(len(bars)), "split_ratio": np.array([bar[5] for bar in bars])},
+    )
+
+    report = report_of(table, calendar=calendar)
+
+    columns = {column.name: column.data for column in report.tables[FINDINGS]}
+    assert np.isfinite(columns["value"]).all()
+    assert np.isfinite(columns["threshold"]).all()
+    assert len(report.tables[COVERAGE][0].data) <= 25 * len(bars)

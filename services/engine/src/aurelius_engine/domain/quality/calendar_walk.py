@@ -29,6 +29,8 @@ _OFF_GRID = place_of("off_grid")
 _MIXED_INTERVAL = place_of("mixed_interval")
 _FEWEST_GAPS = 20
 _SHORTEST_MONTH_NS = 28 * DAY_NS
+# A longer gap has no rows in the coverage: two bars would make hundreds.
+_LISTED_MONTHS = 24
 # Where a walk over one symbol stands.
 _PERIOD, _SLOT, _TIME, _ROW, _EXPECTED, _PRESENT, _SESSIONS, _KEPT, _FIRST = range(9)
 
@@ -53,7 +55,9 @@ def walk_calendar(
     """
     first = time[rows.order[rows.starts[:-1]]]
     last = time[rows.order[rows.starts[1:] - 1]]
-    room = int(((last - first) // _SHORTEST_MONTH_NS + 2).sum())
+    months = last // _SHORTEST_MONTH_NS - first // _SHORTEST_MONTH_NS + 3
+    bars = rows.starts[1:] - rows.starts[:-1]
+    room = int(np.minimum(months, (_LISTED_MONTHS + 1) * bars).sum())
     coverage = Coverage(*(np.zeros(room, np.int64) for _ in range(4)))
     fresh = np.zeros(time.size, np.uint8)
     limits = (
@@ -202,9 +206,13 @@ def _arrive(
         if lost > 0:
             first, end = grid.start[last + 1] * DAY_NS, grid.start[period - 1] * DAY_NS
             tell(findings, _MISSING_SESSION, symbol, first, end, lost, float(lost), 0.0)
+        listed = grid.month[period] - grid.month[last] <= _LISTED_MONTHS
         for between in range(last + 1, period):
-            used = _month_row(coverage, symbol, grid.month[between], used, at)
-            _count(coverage, at, grid.slots[between], 0)
+            if listed:
+                used = _month_row(coverage, symbol, grid.month[between], used, at)
+                _count(coverage, at, grid.slots[between], 0)
+            else:
+                at[_EXPECTED] += grid.slots[between]
         used = _month_row(coverage, symbol, grid.month[period], used, at)
         if slot > 0:
             _missing(findings, symbol, now - slot * width, now - width, slot)

@@ -111,7 +111,7 @@ CHECKS = (
     Check(
         id="off_grid",
         severity=Severity.WARNING,
-        found="Times are no whole number of intervals after the session's open, nor after midnight.",
+        found="Times are no whole number of intervals after the session's open or midnight.",
         remedy="Build the bars again from the open on.",
     ),
     Check(

@@ -88,7 +88,9 @@ def _gaps(time: Ints, codes: Codes, symbols: int) -> Ints:
     for i in range(time.size):
         s = codes[i]
         if seen[s]:
-            counts[min((time[i] - last[s]) // MINUTE_NS, _LONGEST)] += 1
+            gap = time[i] - last[s]
+            # Of centuries the difference overflows and is negative.
+            counts[min(gap // MINUTE_NS, _LONGEST) if gap >= 0 else _LONGEST] += 1
         last[s], seen[s] = time[i], True
     return counts
 

@@ -19,6 +19,8 @@ _OUTLIER_RETURN = place_of("outlier_return")
 _REVERTED_SPIKE = place_of("reverted_spike")
 # The deviation of a normal distribution over its median absolute deviation.
 _NORMAL = 1.482602218505602
+# A growth that is no number or infinite would have no score.
+_MOST = 1e12
 
 
 def walk_returns(
@@ -63,7 +65,7 @@ def _walk(
             i, p = rows.order[k], rows.order[k - 1]
             change = _change(bars, i, p)
             score = (change - middles[night]) / scales[night]
-            if abs(score) < score_limit:
+            if not abs(score) >= score_limit:
                 continue
             check = _OUTLIER_RETURN
             if k + 1 < end:
@@ -88,8 +90,8 @@ def _change(bars: Bars, i: int, p: int) -> float:
     """Returns a return that is the same upwards and downwards: doubled 1, halved -1."""
     growth = _growth(bars, i, p)
     if growth >= 1.0:
-        return growth - 1.0
-    return 1.0 - 1.0 / growth
+        return min(growth, _MOST) - 1.0
+    return 1.0 - min(1.0 / growth, _MOST)
 
 
 @compiled

@@ -14,6 +14,7 @@ from aurelius_engine.domain.quality.rows import Rows
 
 Floats = NDArray[np.float64]
 
+_MOST = 1e300
 _VOLUME_UNIT_JUMP = place_of("volume_unit_jump")
 
 
@@ -36,7 +37,7 @@ def _walk(findings: Findings, bars: Bars, rows: Rows, held: Floats, limit: float
                 held[j] = bars.volume[rows.order[start + j]]
             level = median(held)
             if before > 0.0 and level > 0.0:
-                ratio = level / before
+                ratio = min(level / before, _MOST)
                 if ratio >= limit or ratio <= 1.0 / limit:
                     k = _first_of_level(bars, rows, start, block, before, level)
                     now = bars.time[rows.order[k]]
