@@ -12,6 +12,7 @@ from google.protobuf import json_format
 from aurelius.engine.v1 import dataset_quality_report_pb2
 from aurelius_engine.adapters.market_files import FileFormat, read_market_file
 from aurelius_engine.domain.canonical_json import canonical_json
+from aurelius_engine.domain.market_table import BARS, MarketTable
 from aurelius_engine.domain.quality.checks import CHECKS, Severity
 from aurelius_engine.domain.quality.policy import DEFAULT_POLICY, QualityPolicy
 from aurelius_engine.domain.quality.report import COVERAGE, FINDINGS, quality_of, report_digest
@@ -111,6 +112,71 @@ def test_a_stated_split_is_no_jump_and_no_outlier() -> None:
     stated = changed(halved, "AAA", day, day, lambda bar: replace(bar, split_ratio=2.0))
 
     assert found_in(report_of(table_of(stated, actions=True))) == []
+
+
+def test_a_stated_dividend_of_half_the_price_is_no_jump_and_no_outlier() -> None:
+    day, last = "2019-03-05T00:00", "2020-12-31T00:00"
+    before = next(bar for bar in daily() if bar.time == moment("2019-03-04T00:00")).close
+    paid = changed(daily(), "AAA", day, last, lambda bar: bar.scaled(0.5))
+    stated = changed(paid, "AAA", day, day, lambda bar: replace(bar, dividend=before / 2.0))
+
+    assert {item[0] for item in found_in(report_of(table_of(paid, actions=True)))} == {
+        "outlier_return",
+        "split_like_jump",
+    }
+    assert found_in(report_of(table_of(stated, actions=True))) == []
+
+
+def test_the_same_prices_at_other_volumes_are_not_stale() -> None:
+    frozen = next(bar for bar in daily() if bar.time == moment("2019-03-04T00:00"))
+    bars = changed(
+        daily(),
+        "AAA",
+        "2019-03-05T00:00",
+        "2019-03-08T00:00",
+        lambda bar: replace(frozen, time=bar.time, volume=bar.volume),
+    )
+
+    assert found_in(report_of(table_of(bars))) == []
+
+
+def test_prices_and_volumes_of_any_size_give_finite_values() -> None:
+    bars = [
+        replace(bar, open=size, high=size, low=size, close=size, volume=volume)
+        for place, bar in enumerate(daily("2019-01-02", "2019-03-29")[:60])
+        for size in (1e300 if place % 20 == 7 else 1e-300,)
+        for volume in (1.7e308 if place >= 30 else 5e-324,)
+    ]
+
+    report = report_of(table_of(bars))
+
+    checks = {item[0] for item in found_in(report)}
+    assert checks == {"outlier_return", "reverted_spike", "stale_bars", "volume_unit_jump"}
+    for check in sorted(checks):
+        assert np.isfinite(values_in(report, check)).all()
+
+
+def test_a_gap_of_centuries_has_no_interval() -> None:
+    limit = 2**63 - 1
+    table = MarketTable.build(
+        time=np.array([-limit, limit], dtype=np.int64),
+        symbol=["A", "A"],
+        bars=dict.fromkeys(BARS, np.ones(2)),
+    )
+
+    assert report_of(table).document["barInterval"] == "IRREGULAR"
+
+
+def test_the_months_of_a_gap_of_years_are_counted_and_not_listed() -> None:
+    bars = daily("2001-01-02", "2001-02-28") + daily("2011-01-03", "2011-02-28")
+
+    report = report_of(table_of(bars))
+
+    assert len(report.tables[COVERAGE][0].data) == 2 * 4
+    assert {"missing_session", "low_coverage", "lost_sessions"} <= {
+        item[0] for item in found_in(report)
+    }
+    assert max(values_in(report, "low_coverage")) < 0.04
 
 
 def test_adjusted_prices_with_a_jump_are_a_warning_alone() -> None:

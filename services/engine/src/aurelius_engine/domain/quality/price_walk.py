@@ -116,7 +116,8 @@ def _walk(
                 end_run(findings, _UNTRADED_BARS, symbol, least[1])
             extend(findings, _UNTRADED_BARS, now)
             if fresh[k] and not (stated and bars.split_ratio[i] != 1.0):
-                moved = bars.close[p] / bars.open[i]
+                paid = bars.dividend[i] if stated else 0.0
+                moved = bars.close[p] / (bars.open[i] + paid)
                 if moved >= 1.0:
                     near = _nearest(moved, ratios, tolerance)
                 else:
