@@ -32,6 +32,7 @@ from aurelius.engine.v1 import (
     dataset_quality_service_pb2_grpc,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
+    market_adapter_service_pb2_grpc,
     optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
     trial_ledger_service_pb2_grpc,
@@ -112,6 +113,7 @@ class Served:
         self.target = f"127.0.0.1:{engine.server.port}"
         self.datasets = dataset_service_pb2_grpc.DatasetServiceStub(channel)
         self.quality = dataset_quality_service_pb2_grpc.DatasetQualityServiceStub(channel)
+        self.adapters = market_adapter_service_pb2_grpc.MarketAdapterServiceStub(channel)
         self.backtests = backtest_service_pb2_grpc.BacktestServiceStub(channel)
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)

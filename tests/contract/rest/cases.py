@@ -15,6 +15,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
+    market_adapter_service_pb2,
     optimization_service_pb2,
     option_pricing_service_pb2,
     replay_service_pb2,
@@ -140,6 +141,10 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
                 adjustment=dataset_pb2.ADJUSTMENT_RAW,
                 format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV,
             ),
+        ),
+        _engine(
+            "MarketAdapterService/ListMarketAdapters",
+            lambda w: market_adapter_service_pb2.ListMarketAdaptersRequest(page_size=2),
         ),
         _engine(
             "DatasetQualityService/GetDatasetQualityReport",

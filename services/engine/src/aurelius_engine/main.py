@@ -22,6 +22,7 @@ from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.job_log import StructuredJobLog
+from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.adapters.perturbed_process import PerturbedProcess
@@ -55,7 +56,7 @@ from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_trials import SweepTrials
 from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.application.trial_ledger import TrialLedger
-from aurelius_engine.application.uploads import UploadLimits, Uploads
+from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
@@ -71,6 +72,7 @@ from aurelius_engine.rpc.dataset_quality_servicer import DatasetQualityServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
+from aurelius_engine.rpc.market_adapter_servicer import MarketAdapterServicer
 from aurelius_engine.rpc.mounting import mounted
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
@@ -230,18 +232,19 @@ def _assembled(
     owned: EngineLock,
 ) -> Engine:
     records, objects = parts.records(database), parts.objects(settings.objects_url)
-    files = ArrowTables(max_rows=settings.upload_max_rows)
+    files = ArrowTables()
+    adapters = shipped_adapters(
+        max_rows=settings.upload_max_rows, max_bytes=settings.upload_max_bytes
+    )
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
     uploads = Uploads(
         records,
         objects,
         files,
+        adapters,
         Sealing(records, datasets),
         calendars=packaged_calendars(),
-        limits=UploadLimits(
-            file_max_bytes=settings.upload_max_bytes,
-            open_max_seconds=settings.upload_open_max_seconds,
-        ),
+        open_max_seconds=settings.upload_open_max_seconds,
         clock=parts.clock,
         new_id=parts.new_id,
     )
@@ -308,6 +311,7 @@ def _assembled(
             DatasetSlices(datasets, files),
         ),
         DatasetQualityServicer(DatasetQuality(datasets, objects, files)),
+        MarketAdapterServicer(adapters),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),
@@ -318,12 +322,7 @@ def _assembled(
         ReplayServicer(computers.replays),
         FormulaServicer(),
         OptimizationServicer(
-            computers.sweeps,
-            SweepTrials(
-                computers.sweeps, objects, files, known_metrics=metric_ids, specs=TrialSpecs
-            ),
-            plugins=_PLUGINS,
-            unknown_field=_UNKNOWN_PARAMETER,
+            computers.sweeps, trials, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),
         OptionPricingServicer(),
         TrialLedgerServicer(_trial_ledger(database, datasets, computers, artifacts, trials)),

@@ -15,10 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from aurelius_engine.adapters.bounded_files import MAX_ROWS
-from aurelius_engine.adapters.market_files import array_of, read_market_file
+from aurelius_engine.adapters.market_files import array_of
 from aurelius_engine.application.errors import ObjectDamaged
-from aurelius_engine.application.records import FileFormat
 from aurelius_engine.application.table_files import ExportFormat
 from aurelius_engine.domain.market_table import ACTIONS, BARS, UNIVERSE, MarketTable
 from aurelius_engine.domain.results import Table
@@ -31,14 +29,6 @@ _SYMBOLS = pa.dictionary(pa.int32(), pa.string())
 
 class ArrowTables:
     """Implements the port `TableFiles`."""
-
-    def __init__(self, *, max_rows: int = MAX_ROWS) -> None:
-        """Takes how many rows an uploaded file may have."""
-        self._max_rows = max_rows
-
-    def read_market_file(self, data: bytes, file_format: FileFormat) -> MarketTable:
-        """See the port."""
-        return read_market_file(data, file_format, max_rows=self._max_rows)
 
     def encode_market(self, table: MarketTable) -> bytes:
         """See the port."""

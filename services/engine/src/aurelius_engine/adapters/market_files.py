@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
+from aurelius_engine.application.market_adapters import Adapted
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
 from aurelius_engine.domain.market_table import ACTIONS, BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.quality.flags import flags_of
 from aurelius_engine.domain.table_hash import Column, coded_column
+from aurelius_engine.domain.time_zones import DAY_NS
 
 _Number = TypeVar("_Number", np.float64, np.int64, np.int32)
 CURRENCY = "currency"
@@ -32,6 +35,11 @@ _ALLOWED_TIMES = (
 def read_market_file(
     data: bytes, file_format: FileFormat, *, max_rows: int = MAX_ROWS
 ) -> MarketTable:
+    """Returns the table of `adapted_file` alone."""
+    return adapted_file(data, file_format, max_rows=max_rows).table
+
+
+def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_ROWS) -> Adapted:
     """Reads and checks a whole file of at most `max_rows` rows.
 
     The columns are found by name, in any case: `time` (or timestamp, datetime,
@@ -50,19 +58,28 @@ def read_market_file(
     time: NDArray[np.int64] = np.empty(0, np.int64)
     symbol = Column(name="symbol", data=np.empty(0, np.int32), values=())
     bars: dict[str, NDArray[np.float64]] = {}
+    assumed, empty = time, [time]
     for name, column in _columns(data, file_format, max_rows):
         if name == "symbol":
             symbol = _symbols(column)
         elif name == CURRENCY:
             _refuse_mixed(column)
         elif name in _TIME_NAMES:
-            time = _nanoseconds(column)
+            time, naive = _nanoseconds(column)
+            assumed = naive[naive % DAY_NS != 0]
         else:
-            bars[name] = _floats(column, name, empty=_NONE.get(name, float("nan")))
+            bars[name], rows = _floats(column, name)
+            empty.append(rows)
         del column
     if time.size == 0:
         raise DatasetEmpty("the file has no row", found=0, allowed="at least 1 row")
-    return MarketTable.taking(time=time, symbol=symbol, bars=bars)
+    flags = flags_of(
+        [
+            ("time_zone_assumed_utc", assumed),
+            ("action_missing_as_none", time[np.unique(np.concatenate(empty))]),
+        ]
+    )
+    return Adapted(table=MarketTable.taking(time=time, symbol=symbol, bars=bars), flags=flags)
 
 
 def _columns(
@@ -204,8 +221,9 @@ def _refuse_mixed(column: "pa.ChunkedArray[Any]") -> None:
 
 
 def _floats(
-    column: "pa.ChunkedArray[Any]", name: str, *, empty: float = float("nan")
-) -> NDArray[np.float64]:
+    column: "pa.ChunkedArray[Any]", name: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Returns numbers, and the rows whose cell is empty and means none."""
     _refuse_booleans(column, name, allowed="numbers")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = _parsed(column, name, pa.float64(), _number, allowed="a number")
@@ -213,9 +231,12 @@ def _floats(
         numbers = column.cast(pa.float64())
     except pa.ArrowException as error:
         raise _malformed(name, "is not of numbers", error, allowed="numbers") from error
+    rows = np.empty(0, dtype=np.int64)
     if numbers.null_count:  # NaN is refused further on, with its row
-        numbers = numbers.fill_null(pa.scalar(empty))
-    return array_of(numbers, np.float64)
+        if name in _NONE:
+            rows = np.flatnonzero(array_of(numbers.is_null().cast(pa.int32()), np.int32))
+        numbers = numbers.fill_null(pa.scalar(_NONE.get(name, float("nan"))))
+    return array_of(numbers, np.float64), rows
 
 
 def _number(text: str) -> float:
@@ -253,12 +274,16 @@ def _parsed(
     return pa.chunked_array([pa.array(values, kind)])
 
 
-def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
+def _nanoseconds(
+    column: "pa.ChunkedArray[Any]",
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Returns times, and those of them that name no zone."""
     kind, allowed = column.type, _ALLOWED_TIMES
     counted = kind == pa.int64()
+    naive: bool | list[int] = pa.types.is_timestamp(kind) and kind.tz is None
     try:
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            column, counted = _times_of_texts(column)
+            column, counted, naive = _times_of_texts(column)
         elif pa.types.is_date(kind):
             column = column.cast(pa.timestamp("s")).cast(pa.timestamp("ns"))
         elif pa.types.is_timestamp(kind):
@@ -278,7 +303,9 @@ def _nanoseconds(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
     times = array_of(column, np.int64)
     if counted:
         _refuse_other_units(times)
-    return times
+    if isinstance(naive, bool):
+        return times, times if naive else times[:0]
+    return times, np.array(naive, dtype=np.int64)
 
 
 def _refuse_other_units(times: NDArray[np.int64]) -> None:
@@ -295,24 +322,33 @@ def _refuse_other_units(times: NDArray[np.int64]) -> None:
         )
 
 
-def _times_of_texts(column: "pa.ChunkedArray[Any]") -> "tuple[pa.ChunkedArray[Any], bool]":
-    """Returns int64 nanoseconds of texts, and whether these were numbers, not ISO times."""
+def _times_of_texts(
+    column: "pa.ChunkedArray[Any]",
+) -> "tuple[pa.ChunkedArray[Any], bool, bool | list[int]]":
+    """Returns int64 nanoseconds of texts, whether these were numbers, not ISO times, and naive.
+
+    That is whether no text names a zone, or which times are of those that do not.
+    """
     for kind in (pa.int64(), pa.timestamp("ns"), pa.timestamp("ns", tz="UTC")):
         try:
-            return column.cast(kind).cast(pa.int64()), kind == pa.int64()
+            counts = column.cast(kind).cast(pa.int64())
         except pa.ArrowException:
             continue
+        return counts, kind == pa.int64(), kind == pa.timestamp("ns")
+    naive: list[int] = []
 
     def parse(text: str) -> int:
         scalar = pa.scalar(text)
         for kind in (pa.timestamp("ns"), pa.timestamp("ns", tz="UTC")):
             try:
-                return int(scalar.cast(kind).cast(pa.int64()).as_py())
+                time = int(scalar.cast(kind).cast(pa.int64()).as_py())
             except pa.ArrowException:
                 continue
+            naive.extend([time] if kind.tz is None else ())
+            return time
         raise ValueError(text)
 
-    return _parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time"), False
+    return _parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time"), False, naive
 
 
 def _malformed(column: str, what: str, error: Exception, *, allowed: str) -> FileMalformed:

@@ -28,6 +28,7 @@ from aurelius_engine.application.sealed_records import damage_of
 from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import RunIdentity
+from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.survivorship import (
     survivorship_from_document,
@@ -83,6 +84,7 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
         "first_time": dataset.first_time,
         "last_time": dataset.last_time,
         "object_digest": dataset.object_digest,
+        "adapter": dataset.adapter,
         "series": dataset.provenance.series,
         "as_of_time": dataset.provenance.as_of_time,
         "survivorship": _text(survivorship_to_document(dataset.survivorship)),
@@ -105,9 +107,16 @@ def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
         first_time=row["first_time"],
         last_time=row["last_time"],
         object_digest=row["object_digest"],
+        adapter=row["adapter"],
         survivorship=survivorship_from_document(json.loads(row["survivorship"])),
-        quality=StoredQuality(**json.loads(row["quality"])),
+        quality=_quality_from_text(row["quality"]),
     )
+
+
+def _quality_from_text(text: str) -> StoredQuality:
+    found = json.loads(text)
+    flags = tuple(QualityFlag(**flag) for flag in found.pop("flags"))
+    return StoredQuality(**found, flags=flags)
 
 
 def upload_to_row(upload: Upload) -> dict[str, Any]:

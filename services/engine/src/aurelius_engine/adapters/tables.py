@@ -47,6 +47,7 @@ DATASETS = Table(
     Column("first_time", BigInteger, nullable=False),
     Column("last_time", BigInteger, nullable=False),
     Column("object_digest", Text, nullable=False),
+    Column("adapter", Text, nullable=False),
     Column("series", Text, nullable=False),
     Column("as_of_time", BigInteger, nullable=False),
     Column("survivorship", Text, nullable=False),

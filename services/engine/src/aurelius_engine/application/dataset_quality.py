@@ -1,7 +1,7 @@
 """The quality reports of datasets: made when data is registered, and read."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aurelius_engine.application.datasets import Datasets, refuse_sealed
@@ -12,18 +12,24 @@ from aurelius_engine.application.table_files import ExportFormat, TableFiles
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.quality.report import QualityReport, quality_of, report_digest
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import table_hash
 
 
 def judged(
-    table: MarketTable, data_hash: str, provenance: Provenance, calendars: Calendars
+    table: MarketTable,
+    flags: Sequence[QualityFlag],
+    data_hash: str,
+    provenance: Provenance,
+    calendars: Calendars,
 ) -> QualityReport:
     """Returns the quality report of data that is being registered."""
     return quality_of(
         table,
         calendars,
+        flags=flags,
         data_hash=data_hash,
         calendar=provenance.calendar,
         adjustment=str(provenance.document["adjustment"]),
@@ -34,6 +40,7 @@ def kept(report: QualityReport, objects: ObjectStore, files: TableFiles) -> Stor
     """Stores a report and its tables, and returns what a dataset records of them."""
     return StoredQuality(
         digest=report.digest,
+        flags=report.flags,
         severity="NONE" if report.severity is None else report.severity.value,
         report_object=objects.put(canonical_json(report.document)),
         table_objects={

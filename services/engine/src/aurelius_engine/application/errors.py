@@ -11,6 +11,14 @@ class ColumnMissing(EngineError):
     """A column is missing."""
 
 
+class AdapterCapability(EngineError):
+    """The adapter of the format does not read such data."""
+
+
+class PagesIncomplete(EngineError):
+    """A page of a vendor's answer is missing."""
+
+
 class DatasetNotFound(EngineError):
     """No dataset has the name."""
 

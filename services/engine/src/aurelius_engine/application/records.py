@@ -7,6 +7,7 @@ from typing import Any
 
 from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.identity import RunIdentity
+from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import nanoseconds
 from aurelius_engine.domain.survivorship import Survivorship
@@ -20,6 +21,8 @@ class FileFormat(Enum):
     CSV = "csv"
     PARQUET = "parquet"
     ARROW = "arrow"
+    ALPACA_BARS_JSON = "alpaca_bars_json"
+    YAHOO_CHART_JSON = "yahoo_chart_json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +75,13 @@ class Provenance:
 class StoredQuality:
     """What is recorded of a quality report. `severity` is that of its worst finding, or NONE.
 
-    `report_object` and `table_objects`, by table, name the stored bytes.
+    `report_object` and `table_objects`, by table, name the stored bytes. `flags` are what
+    the adapter put in the place of what the file does not say, or left out.
     """
 
     digest: str
     severity: str
+    flags: tuple[QualityFlag, ...]
     report_object: str
     table_objects: Mapping[str, str]
 
@@ -90,6 +95,7 @@ class StoredQuality:
 class Dataset:
     """One immutable version of market data. `object_digest` names its stored bytes.
 
+    `adapter` is `marketAdapters/{market_adapter}@{version}`, what read the uploaded file.
     `symbols` is empty in a list: there may be ten thousand.
     """
 
@@ -104,6 +110,7 @@ class Dataset:
     first_time: int
     last_time: int
     object_digest: str
+    adapter: str
     survivorship: Survivorship
     quality: StoredQuality
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import IO, Protocol
 
-from aurelius_engine.application.records import FileFormat
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import Table
 
@@ -24,9 +23,6 @@ class TableFiles(Protocol):
     The same table gives the same bytes. What `decode` gets was written by `encode`;
     what it cannot read is damaged.
     """
-
-    def read_market_file(self, data: bytes, file_format: FileFormat) -> MarketTable:
-        """Reads and checks an uploaded file. Raises: EngineError: It is refused."""
 
     def encode_market(self, table: MarketTable) -> bytes:
         """Returns the stored form of market data."""

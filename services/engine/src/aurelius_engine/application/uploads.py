@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from aurelius_engine.application.dataset_quality import judged, kept
@@ -18,6 +18,7 @@ from aurelius_engine.application.errors import (
     UploadOffsetMismatch,
     UploadTooLarge,
 )
+from aurelius_engine.application.market_adapters import MarketAdapters
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.provenance_checks import (
     refuse_contradictions,
@@ -37,14 +38,6 @@ COMMITS_MAX_WAITING = 2
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadLimits:
-    """How large a file may be, and how long an upload may stay open."""
-
-    file_max_bytes: int
-    open_max_seconds: int
-
-
 class Uploads:
     """Turns files into datasets: all of a file or nothing of it."""
 
@@ -53,17 +46,18 @@ class Uploads:
         store: RecordStore,
         objects: ObjectStore,
         files: TableFiles,
+        adapters: MarketAdapters,
         sealing: Sealing,
         *,
         calendars: Calendars,
-        limits: UploadLimits,
+        open_max_seconds: int,
         clock: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
         """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
         self._store, self._objects, self._files = store, objects, files
-        self._sealing = sealing
-        self._calendars, self._limits = calendars, limits
+        self._adapters, self._sealing = adapters, sealing
+        self._calendars, self._open_max_seconds = calendars, open_max_seconds
         self._clock, self._new_id = clock, new_id
         self._parsing = threading.Lock()  # a whole file is in memory: one at a time
         self._places = threading.Semaphore(1 + COMMITS_MAX_WAITING)
@@ -81,18 +75,12 @@ class Uploads:
         """Opens an upload.
 
         Raises:
-            UploadTooLarge: The file is over the limit.
+            UploadTooLarge, AdapterCapability: See `MarketAdapters.refuse_unsupported`.
             CalendarMismatch: The provenance names a calendar that is not known.
             ProvenanceInvalid, TransformationBroken: See `refuse_contradictions`.
             DatasetExists: The dataset id is taken.
         """
-        if size_bytes > self._limits.file_max_bytes:
-            raise UploadTooLarge(
-                f"the file has {size_bytes} bytes, the limit is {self._limits.file_max_bytes}",
-                found=size_bytes,
-                allowed=self._limits.file_max_bytes,
-                unit="bytes",
-            )
+        self._adapters.refuse_unsupported(file_format, provenance, size_bytes)
         refuse_contradictions(provenance, self._calendars)
         upload = Upload(
             id=self._new_id(),
@@ -200,7 +188,7 @@ class Uploads:
 
     def remove_abandoned(self) -> None:
         """Removes uploads that stayed open for too long, and their bytes."""
-        before = self._clock() - self._limits.open_max_seconds * 1_000_000_000
+        before = self._clock() - self._open_max_seconds * 1_000_000_000
         with self._store.write() as records:
             removed = records.remove_uploads(before=before)
         self._objects.unstage(removed)
@@ -213,7 +201,9 @@ class Uploads:
     def _register(self, upload: Upload, data: bytes, announced: str | None) -> Dataset:
         found = "sha256:" + hashlib.sha256(data).hexdigest()
         _refuse_other_file(found, announced)
-        table = self._files.read_market_file(data, upload.format)
+        zone = self._calendars.zone(upload.provenance.calendar)
+        adapted = self._adapters.read(upload.format, data, zone)
+        table = adapted.table
         del data  # it may be as large as what it became
         refuse_too_early(upload.provenance, int(table.time[-1]))
         data_hash = table.data_hash()
@@ -233,9 +223,10 @@ class Uploads:
             object_digest=self._objects.put_written(
                 upload.id, lambda sink: self._files.write_market(table, sink)
             ),
+            adapter=self._adapters.capabilities(upload.format).versioned_name,
             survivorship=survivorship_of(table, upload.provenance.calendar),
             quality=kept(
-                judged(table, data_hash, upload.provenance, self._calendars),
+                judged(table, adapted.flags, data_hash, upload.provenance, self._calendars),
                 self._objects,
                 self._files,
             ),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from aurelius_engine.compilation import compiled
 from aurelius_engine.domain.errors import CalendarMismatch
 from aurelius_engine.domain.sessions import Sessions
+from aurelius_engine.domain.time_zones import Zone
 
 Ints = NDArray[np.int64]
 
@@ -55,6 +56,12 @@ class Calendars:
         if code not in self.annual_sessions:
             known = ", ".join(sorted(self.annual_sessions))
             raise CalendarMismatch(f"calendar {code!r} is not known", found=code, allowed=known)
+
+    def zone(self, code: str) -> Zone:
+        """Returns the time zone of a calendar. Raises: CalendarMismatch: The code is not known."""
+        self.refuse_unknown(code, self.version)
+        name = self.time_zones[code]
+        return Zone(name=name, offsets=self.offsets[name])
 
     def periods_per_year(self, code: str, version: str, bar_interval: str) -> float:
         """Returns the bars of a year.

@@ -18,15 +18,18 @@ def row_text(row: int) -> str:
 class RowRefused(EngineError):
     """A row of market data that cannot be true."""
 
-    def __init__(self, *, row: int, symbol: str, column: str, found: str, allowed: str) -> None:
-        """Says which row, counted from 0 in the order of the file."""
+    def __init__(
+        self, *, row: int, symbol: str, column: str, found: str, allowed: str, path: str = ""
+    ) -> None:
+        """Says which row, counted from 0 in the order of the file, or of its place at a path."""
         super().__init__(
-            f"{row_text(row)}, symbol {symbol}: {column} is {found}, allowed {allowed}",
+            f"{path or row_text(row)}, symbol {symbol}: {column} is {found}, allowed {allowed}",
             row=row,
             symbol=symbol,
             column=column,
             found=found,
             allowed=allowed,
+            **({"path": path} if path else {}),
         )
 
 

@@ -11,6 +11,7 @@ from aurelius.engine.v1 import (
     dataset_quality_service_pb2_grpc,
     dataset_service_pb2_grpc,
     formula_service_pb2_grpc,
+    market_adapter_service_pb2_grpc,
     optimization_service_pb2_grpc,
     option_pricing_service_pb2_grpc,
     replay_service_pb2_grpc,
@@ -23,6 +24,7 @@ _PACKAGE = "aurelius.engine.v1"
 _ADDERS: dict[str, Callable[[Any, grpc.Server], None]] = {
     "Dataset": dataset_service_pb2_grpc.add_DatasetServiceServicer_to_server,
     "DatasetQuality": dataset_quality_service_pb2_grpc.add_DatasetQualityServiceServicer_to_server,
+    "MarketAdapter": market_adapter_service_pb2_grpc.add_MarketAdapterServiceServicer_to_server,
     "Backtest": backtest_service_pb2_grpc.add_BacktestServiceServicer_to_server,
     "Artifact": artifact_service_pb2_grpc.add_ArtifactServiceServicer_to_server,
     "Replay": replay_service_pb2_grpc.add_ReplayServiceServicer_to_server,

@@ -33,6 +33,7 @@ from aurelius_engine.application.sealed_records import damage_message
 from aurelius_engine.application.table_files import ExportFormat
 from aurelius_engine.domain.adjustment import Adjustment
 from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.slices import SliceProof
 from aurelius_engine.domain.survivorship import Survivorship, Verdict
 from aurelius_engine.rpc.errors import reason_of
@@ -44,6 +45,8 @@ FILE_FORMATS: Mapping[FileFormat, dataset_service_pb2.FileFormat] = {
     FileFormat.CSV: dataset_service_pb2.FILE_FORMAT_CSV,
     FileFormat.PARQUET: dataset_service_pb2.FILE_FORMAT_PARQUET,
     FileFormat.ARROW: dataset_service_pb2.FILE_FORMAT_ARROW,
+    FileFormat.ALPACA_BARS_JSON: dataset_service_pb2.FILE_FORMAT_ALPACA_BARS_JSON,
+    FileFormat.YAHOO_CHART_JSON: dataset_service_pb2.FILE_FORMAT_YAHOO_CHART_JSON,
 }
 RUN_STATES: Mapping[RunState, _State] = {
     RunState.RUNNING: backtest_pb2.Backtest.STATE_RUNNING,
@@ -122,11 +125,23 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
         quality_report_digest=dataset.quality.digest,
+        adapter=dataset.adapter,
     )
     if not dataset.provenance.sealed:
         message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
         message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
+        message.quality_flags.extend(flag_to_proto(flag) for flag in dataset.quality.flags)
     return message
+
+
+def flag_to_proto(flag: QualityFlag) -> dataset_pb2.QualityFlag:
+    """Returns the message of a flag."""
+    return dataset_pb2.QualityFlag(
+        flag=flag.id,
+        count=flag.count,
+        first_time=timestamp(flag.first_time),
+        meaning=flag.meaning,
+    )
 
 
 def survivorship_to_proto(found: Survivorship) -> dataset_pb2.Survivorship:

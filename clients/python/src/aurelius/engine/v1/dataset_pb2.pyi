@@ -39,6 +39,8 @@ class FidelityTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FIDELITY_TIER_UNSPECIFIED: _ClassVar[FidelityTier]
     FIDELITY_TIER_BARS: _ClassVar[FidelityTier]
+    FIDELITY_TIER_TRADES_AND_QUOTES: _ClassVar[FidelityTier]
+    FIDELITY_TIER_BOOK: _ClassVar[FidelityTier]
 
 class QualitySeverity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -62,6 +64,8 @@ DATA_CLASS_SYNTHETIC: DataClass
 DATA_CLASS_SEALED: DataClass
 FIDELITY_TIER_UNSPECIFIED: FidelityTier
 FIDELITY_TIER_BARS: FidelityTier
+FIDELITY_TIER_TRADES_AND_QUOTES: FidelityTier
+FIDELITY_TIER_BOOK: FidelityTier
 QUALITY_SEVERITY_UNSPECIFIED: QualitySeverity
 QUALITY_SEVERITY_NONE: QualitySeverity
 QUALITY_SEVERITY_INFO: QualitySeverity
@@ -69,7 +73,7 @@ QUALITY_SEVERITY_WARNING: QualitySeverity
 QUALITY_SEVERITY_ERROR: QualitySeverity
 
 class Dataset(_message.Message):
-    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship", "quality_report_digest", "quality_severity")
+    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship", "quality_report_digest", "quality_severity", "quality_flags", "adapter")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +87,8 @@ class Dataset(_message.Message):
     SURVIVORSHIP_FIELD_NUMBER: _ClassVar[int]
     QUALITY_REPORT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     QUALITY_SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FLAGS_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     creator: str
@@ -96,7 +102,21 @@ class Dataset(_message.Message):
     survivorship: Survivorship
     quality_report_digest: str
     quality_severity: QualitySeverity
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ..., quality_report_digest: _Optional[str] = ..., quality_severity: _Optional[_Union[QualitySeverity, str]] = ...) -> None: ...
+    quality_flags: _containers.RepeatedCompositeFieldContainer[QualityFlag]
+    adapter: str
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ..., quality_report_digest: _Optional[str] = ..., quality_severity: _Optional[_Union[QualitySeverity, str]] = ..., quality_flags: _Optional[_Iterable[_Union[QualityFlag, _Mapping]]] = ..., adapter: _Optional[str] = ...) -> None: ...
+
+class QualityFlag(_message.Message):
+    __slots__ = ("flag", "count", "first_time", "meaning")
+    FLAG_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
+    MEANING_FIELD_NUMBER: _ClassVar[int]
+    flag: str
+    count: int
+    first_time: _timestamp_pb2.Timestamp
+    meaning: str
+    def __init__(self, flag: _Optional[str] = ..., count: _Optional[int] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., meaning: _Optional[str] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("provider", "venue", "calendar", "time_zone", "adjustment", "data_class", "fidelity_tier", "latency_class", "as_of_time", "licence", "source", "transformation_steps", "series", "untransformed")

@@ -35,7 +35,7 @@ class DatasetQualityReport(_message.Message):
     def __init__(self, name: _Optional[str] = ..., clean: _Optional[bool] = ..., digest: _Optional[str] = ..., report: _Optional[_Union[QualityReport, _Mapping]] = ...) -> None: ...
 
 class QualityReport(_message.Message):
-    __slots__ = ("rules_version", "data_hash", "calendar", "calendar_version", "adjustment", "bar_interval", "bar_label", "row_count", "symbol_count", "clean", "severity", "checks", "policy", "findings_digest", "coverage_digest")
+    __slots__ = ("rules_version", "data_hash", "calendar", "calendar_version", "adjustment", "bar_interval", "bar_label", "row_count", "symbol_count", "clean", "severity", "checks", "policy", "findings_digest", "coverage_digest", "flags")
     RULES_VERSION_FIELD_NUMBER: _ClassVar[int]
     DATA_HASH_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class QualityReport(_message.Message):
     POLICY_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
     rules_version: int
     data_hash: str
     calendar: str
@@ -66,7 +67,8 @@ class QualityReport(_message.Message):
     policy: QualityPolicy
     findings_digest: str
     coverage_digest: str
-    def __init__(self, rules_version: _Optional[int] = ..., data_hash: _Optional[str] = ..., calendar: _Optional[str] = ..., calendar_version: _Optional[str] = ..., adjustment: _Optional[_Union[_dataset_pb2.Adjustment, str]] = ..., bar_interval: _Optional[str] = ..., bar_label: _Optional[_Union[BarLabel, str]] = ..., row_count: _Optional[int] = ..., symbol_count: _Optional[int] = ..., clean: _Optional[bool] = ..., severity: _Optional[_Union[_dataset_pb2.QualitySeverity, str]] = ..., checks: _Optional[_Iterable[_Union[QualityCheck, _Mapping]]] = ..., policy: _Optional[_Union[QualityPolicy, _Mapping]] = ..., findings_digest: _Optional[str] = ..., coverage_digest: _Optional[str] = ...) -> None: ...
+    flags: _containers.RepeatedCompositeFieldContainer[_dataset_pb2.QualityFlag]
+    def __init__(self, rules_version: _Optional[int] = ..., data_hash: _Optional[str] = ..., calendar: _Optional[str] = ..., calendar_version: _Optional[str] = ..., adjustment: _Optional[_Union[_dataset_pb2.Adjustment, str]] = ..., bar_interval: _Optional[str] = ..., bar_label: _Optional[_Union[BarLabel, str]] = ..., row_count: _Optional[int] = ..., symbol_count: _Optional[int] = ..., clean: _Optional[bool] = ..., severity: _Optional[_Union[_dataset_pb2.QualitySeverity, str]] = ..., checks: _Optional[_Iterable[_Union[QualityCheck, _Mapping]]] = ..., policy: _Optional[_Union[QualityPolicy, _Mapping]] = ..., findings_digest: _Optional[str] = ..., coverage_digest: _Optional[str] = ..., flags: _Optional[_Iterable[_Union[_dataset_pb2.QualityFlag, _Mapping]]] = ...) -> None: ...
 
 class QualityCheck(_message.Message):
     __slots__ = ("check", "severity", "finding_count", "bar_count", "listed_count", "refused", "meaning", "remedy")

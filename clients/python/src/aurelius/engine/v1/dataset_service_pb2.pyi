@@ -25,10 +25,14 @@ class FileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FILE_FORMAT_CSV: _ClassVar[FileFormat]
     FILE_FORMAT_PARQUET: _ClassVar[FileFormat]
     FILE_FORMAT_ARROW: _ClassVar[FileFormat]
+    FILE_FORMAT_ALPACA_BARS_JSON: _ClassVar[FileFormat]
+    FILE_FORMAT_YAHOO_CHART_JSON: _ClassVar[FileFormat]
 FILE_FORMAT_UNSPECIFIED: FileFormat
 FILE_FORMAT_CSV: FileFormat
 FILE_FORMAT_PARQUET: FileFormat
 FILE_FORMAT_ARROW: FileFormat
+FILE_FORMAT_ALPACA_BARS_JSON: FileFormat
+FILE_FORMAT_YAHOO_CHART_JSON: FileFormat
 
 class DatasetUpload(_message.Message):
     __slots__ = ("name", "create_time", "dataset", "format", "size_bytes", "received_bytes")

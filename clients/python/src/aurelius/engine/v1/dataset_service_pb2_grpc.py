@@ -101,7 +101,8 @@ class DatasetServiceServicer:
 
     def CreateDatasetUpload(self, request, context):
         """Opens an upload. The file follows in chunks, then a commit.
-        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
+        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar, or the
+        adapter of the format does not read such data (ListMarketAdapters). ALREADY_EXISTS: the
         dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

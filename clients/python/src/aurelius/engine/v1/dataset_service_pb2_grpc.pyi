@@ -38,7 +38,8 @@ class DatasetServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DatasetServiceAsyncStub: ...
     CreateDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.CreateDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]
     """Opens an upload. The file follows in chunks, then a commit.
-    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
+    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar, or the
+    adapter of the format does not read such data (ListMarketAdapters). ALREADY_EXISTS: the
     dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
     """
     GetDatasetUpload: _grpc.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]
@@ -98,7 +99,8 @@ class DatasetServiceAsyncStub(DatasetServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.CreateDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]  # type: ignore[assignment]
     """Opens an upload. The file follows in chunks, then a commit.
-    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
+    INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar, or the
+    adapter of the format does not read such data (ListMarketAdapters). ALREADY_EXISTS: the
     dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
     """
     GetDatasetUpload: _aio.UnaryUnaryMultiCallable[_dataset_service_pb2.GetDatasetUploadRequest, _dataset_service_pb2.DatasetUpload]  # type: ignore[assignment]
@@ -161,7 +163,8 @@ class DatasetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dataset_service_pb2.DatasetUpload, _abc.Awaitable[_dataset_service_pb2.DatasetUpload]]:
         """Opens an upload. The file follows in chunks, then a commit.
-        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar. ALREADY_EXISTS: the
+        INVALID_ARGUMENT: a provenance field is missing or contradicts the calendar, or the
+        adapter of the format does not read such data (ListMarketAdapters). ALREADY_EXISTS: the
         dataset id is taken. RESOURCE_EXHAUSTED: the file is over the limit.
         """
 

@@ -3,7 +3,7 @@
 A pure function of the table, its calendar, whether its prices are as traded, and the policy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.calendar_walk import Coverage, walk_calendar
 from aurelius_engine.domain.quality.checks import CHECKS, SEVERITIES, Severity
 from aurelius_engine.domain.quality.findings import Findings, no_findings
+from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.quality.grid import Grid, grid_of, interval_of, regular_hours
 from aurelius_engine.domain.quality.policy import DEFAULT_POLICY, QualityPolicy
 from aurelius_engine.domain.quality.price_walk import bars_of, walk_prices
@@ -40,11 +41,13 @@ class QualityReport:
         document: Proto JSON of QualityReport, every field written out.
         tables: `findings` and `coverage`, whose digests the document has.
         severity: The worst of a finding, or None.
+        flags: The fallbacks of the adapter, which the document has too.
     """
 
     document: Mapping[str, Any]
     tables: Mapping[str, Table]
     severity: Severity | None
+    flags: tuple[QualityFlag, ...]
 
     @property
     def digest(self) -> str:
@@ -64,6 +67,7 @@ def quality_of(
     data_hash: str,
     calendar: str,
     adjustment: str,
+    flags: Sequence[QualityFlag] = (),
     policy: QualityPolicy = DEFAULT_POLICY,
 ) -> QualityReport:
     """Returns the report of a table.
@@ -74,6 +78,7 @@ def quality_of(
         data_hash: The table's.
         calendar: An exchange code of it.
         adjustment: Of the prices, a name of the enum Adjustment.
+        flags: The fallbacks of the adapter that read the table, in their order.
         policy: The thresholds.
     """
     symbols = len(table.symbols)
@@ -113,18 +118,28 @@ def quality_of(
         "symbolCount": symbols,
         "clean": severity is not Severity.ERROR,
         "severity": f"QUALITY_SEVERITY_{severity.value if severity else 'NONE'}",
+        "flags": [_flag_document(flag) for flag in flags],
         "checks": [_check_document(place, findings) for place in range(len(CHECKS))],
         "policy": _policy_document(policy),
         "findingsDigest": table_hash(tables[FINDINGS]),
         "coverageDigest": table_hash(tables[COVERAGE]),
     }
-    return QualityReport(document=document, tables=tables, severity=severity)
+    return QualityReport(document=document, tables=tables, severity=severity, flags=tuple(flags))
 
 
 def _label(grid: Grid) -> str:
     if grid.step == 0:
         return "BAR_LABEL_SESSION"
     return "BAR_LABEL_END" if grid.label else "BAR_LABEL_BEGIN"
+
+
+def _flag_document(flag: QualityFlag) -> dict[str, Any]:
+    return {
+        "flag": flag.id,
+        "count": str(flag.count),
+        "firstTime": flag.first_time_text,
+        "meaning": flag.meaning,
+    }
 
 
 def _check_document(place: int, findings: Findings) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/dataset.proto.
  */
 export const file_aurelius_engine_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIuYECgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAxI8CgxzdXJ2aXZvcnNoaXAYDiABKAsyIC5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwQgTiQQEDEiMKFXF1YWxpdHlfcmVwb3J0X2RpZ2VzdBgPIAEoCUIE4kEBAxJDChBxdWFsaXR5X3NldmVyaXR5GBAgASgOMiMuYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlTZXZlcml0eUIE4kEBAzpH6kFEChtlbmdpbmUuYXVyZWxpdXMuZGV2L0RhdGFzZXQSEmRhdGFzZXRzL3tkYXRhc2V0fSoIZGF0YXNldHMyB2RhdGFzZXQi9QUKClByb3ZlbmFuY2USJAoIcHJvdmlkZXIYASABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIhCgV2ZW51ZRgCIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIoCg1sYXRlbmN5X2NsYXNzGAggASgJQhHiQQECukgKcggQARhAMgJcUxI6Cgphc19vZl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIK4kEBArpIA8gBARIjCgdsaWNlbmNlGAogASgJQhLiQQECukgLcgkQARjIATICXFMSIgoGc291cmNlGAsgASgJQhLiQQECukgLcgkQARj0AzICXFMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQSPwoGc2VyaWVzGA0gASgJQi/iQQEBukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIbCg11bnRyYW5zZm9ybWVkGA4gASgIQgTiQQEBIrcDCgxTdXJ2aXZvcnNoaXASPgoHdmVyZGljdBgBIAEoDjInLmF1cmVsaXVzLmVuZ2luZS52MS5TdXJ2aXZvcnNoaXBWZXJkaWN0QgTiQQEDEhQKBmRldGFpbBgCIAEoCUIE4kEBAxIaCgxzeW1ib2xfY291bnQYAyABKAVCBOJBAQMSGQoLZW5kZWRfY291bnQYBCABKAVCBOJBAQMSGwoNZW50ZXJlZF9jb3VudBgFIAEoBUIE4kEBAxIqChdtZW1iZXJzaGlwX2NoYW5nZV9jb3VudBgGIAEoA0IE4kEBA0gAiAEBEhoKDHN5bWJvbF95ZWFycxgHIAEoAUIE4kEBAxITCgV5ZWFycxgIIAEoAUIE4kEBAxIoChVsZWFzdF9hdHRyaXRpb25fcmF0aW8YCSABKAFCBOJBAQNIAYgBARInChRleHBlY3RlZF9lbmRlZF9jb3VudBgKIAEoAUIE4kEBA0gCiAEBQhoKGF9tZW1iZXJzaGlwX2NoYW5nZV9jb3VudEIYChZfbGVhc3RfYXR0cml0aW9uX3JhdGlvQhcKFV9leHBlY3RlZF9lbmRlZF9jb3VudCKYAgoMQWRqdXN0ZWRCYXJzEhUKB2RhdGFzZXQYASABKAlCBOJBAQMSNAoKYXNfb2ZfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSOAoKYWRqdXN0bWVudBgDIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50QgTiQQEDEhcKCWRhdGFfaGFzaBgEIAEoCUIE4kEBAxIXCglyb3dfY291bnQYBSABKANCBOJBAQMSGgoMc3ltYm9sX2NvdW50GAYgASgFQgTiQQEDEjMKCWxhc3RfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMi5QEKElRyYW5zZm9ybWF0aW9uU3RlcBInCgtkZXNjcmlwdGlvbhgBIAEoCUIS4kEBArpIC3IJEAEY6AcyAlxTEjUKC2NvZGVfZGlnZXN0GAIgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI2CgxpbnB1dF9kaWdlc3QYAyABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjcKDW91dHB1dF9kaWdlc3QYBCABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kKs8BChNTdXJ2aXZvcnNoaXBWZXJkaWN0EiQKIFNVUlZJVk9SU0hJUF9WRVJESUNUX1VOU1BFQ0lGSUVEEAASJgoiU1VSVklWT1JTSElQX1ZFUkRJQ1RfUE9JTlRfSU5fVElNRRABEiAKHFNVUlZJVk9SU0hJUF9WRVJESUNUX1NVU1BFQ1QQAhIfChtTVVJWSVZPUlNISVBfVkVSRElDVF9CSUFTRUQQAxInCiNTVVJWSVZPUlNISVBfVkVSRElDVF9OT1RfQVBQTElDQUJMRRAEKngKCkFkanVzdG1lbnQSGgoWQURKVVNUTUVOVF9VTlNQRUNJRklFRBAAEhIKDkFESlVTVE1FTlRfUkFXEAESFQoRQURKVVNUTUVOVF9TUExJVFMQAhIjCh9BREpVU1RNRU5UX1NQTElUU19BTkRfRElWSURFTkRTEAMqbQoJRGF0YUNsYXNzEhoKFkRBVEFfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9EQVRBX0NMQVNTX1JFQUwQARIYChREQVRBX0NMQVNTX1NZTlRIRVRJQxACEhUKEURBVEFfQ0xBU1NfU0VBTEVEEAMqRQoMRmlkZWxpdHlUaWVyEh0KGUZJREVMSVRZX1RJRVJfVU5TUEVDSUZJRUQQABIWChJGSURFTElUWV9USUVSX0JBUlMQASqjAQoPUXVhbGl0eVNldmVyaXR5EiAKHFFVQUxJVFlfU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIZChVRVUFMSVRZX1NFVkVSSVRZX05PTkUQARIZChVRVUFMSVRZX1NFVkVSSVRZX0lORk8QAhIcChhRVUFMSVRZX1NFVkVSSVRZX1dBUk5JTkcQAxIaChZRVUFMSVRZX1NFVkVSSVRZX0VSUk9SEARiBnByb3RvMw", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIrsFCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAxI8CgxzdXJ2aXZvcnNoaXAYDiABKAsyIC5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwQgTiQQEDEiMKFXF1YWxpdHlfcmVwb3J0X2RpZ2VzdBgPIAEoCUIE4kEBAxJDChBxdWFsaXR5X3NldmVyaXR5GBAgASgOMiMuYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlTZXZlcml0eUIE4kEBAxI8Cg1xdWFsaXR5X2ZsYWdzGBEgAygLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlGbGFnQgTiQQEDEhUKB2FkYXB0ZXIYEiABKAlCBOJBAQM6R+pBRAobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0EhJkYXRhc2V0cy97ZGF0YXNldH0qCGRhdGFzZXRzMgdkYXRhc2V0IoMBCgtRdWFsaXR5RmxhZxISCgRmbGFnGAEgASgJQgTiQQEDEhMKBWNvdW50GAIgASgDQgTiQQEDEjQKCmZpcnN0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB21lYW5pbmcYBCABKAlCBOJBAQMi9QUKClByb3ZlbmFuY2USJAoIcHJvdmlkZXIYASABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIhCgV2ZW51ZRgCIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIoCg1sYXRlbmN5X2NsYXNzGAggASgJQhHiQQECukgKcggQARhAMgJcUxI6Cgphc19vZl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIK4kEBArpIA8gBARIjCgdsaWNlbmNlGAogASgJQhLiQQECukgLcgkQARjIATICXFMSIgoGc291cmNlGAsgASgJQhLiQQECukgLcgkQARj0AzICXFMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQSPwoGc2VyaWVzGA0gASgJQi/iQQEBukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIbCg11bnRyYW5zZm9ybWVkGA4gASgIQgTiQQEBIrcDCgxTdXJ2aXZvcnNoaXASPgoHdmVyZGljdBgBIAEoDjInLmF1cmVsaXVzLmVuZ2luZS52MS5TdXJ2aXZvcnNoaXBWZXJkaWN0QgTiQQEDEhQKBmRldGFpbBgCIAEoCUIE4kEBAxIaCgxzeW1ib2xfY291bnQYAyABKAVCBOJBAQMSGQoLZW5kZWRfY291bnQYBCABKAVCBOJBAQMSGwoNZW50ZXJlZF9jb3VudBgFIAEoBUIE4kEBAxIqChdtZW1iZXJzaGlwX2NoYW5nZV9jb3VudBgGIAEoA0IE4kEBA0gAiAEBEhoKDHN5bWJvbF95ZWFycxgHIAEoAUIE4kEBAxITCgV5ZWFycxgIIAEoAUIE4kEBAxIoChVsZWFzdF9hdHRyaXRpb25fcmF0aW8YCSABKAFCBOJBAQNIAYgBARInChRleHBlY3RlZF9lbmRlZF9jb3VudBgKIAEoAUIE4kEBA0gCiAEBQhoKGF9tZW1iZXJzaGlwX2NoYW5nZV9jb3VudEIYChZfbGVhc3RfYXR0cml0aW9uX3JhdGlvQhcKFV9leHBlY3RlZF9lbmRlZF9jb3VudCKYAgoMQWRqdXN0ZWRCYXJzEhUKB2RhdGFzZXQYASABKAlCBOJBAQMSNAoKYXNfb2ZfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSOAoKYWRqdXN0bWVudBgDIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50QgTiQQEDEhcKCWRhdGFfaGFzaBgEIAEoCUIE4kEBAxIXCglyb3dfY291bnQYBSABKANCBOJBAQMSGgoMc3ltYm9sX2NvdW50GAYgASgFQgTiQQEDEjMKCWxhc3RfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMi5QEKElRyYW5zZm9ybWF0aW9uU3RlcBInCgtkZXNjcmlwdGlvbhgBIAEoCUIS4kEBArpIC3IJEAEY6AcyAlxTEjUKC2NvZGVfZGlnZXN0GAIgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI2CgxpbnB1dF9kaWdlc3QYAyABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjcKDW91dHB1dF9kaWdlc3QYBCABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kKs8BChNTdXJ2aXZvcnNoaXBWZXJkaWN0EiQKIFNVUlZJVk9SU0hJUF9WRVJESUNUX1VOU1BFQ0lGSUVEEAASJgoiU1VSVklWT1JTSElQX1ZFUkRJQ1RfUE9JTlRfSU5fVElNRRABEiAKHFNVUlZJVk9SU0hJUF9WRVJESUNUX1NVU1BFQ1QQAhIfChtTVVJWSVZPUlNISVBfVkVSRElDVF9CSUFTRUQQAxInCiNTVVJWSVZPUlNISVBfVkVSRElDVF9OT1RfQVBQTElDQUJMRRAEKngKCkFkanVzdG1lbnQSGgoWQURKVVNUTUVOVF9VTlNQRUNJRklFRBAAEhIKDkFESlVTVE1FTlRfUkFXEAESFQoRQURKVVNUTUVOVF9TUExJVFMQAhIjCh9BREpVU1RNRU5UX1NQTElUU19BTkRfRElWSURFTkRTEAMqbQoJRGF0YUNsYXNzEhoKFkRBVEFfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9EQVRBX0NMQVNTX1JFQUwQARIYChREQVRBX0NMQVNTX1NZTlRIRVRJQxACEhUKEURBVEFfQ0xBU1NfU0VBTEVEEAMqggEKDEZpZGVsaXR5VGllchIdChlGSURFTElUWV9USUVSX1VOU1BFQ0lGSUVEEAASFgoSRklERUxJVFlfVElFUl9CQVJTEAESIwofRklERUxJVFlfVElFUl9UUkFERVNfQU5EX1FVT1RFUxACEhYKEkZJREVMSVRZX1RJRVJfQk9PSxADKqMBCg9RdWFsaXR5U2V2ZXJpdHkSIAocUVVBTElUWV9TRVZFUklUWV9VTlNQRUNJRklFRBAAEhkKFVFVQUxJVFlfU0VWRVJJVFlfTk9ORRABEhkKFVFVQUxJVFlfU0VWRVJJVFlfSU5GTxACEhwKGFFVQUxJVFlfU0VWRVJJVFlfV0FSTklORxADEhoKFlFVQUxJVFlfU0VWRVJJVFlfRVJST1IQBGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * One immutable version of market data.
@@ -117,6 +117,21 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
    * @generated from field: aurelius.engine.v1.QualitySeverity quality_severity = 16;
    */
   qualitySeverity: QualitySeverity;
+
+  /**
+   * What the adapter put in the place of what the file does not say, or left out, by kind.
+   * Empty where the dataset is sealed.
+   *
+   * @generated from field: repeated aurelius.engine.v1.QualityFlag quality_flags = 17;
+   */
+  qualityFlags: QualityFlag[];
+
+  /**
+   * What read the file: an adapter and its version, `marketAdapters/{market_adapter}@1`.
+   *
+   * @generated from field: string adapter = 18;
+   */
+  adapter: string;
 };
 
 /**
@@ -125,6 +140,48 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
  */
 export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_dataset, 0);
+
+/**
+ * One kind of what an adapter put in the place of what a file does not say, or left out.
+ *
+ * @generated from message aurelius.engine.v1.QualityFlag
+ */
+export type QualityFlag = Message<"aurelius.engine.v1.QualityFlag"> & {
+  /**
+   * Its id, such as `volume_missing_as_zero`; docs/specs/data_adapters.md section 3.
+   *
+   * @generated from field: string flag = 1;
+   */
+  flag: string;
+
+  /**
+   * Of how many bars or events.
+   *
+   * @generated from field: int64 count = 2;
+   */
+  count: bigint;
+
+  /**
+   * The time of the first of them.
+   *
+   * @generated from field: google.protobuf.Timestamp first_time = 3;
+   */
+  firstTime?: Timestamp | undefined;
+
+  /**
+   * What was done, in one sentence.
+   *
+   * @generated from field: string meaning = 4;
+   */
+  meaning: string;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.QualityFlag.
+ * Use `create(QualityFlagSchema)` to create a new message.
+ */
+export const QualityFlagSchema: GenMessage<QualityFlag> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset, 1);
 
 /**
  * Where data came from and what may be done with it. Every field but `series` is mandatory.
@@ -177,7 +234,7 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   dataClass: DataClass;
 
   /**
-   * How fine the data is. Bars are the only tier accepted today.
+   * How fine the data is. The adapter of the file's format must read the tier.
    *
    * @generated from field: aurelius.engine.v1.FidelityTier fidelity_tier = 7;
    */
@@ -241,7 +298,7 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
  * Use `create(ProvenanceSchema)` to create a new message.
  */
 export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 1);
+  messageDesc(file_aurelius_engine_v1_dataset, 2);
 
 /**
  * Whether the names of a dataset were chosen by what became of them: a verdict that is
@@ -328,7 +385,7 @@ export type Survivorship = Message<"aurelius.engine.v1.Survivorship"> & {
  * Use `create(SurvivorshipSchema)` to create a new message.
  */
 export const SurvivorshipSchema: GenMessage<Survivorship> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 2);
+  messageDesc(file_aurelius_engine_v1_dataset, 3);
 
 /**
  * What a dataset said at a time, with prices adjusted for the actions known then.
@@ -391,7 +448,7 @@ export type AdjustedBars = Message<"aurelius.engine.v1.AdjustedBars"> & {
  * Use `create(AdjustedBarsSchema)` to create a new message.
  */
 export const AdjustedBarsSchema: GenMessage<AdjustedBars> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 3);
+  messageDesc(file_aurelius_engine_v1_dataset, 4);
 
 /**
  * One step between the source and the dataset.
@@ -433,7 +490,7 @@ export type TransformationStep = Message<"aurelius.engine.v1.TransformationStep"
  * Use `create(TransformationStepSchema)` to create a new message.
  */
 export const TransformationStepSchema: GenMessage<TransformationStep> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 4);
+  messageDesc(file_aurelius_engine_v1_dataset, 5);
 
 /**
  * What the names that ended say.
@@ -586,6 +643,20 @@ export enum FidelityTier {
    * @generated from enum value: FIDELITY_TIER_BARS = 1;
    */
   BARS = 1,
+
+  /**
+   * Trades and quotes.
+   *
+   * @generated from enum value: FIDELITY_TIER_TRADES_AND_QUOTES = 2;
+   */
+  TRADES_AND_QUOTES = 2,
+
+  /**
+   * The order book.
+   *
+   * @generated from enum value: FIDELITY_TIER_BOOK = 3;
+   */
+  BOOK = 3,
 }
 
 /**
