@@ -108,6 +108,7 @@ def test_sealed_data_shows_names_window_and_rows_alone(engine: Served) -> None:
         "create_time",
         "creator",
         "data_hash",
+        "adapter",
         "provenance",
         "quality_report_digest",
         "row_count",

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from google.api import httpbody_pb2
 
-from aurelius.engine.v1 import dataset_pb2
+from aurelius.engine.v1 import dataset_pb2, market_adapter_pb2, market_adapter_service_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
 from aurelius.engine.v1.dataset_slice_pb2 import DatasetSlice
 from aurelius_client.artifacts import write_whole
@@ -39,6 +39,7 @@ class Datasets(Resource[M]):
         dataset_id: str,
         provenance: dataset_pb2.Provenance,
         *,
+        format: pb.FileFormat | None = None,
         progress: Progress | None = None,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> dataset_pb2.Dataset:
@@ -48,9 +49,10 @@ class Datasets(Resource[M]):
         ended, as the same file for the same dataset is the same upload.
 
         Args:
-            path: A .csv, .parquet or .arrow file.
+            path: A .csv, .parquet or .arrow file, or a vendor's .json.
             dataset_id: The id of the dataset to be.
             provenance: Where the data came from; every field is mandatory.
+            format: Of the file; absent means what its name, or its begin, tells.
             progress: Told after every chunk: bytes stored, bytes in all.
             chunk_bytes: In [1, 4194304].
 
@@ -64,7 +66,7 @@ class Datasets(Resource[M]):
                 found=str(chunk_bytes),
                 allowed=f"[1, {LARGEST_CHUNK_BYTES}]",
             )
-        file = local_file(Path(path))
+        file = local_file(Path(path), format)
         upload = await self._open_upload(file, dataset_id, provenance)
         await self._send_chunks(file, upload, progress, chunk_bytes)
         return await self._calls.call(
@@ -184,6 +186,13 @@ class Datasets(Resource[M]):
         """Lists datasets, of a series or all, newest first, asking for pages as they are used."""
         request = pb.ListDatasetsRequest(series=series, page_size=page_size)
         return pages(self._calls, request, pb.ListDatasetsResponse, "datasets")
+
+    @listing
+    def adapters(self, *, page_size: int = 0) -> AsyncIterator[market_adapter_pb2.MarketAdapter]:
+        """Lists what reads files, and what each reads."""
+        request = market_adapter_service_pb2.ListMarketAdaptersRequest(page_size=page_size)
+        answer = market_adapter_service_pb2.ListMarketAdaptersResponse
+        return pages(self._calls, request, answer, "market_adapters")
 
     async def _adjusted(
         self,

@@ -1,6 +1,7 @@
 """A file on its way to a server: what is read from it, and how its upload is named."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ FORMATS = {
     ".parquet": dataset_service_pb2.FILE_FORMAT_PARQUET,
     ".arrow": dataset_service_pb2.FILE_FORMAT_ARROW,
 }
+# A vendor's answer is known by the first name in it, that of no other vendor.
+VENDORS = {
+    b"chart": dataset_service_pb2.FILE_FORMAT_YAHOO_CHART_JSON,
+    b"bars": dataset_service_pb2.FILE_FORMAT_ALPACA_BARS_JSON,
+    b"next_page_token": dataset_service_pb2.FILE_FORMAT_ALPACA_BARS_JSON,
+}
+_FIRST_NAME = re.compile(rb'\s*(?:\[\s*)?\{\s*"([^"]{1,64})"\s*:')
+_LOOKED_AT_BYTES = 4096
 _NAMESPACE = uuid.UUID("5e2f3b1c-7f0e-5c3f-9a57-6d2c0e1b8a44")
 
 
@@ -57,43 +66,69 @@ class LocalFile:
         return chunk
 
 
-def format_of(path: Path) -> dataset_service_pb2.FileFormat:
-    """Returns the format that a file's suffix names.
+def format_of(
+    path: Path, stated: dataset_service_pb2.FileFormat | None = None
+) -> dataset_service_pb2.FileFormat:
+    """Returns the format that is stated, or that a file's suffix names.
+
+    Of a .json file the first name in it says whose answer it is.
 
     Raises:
-        InvalidInput: It names none.
+        InvalidInput: It cannot be told.
     """
+    if stated is not None:
+        return stated
     suffix = path.suffix.lower()
+    if suffix == ".json":
+        return _vendor_of(path)
     if suffix not in FORMATS:
         raise InvalidInput(
             "FILE_MALFORMED",
             f"{path} has no known format",
             found=suffix or "no suffix",
-            allowed=", ".join(FORMATS),
+            allowed=", ".join((*FORMATS, ".json")),
         )
     return FORMATS[suffix]
 
 
-def require_readable(path: Path) -> None:
+def _vendor_of(path: Path) -> dataset_service_pb2.FileFormat:
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_LOOKED_AT_BYTES)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    first = _FIRST_NAME.match(begin)
+    name = first[1] if first else b""
+    if name not in VENDORS:
+        raise InvalidInput(
+            "FILE_MALFORMED",
+            f"{path} is no known vendor's answer: state its format",
+            found=f"the first name {name.decode(errors='replace')!r}" if first else "no object",
+            allowed=", ".join(repr(known.decode()) for known in VENDORS),
+        )
+    return VENDORS[name]
+
+
+def require_readable(path: Path, stated: dataset_service_pb2.FileFormat | None = None) -> None:
     """Refuses a file that could not be uploaded, before anything else is asked of it.
 
     Raises:
-        InvalidInput: It cannot be read, or has no known suffix.
+        InvalidInput: It cannot be read, or its format cannot be told.
     """
-    format_of(path)
+    format_of(path, stated)
     try:
         path.open("rb").close()
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
 
 
-def local_file(path: Path) -> LocalFile:
-    """Reads a file's size, digest and, from its suffix, its format.
+def local_file(path: Path, stated: dataset_service_pb2.FileFormat | None = None) -> LocalFile:
+    """Reads a file's size and digest, and tells its format.
 
     Raises:
-        InvalidInput: It cannot be read, is empty, or has no known suffix.
+        InvalidInput: It cannot be read, is empty, or its format cannot be told.
     """
-    file_format = format_of(path)
+    file_format = format_of(path, stated)
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aurelius_client.cli.options import AsJson, Server
+from aurelius_client.cli.adapters import adapters
+from aurelius_client.cli.options import AsJson, Server, StatedFormat, wire_format
 from aurelius_client.cli.quality import quality
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
 app.command()(quality)
+app.command()(adapters)
 _TIME = "A date, its end in UTC, or a time, as ISO 8601."
 
 
@@ -29,7 +31,9 @@ class Adjusted(Enum):
 
 @app.command()
 def register(
-    file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .arrow file.")],
+    file: Annotated[
+        Path, typer.Argument(help="A .csv, .parquet or .arrow file, or a vendor's .json.")
+    ],
     name: Annotated[str, typer.Option(help="The id of the dataset to be.")],
     provenance: Annotated[
         Path | None,
@@ -39,6 +43,7 @@ def register(
             show_default=False,
         ),
     ] = None,
+    stated: StatedFormat = None,
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
@@ -52,10 +57,11 @@ def register(
     from aurelius_client.cli.registering import provenance_of
     from aurelius_client.cli.server import connect
 
-    source = provenance_of(file, provenance)
+    kind = wire_format(stated)
+    source = provenance_of(file, provenance, kind)
     with connect(server) as client, upload_bar(f"uploading {file.name}") as told:
         dataset = client.datasets.register(
-            file, name.removeprefix("datasets/"), source, progress=told
+            file, name.removeprefix("datasets/"), source, format=kind, progress=told
         )
     _show(dataset, as_json)
 

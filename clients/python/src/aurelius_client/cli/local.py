@@ -1,7 +1,7 @@
 """The local door: the engine in this process. The only module that imports the engine."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from aurelius.engine.v1 import (
     backtest_pb2,
     backtest_service_pb2,
+    dataset_service_pb2,
     formula_service_pb2,
     option_pricing_service_pb2,
 )
@@ -21,6 +22,7 @@ from aurelius_client.uploads import format_of
 
 if TYPE_CHECKING:
     from aurelius.engine.v1 import backtest_spec_pb2
+    from aurelius_engine.domain.quality.flags import QualityFlag
 
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer")
@@ -45,7 +47,11 @@ def has_engine() -> bool:
 
 
 def run_file(
-    spec: "backtest_spec_pb2.BacktestSpec", data: Path, provenance: Path | None, seed: int
+    spec: "backtest_spec_pb2.BacktestSpec",
+    data: Path,
+    provenance: Path | None,
+    seed: int,
+    stated: dataset_service_pb2.FileFormat | None = None,
 ) -> backtest_pb2.BacktestResult:
     """Runs a specification over a data file.
 
@@ -54,6 +60,7 @@ def run_file(
         data: The file.
         provenance: Where it came from. Absent means the file beside it, if there is one.
         seed: In [0, 2**64).
+        stated: The format of the file. Absent means what its name, or its begin, tells.
 
     Raises:
         AureliusError: The specification, the file or the run is refused, with the
@@ -62,19 +69,18 @@ def run_file(
     _require_engine()
     _load_compiler()
     say_when_compiling()
-    from aurelius_engine.adapters.market_files import FileFormat
     from aurelius_engine.in_process import run_in_process
+    from aurelius_engine.rpc.record_mapping import file_format_from_proto
 
     _refuse_invalid(spec, seed)
     _refuse_other_calendar(spec.calendar, data, provenance)
-    format_of(data)
+    file_format = file_format_from_proto(format_of(data, stated))
     try:
         content = data.read_bytes()
     except OSError as error:
         raise unreadable(data, error) from error
-    file_format = FileFormat(data.suffix.lower().removeprefix("."))
     try:
-        return run_in_process(spec, content, file_format, seed)
+        return run_in_process(spec, content, file_format, seed, told=_say_flags)
     except Exception as error:
         refusal = _refusal_of(error)
         if refusal is None:
@@ -136,6 +142,13 @@ def _answered(request: Request, answer: Callable[[Request], Answer]) -> Answer:
         if refusal is None:
             raise
         raise refusal from error
+
+
+def _say_flags(flags: "Sequence[QualityFlag]") -> None:
+    """Says on standard error what the adapter put in the place of what the file does not say."""
+    for flag in flags:
+        day = flag.first_time_text[:10]
+        print(f"{flag.id}: {flag.count}, first {day}. {flag.meaning}", file=sys.stderr)
 
 
 def _load_compiler() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({"rows", "bytes", "symbols"})
 # Columns of words, which may go on in the next line.
-_WORDS = frozenset({"roles", "called"})
+_WORDS = frozenset({"roles", "called", "tiers", "adjusted for", "assets", "intervals", "flags"})
 _WIDEST = 10_000
 
 

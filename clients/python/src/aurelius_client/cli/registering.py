@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurelius.engine.v1 import dataset_pb2
+from aurelius.engine.v1.dataset_service_pb2 import FileFormat
 from aurelius_client.cli.progress import upload_bar
 from aurelius_client.documents import read_message
 from aurelius_client.errors import InvalidInput, NotFound
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 SUFFIXES = (".provenance.json", ".provenance.yaml", ".provenance.yml")
 
 
-def provenance_of(data: Path, given: Path | None) -> dataset_pb2.Provenance:
+def provenance_of(
+    data: Path, given: Path | None, stated: FileFormat | None = None
+) -> dataset_pb2.Provenance:
     """Reads the provenance that was named, or the file beside the data.
 
     Raises:
         InvalidInput: The data cannot be read, or there is none, or it is not one.
     """
-    require_readable(data)
+    require_readable(data, stated)
     found = known_provenance(data, given)
     if found is None:
         raise InvalidInput(
@@ -45,24 +48,26 @@ def known_provenance(data: Path, given: Path | None) -> dataset_pb2.Provenance |
     return None if path is None else read_message(path, dataset_pb2.Provenance())
 
 
-def dataset_id_of(data: Path) -> str:
+def dataset_id_of(data: Path, stated: FileFormat | None = None) -> str:
     """Returns an id made of the file's name and content, so that one file is one dataset."""
-    digest = local_file(data).digest.removeprefix("sha256:")
+    digest = local_file(data, stated).digest.removeprefix("sha256:")
     stem = re.sub(r"[^a-z0-9]+", "-", data.stem.lower()).strip("-")
     stem = stem if stem[:1].isalpha() else f"data-{stem}".rstrip("-")
     return f"{stem[:48].rstrip('-')}-{digest[:12]}"
 
 
-def registered(client: "Client", data: Path, provenance: Path | None) -> dataset_pb2.Dataset:
+def registered(
+    client: "Client", data: Path, provenance: Path | None, stated: FileFormat | None = None
+) -> dataset_pb2.Dataset:
     """Returns the dataset of a file, registering it if the server does not have it.
 
     Raises:
         AureliusError: It cannot be registered.
     """
-    dataset_id = dataset_id_of(data)
+    dataset_id = dataset_id_of(data, stated)
     try:
         return client.datasets.get(f"datasets/{dataset_id}")
     except NotFound:
-        source = provenance_of(data, provenance)
+        source = provenance_of(data, provenance, stated)
     with upload_bar(f"uploading {data.name}") as told:
-        return client.datasets.register(data, dataset_id, source, progress=told)
+        return client.datasets.register(data, dataset_id, source, format=stated, progress=told)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aurelius_client.cli.options import AsJson, EveryMetric
+from aurelius_client.cli.options import AsJson, EveryMetric, StatedFormat, wire_format
 from aurelius_client.errors import InvalidInput
 
 if TYPE_CHECKING:
     from aurelius.engine.v1 import backtest_pb2, backtest_spec_pb2
+    from aurelius.engine.v1.dataset_service_pb2 import FileFormat
 
 Spec = Annotated[Path, typer.Argument(help="A BacktestSpec, as YAML or JSON.")]
 Seed = Annotated[int, typer.Option(help="The root of every random stream.")]
@@ -20,8 +21,12 @@ def run(
     spec: Spec,
     data: Annotated[
         Path | None,
-        typer.Option(help="Market data: a .csv, .parquet or .arrow file.", show_default=False),
+        typer.Option(
+            help="Market data: a .csv, .parquet or .arrow file, or a vendor's .json.",
+            show_default=False,
+        ),
     ] = None,
+    stated: StatedFormat = None,
     dataset: Annotated[
         str | None,
         typer.Option(help="A registered dataset, by name or id.", show_default=False),
@@ -67,9 +72,9 @@ def run(
     if data is not None and server is None:
         from aurelius_client.cli.local import run_file
 
-        result = run_file(read, data, provenance, seed)
+        result = run_file(read, data, provenance, seed, wire_format(stated))
     else:
-        result = _run_at(server, read, data, dataset, provenance, seed)
+        result = _run_at(server, read, data, dataset, provenance, seed, wire_format(stated))
     show(result, read, as_json, every_metric)
 
 
@@ -107,6 +112,7 @@ def _run_at(
     dataset: str | None,
     provenance: Path | None,
     seed: int,
+    stated: "FileFormat | None",
 ) -> "backtest_pb2.BacktestResult":
     from aurelius_client.cli.names import full_name
     from aurelius_client.cli.progress import waiting
@@ -115,7 +121,7 @@ def _run_at(
 
     with connect(server) as client:
         if data is not None:
-            name = registered(client, data, provenance).name
+            name = registered(client, data, provenance, stated).name
         else:
             name = full_name("datasets", dataset or "")
         with waiting(f"running over {name}"):
