@@ -4,10 +4,12 @@ import json
 
 import pyarrow as pa
 import pytest
+from google.protobuf import json_format
 
+from aurelius.engine.v1 import dataset_pb2
 from aurelius_client import Client
 from aurelius_client.table_digests import table_digest
-from tests.contract.engine.serving import Served, token
+from tests.contract.engine.serving import PROVENANCE, Served, token, upload_request
 from tests.contract.engine.test_dataset_quality import register
 from tests.contract.engine.test_dataset_slices import aurelius
 
@@ -45,6 +47,25 @@ def test_the_data_is_the_report_and_its_tables(engine: Served) -> None:
         "value": pytest.approx(1.962, abs=0.001),
         "threshold": 2,
     }
+
+
+def test_what_the_adapter_put_in_is_told(engine: Served) -> None:
+    rows = [f"2024-01-0{day},ACME,1,1,1,1,{day},,1" for day in (2, 3, 4)]
+    text = "time,symbol,open,high,low,close,volume,dividend,split_ratio\n" + "\n".join(rows)
+    stated = json_format.ParseDict(
+        PROVENANCE | {"asOfTime": "2026-01-01T00:00:00Z"}, dataset_pb2.Provenance()
+    )
+    data = text.encode()
+    upload = engine.datasets.CreateDatasetUpload(
+        upload_request(dataset_id="acme", size_bytes=len(data), provenance=stated),
+        metadata=token(),
+    )
+    engine.append(upload.name, 0, data)
+    engine.commit(upload.name)
+
+    told = aurelius(engine, "quality", "acme").stdout
+
+    assert "action_missing_as_none: 3 from 2024-01-02 on. A bar has an empty dividend" in told
 
 
 def test_the_sdk_verifies_report_and_tables(engine: Served) -> None:

@@ -95,7 +95,7 @@ def _print_json(
 def _print_report(
     stored: "dataset_quality_report_pb2.DatasetQualityReport", findings: list[Row]
 ) -> None:
-    from aurelius_client.cli.output import enum_text, print_facts, print_table
+    from aurelius_client.cli.output import day, enum_text, print_facts, print_table
 
     report = stored.report
     worst = enum_text(report, "severity")
@@ -131,6 +131,8 @@ def _print_report(
         for check in found:
             if check.severity > 2:  # a warning or an error
                 print(f"{check.check}: {check.remedy}")
+    for flag in report.flags:
+        print(f"{flag.flag}: {flag.count:,} from {day(flag.first_time)} on. {flag.meaning}")
     shown = sorted(findings, key=lambda row: _ORDER.index(row["severity"]))[:_MOST_FINDINGS]
     if shown:
         print()

@@ -76,7 +76,7 @@ def flags_of(found: Iterable[tuple[str, NDArray[np.int64]]]) -> tuple[QualityFla
     return tuple(
         QualityFlag(
             id=name,
-            count=sum(part.size for part in parts),
+            count=sum(len(part) for part in parts),
             first_time=min(int(part.min()) for part in parts),
         )
         for name, parts in times.items()
