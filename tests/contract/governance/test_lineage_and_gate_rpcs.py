@@ -210,7 +210,7 @@ class TestGates:
         assert len(service.entries()) == 1
 
     def test_unknown_gate_and_unknown_run_are_refused(self, service: Served) -> None:
-        request = gate_decision_service_pb2.CreateGateDecisionRequest(run=RUN, gate="crv")
+        request = gate_decision_service_pb2.CreateGateDecisionRequest(run=RUN, gate="product")
         facts = refused(
             StatusCode.INVALID_ARGUMENT,
             "GATE_UNKNOWN",
@@ -218,7 +218,7 @@ class TestGates:
         )
         refused(StatusCode.NOT_FOUND, "RUN_NOT_FOUND", lambda: service.gate(NO_RUN))
 
-        assert (facts["found"], facts["allowed"]) == ("crv", "dev")
+        assert (facts["found"], facts["allowed"]) == ("product", "dev, crv")
         assert service.entries() == []
 
     def test_decisions_are_read_and_paged_newest_first(self, service: Served) -> None:
