@@ -272,6 +272,7 @@ def _show(dataset: object, as_json: bool) -> None:
                 str(len(source.transformation_steps)) if not source.untransformed else "none",
             ),
             ("series", source.series or "none"),
+            ("read by", dataset.adapter.removeprefix("marketAdapters/")),
             *_judged(dataset),
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
@@ -281,7 +282,7 @@ def _show(dataset: object, as_json: bool) -> None:
 def _judged(dataset: "dataset_pb2.Dataset") -> tuple[tuple[str, str], ...]:
     """Returns what the bars say; sealed ones say nothing."""
     from aurelius.engine.v1 import dataset_pb2
-    from aurelius_client.cli.output import enum_text
+    from aurelius_client.cli.output import day, enum_text
 
     if dataset.provenance.data_class == dataset_pb2.DATA_CLASS_SEALED:
         return ()
@@ -289,6 +290,10 @@ def _judged(dataset: "dataset_pb2.Dataset") -> tuple[tuple[str, str], ...]:
     return (
         ("survivorship", f"{verdict}: {dataset.survivorship.detail}"),
         ("quality", f"worst finding: {enum_text(dataset, 'quality_severity')}"),
+        *(
+            ("flag", f"{flag.flag}: {flag.count:,}, first {day(flag.first_time)}")
+            for flag in dataset.quality_flags
+        ),
     )
 
 
