@@ -50,3 +50,22 @@ def test_a_split_is_known_from_its_day_on(aurelius: Command, tmp_path: Path) -> 
     assert aurelius.refused(2, "datasets", "as-of", "acting", "noon").startswith(
         "error: INVALID_FIELD: "
     )
+
+
+def test_made_prices_are_registered_as_made(aurelius: Command, tmp_path: Path) -> None:
+    data = tmp_path / "made.parquet"
+    again = tmp_path / "again.csv"
+    for output in (data, again):
+        aurelius.ok("datasets", "synthesize", output, *"--symbols 3 --bars 400 --seed 7".split())
+
+    made = aurelius.ok("datasets", "register", data, "--name", "made", "--json").json
+    other = aurelius.ok("datasets", "register", again, "--name", "made-again", "--json").json
+
+    assert made["provenance"]["dataClass"] == "DATA_CLASS_SYNTHETIC"
+    assert made["dataHash"] == other["dataHash"]
+    assert made["survivorship"]["verdict"] == "SURVIVORSHIP_VERDICT_NOT_APPLICABLE"
+    provenance = json.loads(data.with_suffix(".provenance.json").read_text())
+    path = tmp_path / "real.provenance.json"
+    path.write_text(json.dumps(provenance | {"dataClass": "DATA_CLASS_REAL"}))
+    line = aurelius.refused(2, "datasets", "register", data, "--name", "real", "--provenance", path)
+    assert line.startswith("error: DATA_CLASS_CONFLICT: ")

@@ -10,6 +10,7 @@ import typer
 from aurelius_client.cli.adapters import adapters
 from aurelius_client.cli.options import AsJson, Server, StatedFormat, wire_format
 from aurelius_client.cli.quality import quality
+from aurelius_client.cli.synthesize import synthesize
 
 if TYPE_CHECKING:
     from aurelius.engine.v1 import dataset_pb2
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
 app.command()(quality)
 app.command()(adapters)
+app.command()(synthesize)
 _TIME = "A date, its end in UTC, or a time, as ISO 8601."
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -86,6 +87,43 @@ def run_file(
         if refusal is None:
             raise
         raise refusal from error
+
+
+def synthesize(symbols: int, bars: int, seed: int, suffix: str) -> tuple[bytes, str]:
+    """Makes prices in this process.
+
+    Args:
+        symbols: Names.
+        bars: Days.
+        seed: In [0, 2**64).
+        suffix: Of the file: `parquet`, `arrow` or `csv`.
+
+    Returns:
+        The file, and the time of its last bar as ISO 8601.
+
+    Raises:
+        AureliusError: There is no engine, or the sizes are refused.
+    """
+    _require_engine()
+    say_when_compiling()
+    from aurelius_engine.adapters.arrow_tables import ArrowTables
+    from aurelius_engine.application.table_files import ExportFormat
+    from aurelius_engine.domain import synthetic as made
+
+    allowed = (
+        f"1 to {made.SYMBOLS_MAX_COUNT} symbols, 2 to {made.BARS_MAX_COUNT} bars, "
+        f"{made.CELLS_MAX_COUNT} bars over all"
+    )
+    try:
+        found = made.synthetic(symbols=symbols, bars=bars, seed=seed)
+    except ValueError as error:
+        raise InvalidInput(
+            "INVALID_FIELD", "--symbols and --bars", found=str(error), allowed=allowed
+        ) from error
+    columns = (*found.table.columns(), found.regime)
+    content = b"".join(ArrowTables().export(columns, ExportFormat(suffix)))
+    last = datetime.fromtimestamp(int(found.table.time[-1]) // 1_000_000_000, UTC)
+    return content, f"{last:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def check_formula(
