@@ -83,18 +83,6 @@ class CrossValidation(_message.Message):
     min_path_sharpe: float
     def __init__(self, space: _Optional[_Union[SearchSpace, _Mapping]] = ..., group_count: _Optional[int] = ..., test_group_count: _Optional[int] = ..., purge_bars: _Optional[int] = ..., embargo_bars: _Optional[int] = ..., partition_count: _Optional[int] = ..., max_overfitting_ratio: _Optional[float] = ..., min_path_sharpe: _Optional[float] = ...) -> None: ...
 
-class DataSnooping(_message.Message):
-    __slots__ = ("space", "resample_count", "mean_block_bars", "max_probability_ratio")
-    SPACE_FIELD_NUMBER: _ClassVar[int]
-    RESAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
-    MEAN_BLOCK_BARS_FIELD_NUMBER: _ClassVar[int]
-    MAX_PROBABILITY_RATIO_FIELD_NUMBER: _ClassVar[int]
-    space: SearchSpace
-    resample_count: int
-    mean_block_bars: int
-    max_probability_ratio: float
-    def __init__(self, space: _Optional[_Union[SearchSpace, _Mapping]] = ..., resample_count: _Optional[int] = ..., mean_block_bars: _Optional[int] = ..., max_probability_ratio: _Optional[float] = ...) -> None: ...
-
 class Bootstrap(_message.Message):
     __slots__ = ("metric_ids", "resample_count", "mean_block_bars", "confidence_ratio", "min_sharpe_bound")
     METRIC_IDS_FIELD_NUMBER: _ClassVar[int]
@@ -132,12 +120,6 @@ class Robustness(_message.Message):
     min_neighbour_ratio: float
     max_start_spread_ratio: float
     def __init__(self, cost_multiples: _Optional[_Iterable[float]] = ..., neighbourhood: _Optional[_Union[SearchSpace, _Mapping]] = ..., start_count: _Optional[int] = ..., start_step_bars: _Optional[int] = ..., min_break_even_multiple: _Optional[float] = ..., min_neighbour_ratio: _Optional[float] = ..., max_start_spread_ratio: _Optional[float] = ...) -> None: ...
-
-class ExecutionAmbiguity(_message.Message):
-    __slots__ = ("min_worst_sharpe",)
-    MIN_WORST_SHARPE_FIELD_NUMBER: _ClassVar[int]
-    min_worst_sharpe: float
-    def __init__(self, min_worst_sharpe: _Optional[float] = ...) -> None: ...
 
 class RunChecks(_message.Message):
     __slots__ = ("max_drawdown_ratio", "max_leverage_ratio", "max_concentration_ratio", "max_annual_turnover_ratio", "max_sharpe", "min_trade_count", "min_bar_count")
