@@ -1,10 +1,13 @@
 """Recorded answers of vendors through gRPC and the command: read, flagged, or refused."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from google.protobuf import json_format
 
@@ -86,6 +89,55 @@ def test_recorded_answers_of_two_vendors_are_one_dataset(engine: Served) -> None
     assert dropped.meaning == MEANINGS["empty_bar_dropped"]
     request = dataset_service_pb2.GetDatasetRequest(name=yahoo.name)
     assert engine.datasets.GetDataset(request, metadata=token()) == yahoo
+
+
+@pytest.mark.parametrize("chunk_bytes", [1000, 1 << 20])
+def test_an_arrow_stream_of_many_batches_arrives_in_any_chunks(
+    engine: Served, chunk_bytes: int
+) -> None:
+    """With coded symbols, whose codes grow from batch to batch, and times of a zone."""
+    rows = pyarrow.parquet.read_table(REPOSITORY / "data/us_equities_daily.parquet")
+    table = rows.slice(0, 900).set_column(
+        0, "time", rows["time"].slice(0, 900).cast(pa.timestamp("ms", "America/New_York"))
+    )
+    sink = pa.BufferOutputStream()
+    coded = pa.schema(
+        [
+            field.with_type(pa.dictionary(pa.int32(), pa.string()))
+            if field.name == "symbol"
+            else field
+            for field in table.schema
+        ]
+    )
+    with pa.ipc.new_stream(
+        sink, coded, options=pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
+    ) as writer:
+        for part in table.to_batches(max_chunksize=100):
+            columns = [
+                column.dictionary_encode() if name == "symbol" else column
+                for name, column in zip(part.schema.names, part.columns, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=coded))
+    stream = bytes(sink.getvalue())
+
+    arrow = engine.register(
+        stream,
+        dataset_id="streamed",
+        file_format=dataset_service_pb2.FILE_FORMAT_ARROW,
+        chunk_bytes=chunk_bytes,
+    )
+
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(rows.slice(0, 900), file)
+    parquet = engine.register(
+        file.getvalue(),
+        dataset_id="filed",
+        file_format=dataset_service_pb2.FILE_FORMAT_PARQUET,
+    )
+    assert pa.ipc.open_stream(stream).read_all().column("time").num_chunks == 9
+    assert (arrow.data_hash, arrow.row_count) == (parquet.data_hash, 900)
+    assert arrow.adapter == "marketAdapters/arrow@1"
+    assert not arrow.quality_flags
 
 
 def test_flags_are_part_of_the_quality_report_and_its_digest(engine: Served) -> None:

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aurelius_engine.application.errors import AdapterCapability, FileMalformed, PagesIncomplete
+from aurelius_engine.application.errors import (
+    AdapterCapability,
+    FileMalformed,
+    PagesIncomplete,
+    UploadTooLarge,
+)
 from aurelius_engine.domain import errors
 from tests.unit.engine.vendor_answers import LABELS, alpaca, bar, flags_of, page
 
@@ -189,6 +194,16 @@ def test_an_infinite_price_is_refused() -> None:
         alpaca(data)
 
     assert refused.value.facts["path"] == "$.bars.A[0].h"
+
+
+@pytest.mark.parametrize(
+    "data", [b"[" + b"{}," * 1_200_000 + b"{}]", b"[" + b"0," * 17_000_000 + b"0]"]
+)
+def test_a_small_file_that_unfolds_to_much_is_refused_unread(data: bytes) -> None:
+    with pytest.raises(UploadTooLarge) as refused:
+        alpaca(data)
+
+    assert refused.value.facts["unit"] == "values"
 
 
 def test_bars_are_of_new_york() -> None:

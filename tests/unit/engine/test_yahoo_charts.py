@@ -67,6 +67,8 @@ def test_the_close_is_taken_and_an_adjusted_one_flagged_where_it_differs() -> No
 
     assert flags_of(same) == LABELLED
     assert flags_of(differing) == LABELLED | {"adjusted_close_ignored": (2, LABELS[0])}
+    dropped = yahoo(chart(adjclose=[9.5] * 5, quote={"open": [10.0, None, 12.0, 13.0, 14.0]}))
+    assert flags_of(dropped)["adjusted_close_ignored"] == (4, LABELS[0])
     assert differing.table.data_hash() == same.table.data_hash()
 
 
@@ -152,35 +154,89 @@ def test_charts_join_and_say_who_names_no_dividends() -> None:
 
 
 QUOTED = OPENS[4] + 3_600
-REGULAR = {"regular": {"start": OPENS[4], "end": OPENS[4] + 23_400}}
+RUNNING = {"regular": {"start": OPENS[4], "end": OPENS[4] + 23_400}}
+ENDED = {"regular": {"start": OPENS[4] - 20_000, "end": QUOTED}}
+NEXT = {"regular": {"start": OPENS[4] + 90_000, "end": OPENS[4] + 113_400}}
 
 
 @pytest.mark.parametrize(
-    ("stamps", "meta", "kept"),
+    ("stamps", "periods", "closes", "dropped"),
     [
-        # The session still runs, or nothing says that it ended.
-        ((*OPENS[:4], QUOTED), {"currentTradingPeriod": REGULAR}, 4),
-        ((*OPENS[:4], QUOTED), {}, 4),
-        # The quote comes beside the bar of its session.
-        ((*OPENS, QUOTED), {"currentTradingPeriod": REGULAR}, 5),
-        # The session ended; the next one begins later.
-        (
-            (*OPENS[:4], QUOTED),
-            {"currentTradingPeriod": {"regular": {"start": OPENS[4] + 90_000, "end": 2**31}}},
-            5,
-        ),
-        # The last bar is no quote.
-        (OPENS, {"currentTradingPeriod": REGULAR}, 5),
+        # The session runs, or nothing says that it does not.
+        ((*OPENS[:4], QUOTED), RUNNING, [10.0, 11.0, 12.0, 13.0], 1),
+        ((*OPENS[:4], QUOTED), None, [10.0, 11.0, 12.0, 13.0], 1),
+        ((*OPENS, QUOTED), RUNNING, [10.0, 11.0, 12.0, 13.0], 2),
+        (OPENS, RUNNING, [10.0, 11.0, 12.0, 13.0], 1),
+        # It ended, or the next one has not begun.
+        ((*OPENS[:4], QUOTED), ENDED, [10.0, 11.0, 12.0, 13.0, 14.0], 0),
+        ((*OPENS[:4], QUOTED), NEXT, [10.0, 11.0, 12.0, 13.0, 14.0], 0),
+        ((*OPENS, QUOTED), ENDED, [10.0, 11.0, 12.0, 13.0, 15.0], 1),
+        (OPENS, ENDED, [10.0, 11.0, 12.0, 13.0, 14.0], 0),
+        # The chart ends before that day.
+        (OPENS[:4], RUNNING, [10.0, 11.0, 12.0, 13.0], 0),
     ],
 )
-def test_a_running_quote_is_no_bar(
-    stamps: tuple[int, ...], meta: dict[str, Any], kept: int
+def test_a_days_bar_that_goes_on_is_no_bar(
+    stamps: tuple[int, ...], periods: Any, closes: list[float], dropped: int
 ) -> None:
-    adapted = yahoo(chart(stamps=stamps, meta={"regularMarketTime": QUOTED, **meta}))
+    meta = {"regularMarketTime": QUOTED, "currentTradingPeriod": periods}
 
-    assert adapted.table.time.tolist() == list(LABELS[:kept])
-    dropped = {"live_bar_dropped": (1, LABELS[4])} if len(stamps) > kept else {}
-    assert flags_of(adapted) == {"time_labelled_by_session": (kept, LABELS[0])} | dropped
+    adapted = yahoo(chart(stamps=stamps, meta=meta))
+
+    assert adapted.table.close.tolist() == closes
+    assert adapted.table.time.tolist() == list(LABELS[: len(closes)])
+    want = {"live_bar_dropped": (dropped, LABELS[4])} if dropped else {}
+    assert flags_of(adapted) == {"time_labelled_by_session": (len(closes), LABELS[0])} | want
+
+
+def test_a_bar_that_goes_on_is_flagged_once_whatever_it_lacks() -> None:
+    meta = {"regularMarketTime": QUOTED, "currentTradingPeriod": RUNNING}
+    prices = [10.0, 10.0, 10.0, 10.0]
+
+    for lacking in (("open",), ("open", "high", "low", "close")):
+        quote = {name: [*prices, None] for name in lacking}
+        quote |= {name: [*prices, 10.0] for name in ("open", "high", "low") if name not in quote}
+        adapted = yahoo(chart(meta=meta, quote=quote | {"close": quote.get("close", [*prices, 1])}))
+
+        assert flags_of(adapted) == {
+            "time_labelled_by_session": (4, LABELS[0]),
+            "live_bar_dropped": (1, LABELS[4]),
+        }
+
+
+@pytest.mark.parametrize(
+    ("last", "quoted", "periods", "kept"),
+    [
+        # Five minutes of 10:25 to 10:30 were not over at 10:28, nor was the quote a bar.
+        ((), 3_480, RUNNING, 11),
+        ((3_480,), 3_480, RUNNING, 11),
+        # At 10:30 they were over.
+        ((), 3_600, RUNNING, 12),
+        ((3_600,), 3_600, RUNNING, 12),
+        # After the session only the quote is none.
+        ((), 3_480, ENDED, 12),
+        ((3_600,), 3_600, ENDED, 12),
+        ((3_600,), 7_200, ENDED, 13),
+    ],
+)
+def test_a_shorter_bar_that_goes_on_is_no_bar(
+    last: tuple[int, ...], quoted: int, periods: Any, kept: int
+) -> None:
+    stamps = [OPENS[4] + second for second in (*range(0, 3_600, 300), *last)]
+    ended = {"regular": {"start": OPENS[4] - 20_000, "end": OPENS[4] + 3_000}}
+    hours = ended if periods is ENDED else periods
+    meta = {
+        "dataGranularity": "5m",
+        "regularMarketTime": OPENS[4] + quoted,
+        "currentTradingPeriod": hours,
+    }
+
+    adapted = yahoo(chart(stamps=stamps, meta=meta))
+
+    assert len(adapted.table.time) == kept
+    dropped = [second * 1_000_000_000 for second in stamps[kept:]]
+    want = {"live_bar_dropped": (len(dropped), dropped[0])} if dropped else {}
+    assert flags_of(adapted) == want
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class AlpacaBars:
             PagesIncomplete: A page goes on where none follows, or ends before the last.
             EngineError: See the port.
         """
-        pages = pages_of(parsed(data))
+        pages = pages_of(parsed(data, max_rows=max_rows))
         self._refuse_others(pages)
         _refuse_incomplete(pages)
         refuse_mixed(
@@ -218,7 +218,7 @@ def _labels(times: Sequence[Ints], zone: Zone) -> tuple[list[Ints], Ints]:
         return list(times), np.empty(0, dtype=np.int64)
     labels = zone.session_labels(every)
     ends = np.cumsum([part.size for part in times])[:-1]
-    return list(np.split(labels, ends)), labels[labels != every]
+    return list(np.split(labels, ends)), labels
 
 
 def _numbers(bars: Sequence[Any], path: str, field: str) -> Floats:

@@ -4,19 +4,25 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aurelius_engine.application.errors import FileMalformed
+from aurelius_engine.application.errors import FileMalformed, UploadTooLarge
 
 _SHOWN = 60
+# A bar is one object or none, and has at most so many values; so many more are allowed.
+_VALUES_A_BAR, _SPARE = 16, 100_000
 
 
-def parsed(data: bytes) -> object:
+def parsed(data: bytes, *, max_rows: int) -> object:
     """Returns what a file says.
 
-    A name twice in one object, and numbers that JSON does not have, are refused.
+    A name twice in one object, and numbers that JSON does not have, are refused, and so is
+    what could not be as few bars as are allowed: a small file may unfold to much.
 
     Raises:
+        UploadTooLarge: It has too many values.
         FileMalformed: It is no JSON; with line and column, counted from 1.
     """
+    _refuse_many(data.count(b"{") + data.count(b"["), _SPARE + max_rows)
+    _refuse_many(data.count(b","), _SPARE + _VALUES_A_BAR * max_rows)
     try:
         return json.loads(
             data.decode(), object_pairs_hook=_without_twins, parse_constant=_refuse_constant
@@ -104,6 +110,16 @@ def pages_of(value: object) -> Sequence[tuple[str, dict[str, Any]]]:
     if not value:
         raise malformed("$", value, "an object, or an array of at least 1")
     return [(f"$[{place}]", object_at(page, f"$[{place}]")) for place, page in enumerate(value)]
+
+
+def _refuse_many(found: int, allowed: int) -> None:
+    if found > allowed:
+        raise UploadTooLarge(
+            f"the file has {found} values or more, the limit is {allowed}",
+            found=found,
+            allowed=allowed,
+            unit="values",
+        )
 
 
 def _without_twins(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -57,6 +57,7 @@ _INTERVALS = {
     "1h": "HOUR",
     "1d": "DAY",
 }
+_SECONDS = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "60m": 3600, "1h": 3600}
 _CLASSES: Mapping[str, AssetClass] = {
     "EQUITY": AssetClass.EQUITY,
     "ETF": AssetClass.FUND,
@@ -108,7 +109,9 @@ class YahooCharts:
 
     def read(self, data: bytes, *, zone: Zone, max_rows: int) -> Adapted:
         """See the port."""
-        charts = [self._chart(path, page) for path, page in pages_of(parsed(data))]
+        charts = [
+            self._chart(path, page) for path, page in pages_of(parsed(data, max_rows=max_rows))
+        ]
         refuse_more(sum(len(chart.stamps) for chart in charts), max_rows)
         metas = [
             object_at(member(chart.result, chart.path, "meta"), f"{chart.path}.meta")
@@ -179,7 +182,7 @@ class YahooCharts:
         labels = days if step == "1d" else times
         columns, missing = _quotes(chart)
         empty, partial = missing == len(PRICES), (missing > 0) & (missing < len(PRICES))
-        live = _live(meta, where, times, days)
+        live = _live(meta, where, times, days, step, zone)
         kept = np.flatnonzero(~(empty | partial | live))
         without = np.isnan(columns["volume"])
         columns["volume"][without] = 0.0
@@ -296,26 +299,35 @@ def _floats(values: object, path: str, count: int) -> Floats:
     return found
 
 
-def _live(meta: dict[str, Any], path: str, times: Ints, days: Ints) -> NDArray[np.bool_]:
-    """Marks the last bar if it is the running quote of a session that has not ended.
+def _live(
+    meta: dict[str, Any], path: str, times: Ints, days: Ints, step: str, zone: Zone
+) -> NDArray[np.bool_]:
+    """Marks bars that are no finished ones of their own.
 
-    Yahoo stamps such a bar with the time of the quote. It ends a session that is over if
-    no other bar is of its day and the quote is outside the current regular hours.
+    While a session runs, or nothing says that it does not, its day's bar goes on, and so
+    does the shorter one of the latest quote. Yahoo may stamp a last row with that quote:
+    beside a bar of the day it is the newer one of both, within the day it is no bar.
     """
     live = np.zeros(times.size, dtype=np.bool_)
     quoted = meta.get("regularMarketTime")
     if not times.size or quoted is None:
         return live
-    second = whole_at(quoted, f"{path}.regularMarketTime")
-    if int(times[-1]) != second * 1_000_000_000:
+    where = f"{path}.regularMarketTime"
+    second = whole_at(quoted, where)
+    quote = refuse_early(second * 1_000_000_000, where)
+    over = _over(meta, path, second)
+    if step == "1d":
+        live[:] = days == zone.session_labels(np.array([quote]))[0]
+        live[-1] &= not over
         return live
-    twin = times.size > 1 and bool(days[-2] == days[-1])
-    live[-1] = twin or not _over(meta, path, second)
+    if not over:
+        live[:] = times + _SECONDS[step] * 1_000_000_000 > quote
+    live[-1] |= times[-1] == quote
     return live
 
 
 def _over(meta: dict[str, Any], path: str, second: int) -> bool:
-    """Whether a quote is known to be outside the current regular hours."""
+    """Whether a quote is known to be outside the current regular hours, at their end or after."""
     periods = meta.get("currentTradingPeriod")
     if periods is None:
         return False

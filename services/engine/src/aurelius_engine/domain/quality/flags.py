@@ -15,7 +15,7 @@ MEANINGS: Mapping[str, str] = {
     "time_zone_assumed_utc": "A time of day has no zone and was read as UTC.",
     "empty_bar_dropped": "A bar has no price at all and was left out.",
     "partial_bar_dropped": "A bar lacks some of its four prices and was left out.",
-    "live_bar_dropped": "The last bar is a running quote, no finished bar, and was left out.",
+    "live_bar_dropped": "A bar was not finished, or its session has a newer one; it was left out.",
     "volume_missing_as_zero": "A bar has no volume; it was read as 0.",
     "action_missing_as_none": (
         "A bar has an empty dividend, split ratio or delisting return, or its source says "
