@@ -56,7 +56,9 @@ def test_made_prices_are_registered_as_made(aurelius: Command, tmp_path: Path) -
     data = tmp_path / "made.parquet"
     again = tmp_path / "again.csv"
     for output in (data, again):
-        aurelius.ok("datasets", "synthesize", output, *"--symbols 3 --bars 400 --seed 7".split())
+        aurelius.ok(
+            "datasets", "synthesize", output, *["--symbols", "3", "--bars", "400", "--seed", "7"]
+        )
 
     made = aurelius.ok("datasets", "register", data, "--name", "made", "--json").json
     other = aurelius.ok("datasets", "register", again, "--name", "made-again", "--json").json
