@@ -129,7 +129,10 @@ def broken(rule: Rule) -> Any:
             items.append("" if value is None else value)
         elif rule.path[-1] in {"max_items", "unique"}:
             for _ in range(value if rule.path[-1] == "max_items" else 2):
-                items.add() if field.message_type else items.append(2 if field.enum_type else "x")
+                if field.message_type:
+                    items.add()
+                else:
+                    items.append("x" if field.cpp_type == field.CPPTYPE_STRING else 2)
     elif rule.path[-1] == "gt_now":
         getattr(message, rule.field).seconds = 1
     elif rule.path[-1] == "min_len" or value is not None:
