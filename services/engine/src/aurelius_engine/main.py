@@ -1,11 +1,10 @@
 """The composition root of the engine service."""
 
-import os
 import sys
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
@@ -19,7 +18,6 @@ from aurelius_chassis.sql import Database, migrate
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_chassis.template_parameters import refuse_unknown_parameter
 from aurelius_engine.adapters.arrow_tables import ArrowTables
-from aurelius_engine.adapters.bounded_files import MAX_ROWS
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.market_adapters import shipped_adapters
@@ -80,51 +78,11 @@ from aurelius_engine.rpc.replay_servicer import ReplayServicer
 from aurelius_engine.rpc.trial_ledger_servicer import TrialLedgerServicer
 from aurelius_engine.rpc.trial_specs import TrialSpecs
 from aurelius_engine.rpc.validation_servicer import ValidationServicer
+from aurelius_engine.settings import Settings
 
 SERVICE = "engine"
 _MIGRATIONS = Path(__file__).resolve().parent / "adapters" / "migrations"
 _UNKNOWN_PARAMETER = refuse_unknown_parameter(strategy_pb2.Strategy.DESCRIPTOR, domain=DOMAIN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the environment says, each field as AURELIUS_ and its name in capitals.
-
-    `objects_url` is `file:///folder`, `memory:///` or the URL of a bucket;
-    `gateway_target` is the `host:port` that issues the keys of tokens.
-    """
-
-    listen: str
-    database_url: str
-    objects_url: str
-    gateway_target: str
-    upload_max_bytes: int = 536_870_912
-    upload_max_rows: int = MAX_ROWS
-    upload_open_max_seconds: int = 7 * 86_400
-    run_workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    run_queue_max_count: int = 256
-    sweep_workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
-    table_cache_max_bytes: int = 512 * 1024 * 1024
-    run_stop_max_seconds: float = 10.0
-    replay_max_seconds: float = 3600.0
-    metrics_listen: str | None = None
-    otlp_target: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuses limits that cannot hold."""
-        chassis_settings.require_positive(
-            self,
-            "upload_max_bytes",
-            "upload_max_rows",
-            "upload_open_max_seconds",
-            "run_workers",
-            "run_queue_max_count",
-            "sweep_workers",
-            "table_cache_max_bytes",
-            "run_stop_max_seconds",
-            "replay_max_seconds",
-        )
-
 
 _PLUGINS = ProcessPlugins()
 _EXECUTE: Execute = partial(execute, plugins=_PLUGINS)

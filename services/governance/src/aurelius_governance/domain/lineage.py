@@ -30,9 +30,9 @@ LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.DATA_CONTENT: "The data was not downloaded and hashed again.",
     EvidenceKind.TRANSFORMATIONS: "The steps that made the data were not executed again.",
     EvidenceKind.POLICY_OUTCOMES: "No policy was evaluated.",
-    EvidenceKind.CRV: "The correctness, robustness and validation checks did not run.",
-    EvidenceKind.WALK_FORWARD: "There is no walk-forward validation.",
-    EvidenceKind.TRIAL_COUNT: "The number of trials behind the result is not counted.",
+    EvidenceKind.CRV: "A lineage record does not read the studies of a run; the gate crv does.",
+    EvidenceKind.WALK_FORWARD: "A lineage record does not read a walk-forward validation.",
+    EvidenceKind.TRIAL_COUNT: "A lineage record does not read the trials; the gate crv does.",
     EvidenceKind.SIGNED_STATEMENT: "There is no signed statement of the run.",
 }
 REQUIRED_KINDS = frozenset(EvidenceKind) - LATER_KINDS.keys()

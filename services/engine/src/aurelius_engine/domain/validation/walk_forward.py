@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,27 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import strategies
-from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.errors import RunCancelled, StudyContradiction
 from aurelius_engine.domain.fixed_math import exp_kernel, log_kernel
 from aurelius_engine.domain.lane_sums import BLOCK, LANES
 from aurelius_engine.domain.metrics import summary
 from aurelius_engine.domain.panel import panel_of
-from aurelius_engine.domain.slices import slice_hash
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.plan import SweepPlan
-from aurelius_engine.domain.sweeps.trials import Outcome, Trial
-from aurelius_engine.domain.table_hash import Column, string_column
+from aurelius_engine.domain.sweeps.trials import Outcome
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
     Findings,
     Severity,
     Statistic,
-    Table,
     check,
 )
 from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.walk_forward_tables import (
+    KEPT,
+    Walked,
+    curve_table,
+    kept,
+    windows_table,
+)
 from aurelius_engine.domain.validation.windows import (
     Scheme,
     Window,
@@ -41,7 +43,6 @@ from aurelius_engine.domain.validation.windows import (
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_KEPT = ("total_return_ratio", "sharpe_ratio")
 _TRADES = "trade_count"
 IN_SAMPLE_LOSS, NO_GAIN, NOT_POSITIVE = (
     "UNDEFINED_IN_SAMPLE_LOSS",
@@ -49,28 +50,6 @@ IN_SAMPLE_LOSS, NO_GAIN, NOT_POSITIVE = (
     "UNDEFINED_EQUITY_NOT_POSITIVE",
 )
 NO_CHOICE = "UNDEFINED_NOTHING_CHOSEN"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
-    """A window that was walked. `chosen` is None where no point of the train was feasible.
-
-    `equity` has shape (test bars + 1,), beginning with the initial cash.
-    """
-
-    window: Window
-    chosen: Trial | None
-    trials: int
-    train_run: str
-    test_run: str
-    warm_up_bars: int
-    equity: Floats
-    numbers: tuple[float, float, float]
-
-    @property
-    def growth(self) -> float:
-        """Final over initial equity of the test."""
-        return float(self.equity[-1] / self.equity[0])
 
 
 def walk_forward(context: StudyContext) -> Findings:
@@ -109,8 +88,8 @@ def walk_forward(context: StudyContext) -> Findings:
         statistics=statistics,
         checks=_checks(statistics, context.terms),
         tables={
-            "windows": _windows_table(walked, plan, times, context, panel.symbols),
-            "out_of_sample": _curve(walked, stitched, times),
+            "windows": windows_table(walked, plan, times, context, panel.symbols),
+            "out_of_sample": curve_table(walked, stitched, times),
         },
         execution_count=context.runs.count,
     )
@@ -158,7 +137,7 @@ def _walk(
     free: float,
 ) -> tuple[Walked, SweepPlan]:
     train = within(context.base, times, window.train_first, window.train_end)
-    found = context.runs.search(train, space, _KEPT)
+    found = context.runs.search(train, space, KEPT)
     bars = window.test_end - window.test_first
     chosen = None if found.best is None else found.trials[found.best]
     run_id, warm = "", 0
@@ -207,10 +186,6 @@ def _weaker_half(
     known = not any(math.isnan(sharpe) for sharpe in sharpes)
     outcome: Outcome = min(sharpes) if known else NOT_POSITIVE
     return Statistic(id="weaker_half_sharpe_ratio", version=1, unit="ratio", outcome=outcome)
-
-
-def _kept(plan: SweepPlan, chosen: Trial, metric: str) -> Outcome:
-    return chosen.outcomes[plan.metric_ids.index(metric)]
 
 
 def _statistics(
@@ -273,7 +248,7 @@ def _in_sample(
         return NO_CHOICE, NO_CHOICE
     logs, bars, sharpes = [], 0, []
     for window, trial in chosen:
-        total, sharpe = (_kept(plan, trial, name) for name in _KEPT)
+        total, sharpe = (kept(plan, trial, name) for name in KEPT)
         if isinstance(total, str) or isinstance(sharpe, str):
             return NOT_POSITIVE, NOT_POSITIVE
         logs.append(_log(1.0 + total))
@@ -382,73 +357,3 @@ def _checks(statistics: Sequence[Statistic], terms: Mapping[str, Any]) -> list[C
             "One period makes the result: leave it out and look again.",
         ),
     ]
-
-
-def _windows_table(
-    walked: Sequence[Walked],
-    plan: SweepPlan,
-    times: Ints,
-    context: StudyContext,
-    symbols: Sequence[str],
-) -> Table:
-    def ints(name: str, values: list[int]) -> Column:
-        return Column(name=name, data=np.array(values, dtype=np.int64))
-
-    def floats(name: str, values: list[float]) -> Column:
-        return Column(name=name, data=np.array(values, dtype=np.float64))
-
-    def end(step: int) -> int:
-        return int(times[step]) if step < times.size else int(times[-1]) + 1
-
-    def hashes(first: int, last: int) -> str:
-        return slice_hash(context.table, symbols, int(times[first]), end(last))
-
-    def kept(one: Walked, metric: str) -> float:
-        value = math.nan if one.chosen is None else _kept(plan, one.chosen, metric)
-        return math.nan if isinstance(value, str) else value
-
-    shown = [one.window for one in walked]
-    return (
-        ints("window", [w.number for w in shown]),
-        ints("train_start_time", [int(times[w.train_first]) for w in shown]),
-        ints("train_end_time", [end(w.train_end) for w in shown]),
-        ints("test_start_time", [int(times[w.test_first]) for w in shown]),
-        ints("test_end_time", [end(w.test_end) for w in shown]),
-        string_column("train_slice_hash", [hashes(w.train_first, w.train_end) for w in shown]),
-        string_column("test_slice_hash", [hashes(w.test_first, w.test_end) for w in shown]),
-        ints("trial_count", [one.trials for one in walked]),
-        ints("chosen_trial", [-1 if one.chosen is None else one.chosen.number for one in walked]),
-        string_column("parameters", [_parameters(one, plan) for one in walked]),
-        string_column("train_run", [_run(one.train_run) for one in walked]),
-        string_column("test_run", [_run(one.test_run) for one in walked]),
-        ints("warm_up_bars", [one.warm_up_bars for one in walked]),
-        floats("in_sample_return_ratio", [kept(one, _KEPT[0]) for one in walked]),
-        floats("in_sample_sharpe_ratio", [kept(one, _KEPT[1]) for one in walked]),
-        floats("out_of_sample_return_ratio", [one.numbers[0] for one in walked]),
-        floats("out_of_sample_sharpe_ratio", [one.numbers[1] for one in walked]),
-        floats("out_of_sample_max_drawdown_ratio", [one.numbers[2] for one in walked]),
-    )
-
-
-def _run(run_id: str) -> str:
-    return run_id and f"runs/{run_id}"
-
-
-def _parameters(one: Walked, plan: SweepPlan) -> str:
-    """Returns the canonical JSON of the values chosen, by path."""
-    if one.chosen is None:
-        return ""
-    return canonical_json(dict(zip(plan.space.paths, one.chosen.values, strict=True))).decode()
-
-
-def _curve(walked: Sequence[Walked], stitched: Floats, times: Ints) -> Table:
-    """Returns the curve out of sample; its first row is before the first test bar."""
-    first, last = walked[0].window.test_first, walked[-1].window.test_end
-    numbers = [np.full(one.equity.size - 1, one.window.number) for one in walked]
-    own = [walked[0].equity[:1], *(one.equity[1:] for one in walked)]
-    return (
-        Column(name="time", data=np.concatenate((times[first : first + 1], times[first:last]))),
-        Column(name="window", data=np.concatenate(([0], *numbers)).astype(np.int64)),
-        Column(name="run_equity", data=np.concatenate(own)),
-        Column(name="equity", data=stitched),
-    )
