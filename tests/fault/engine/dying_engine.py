@@ -19,12 +19,13 @@ from typing import IO, Any
 
 from aurelius.engine.v1 import backtest_pb2, dataset_pb2
 from aurelius_chassis.sql import Database
+from aurelius_chassis.telemetry import configure_logs
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.sql_records import SqlRecordStore, SqlWriteTransaction
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.main import SERVICE, SHIPPED, Parts
 from tests.contract.engine.serving import Served, serving, token, upload_request
 
 WRITES = ("add_upload", "add_chunk", "add_dataset", "add_run")
@@ -132,6 +133,7 @@ class StoppingRecords(SqlRecordStore):
 
 
 def main() -> None:
+    configure_logs(SERVICE)  # to standard error: a line of the log would cut a line `AT`
     folder, data, point = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), Point(sys.argv[3])
 
     def stopping_execute(

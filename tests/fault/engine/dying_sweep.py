@@ -15,12 +15,13 @@ from typing import Any
 
 from aurelius.engine.v1 import sweep_pb2
 from aurelius_chassis.sql import Database
+from aurelius_chassis.telemetry import configure_logs
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sweep_codec import SweepCodec
 from aurelius_engine.application.job_records import JobState
 from aurelius_engine.application.sweep_records import SweepOutcome, SweepProgress
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.main import SERVICE, SHIPPED, Parts
 from tests.contract.engine.serving import Served, serving
 from tests.contract.engine.sweeping import searched
 from tests.fault.engine.dying_engine import Point, register
@@ -84,6 +85,7 @@ class StoppingSweeps(SqlJobStore[SweepProgress, SweepOutcome]):
 
 
 def main() -> None:
+    configure_logs(SERVICE)  # to standard error: a line of the log would cut a line `AT`
     folder, data, point = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), Point(sys.argv[3])
     stores: list[StoppingObjects] = []
     count = 0
