@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aurelius_client.cli.exits import BROKEN, NO
+from aurelius_client.cli.exits import BROKEN, NO, WARNED
 from aurelius_client.cli.options import AsJson, EveryMetric, Server
 
 if TYPE_CHECKING:
@@ -118,6 +118,36 @@ def replay(run: Run, server: Server = None, as_json: AsJson = False) -> None:
     if done.state != replay_service_pb2.Replay.STATE_EQUAL:
         different = done.state == replay_service_pb2.Replay.STATE_DIFFERENT
         raise typer.Exit(NO if different else BROKEN)
+
+
+@app.command()
+def check(run: Run, server: Server = None, as_json: AsJson = False) -> None:
+    """Checks a run and prints each check with its severity, its numbers and what to do.
+
+    Exit code 0: nothing but information. 1: a blocker did not pass. 6: only warnings.
+
+    Example: aurelius runs check RUN
+    """
+    from aurelius_client.cli.check_report import print_report, worst_severity
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.output import print_message
+    from aurelius_client.cli.server import connect
+    from aurelius_client.cli.validate import followed
+    from aurelius_client.validations import run_checks_of
+
+    with connect(server) as client:
+        found = client.backtests.get(full_name("runs", run))
+        created = client.validations.create(
+            run_checks_of(found), found.dataset, seed=found.identity.seed
+        )
+        report = followed(client, created)
+    if as_json:
+        print_message(report)
+    else:
+        print_report(found.name, report)
+    code = {"BLOCKER": NO, "WARNING": WARNED}.get(worst_severity(report.result))
+    if code is not None:
+        raise typer.Exit(code)
 
 
 @app.command()
