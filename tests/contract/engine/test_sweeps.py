@@ -311,6 +311,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "SWEEP_PARAMETER_INVALID",
     ),
     ({"parameters": [{"path": FAST, "valueList": {"values": ["two"]}}]}, "SWEEP_PARAMETER_INVALID"),
+    (
+        {"parameters": [{"path": "fillSource", "valueList": {"values": ["FILL_SOURCE_BARS"]}}]},
+        "SWEEP_PARAMETER_INVALID",
+    ),
     ({"parameters": [LOSSY]}, "SWEEP_SPACE_INVALID"),
     (
         {"parameters": [{"path": SLOW, "intRange": {"lower": 2, "upper": 100002}}]},
