@@ -105,9 +105,7 @@ def drawn(days: Days, stream: Stream) -> Days:
     count = len(days.times)
     places = _places(count, stream)
     up = stream.random((2, count, 1)) < 0.5
-    gap, body, top, bottom = (
-        each[places] for each in (days.gap, days.body, days.top, days.bottom)
-    )
+    gap, body, top, bottom = (each[places] for each in (days.gap, days.body, days.top, days.bottom))
     night = np.where(up[0], gap, 1.0 / gap) * (2.0 / (gap + 1.0 / gap))
     move = np.where(up[1], body, 1.0 / body) * (2.0 / (body + 1.0 / body))
     most = np.where(up[1], top, 1.0 / bottom)

@@ -19,7 +19,11 @@ _BY_SIGNAL: Mapping[str, Any] = {"signalWeights": {"normalisation": "NORMALISATI
 _DOLLAR_NEUTRAL: Mapping[str, Any] = {
     "signalWeights": {"normalisation": "NORMALISATION_DOLLAR_NEUTRAL"}
 }
-_SIZINGS: tuple[Mapping[str, Any], ...] = ({"equalWeight": {}}, {"inverseVolatility": {}}, _BY_SIGNAL)
+_SIZINGS: tuple[Mapping[str, Any], ...] = (
+    {"equalWeight": {}},
+    {"inverseVolatility": {}},
+    _BY_SIGNAL,
+)
 _SCHEDULES: tuple[Mapping[str, Any], ...] = (
     {},
     {"schedule": "REBALANCE_SCHEDULE_WEEKLY"},
