@@ -89,6 +89,7 @@ SPEC = json_format.ParseDict(
             "toleranceRatio": 0,
         },
         "orders": {"entry": ORDER, "exit": ORDER},
+        "fillSource": "FILL_SOURCE_BARS",
         "fillRule": "FILL_RULE_NEXT_OPEN",
         "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0, "perOrder": 0},
         "slippage": {

@@ -6,6 +6,7 @@ from typing import Any
 
 from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.backtests import Computing
+from aurelius_engine.application.dataset_quality import DatasetQuality
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import (
     ObjectDamaged,
@@ -44,6 +45,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         files: TableFiles,
         *,
         datasets: Datasets,
+        quality: DatasetQuality,
         computing: Computing,
         searching: Searching,
         plugins: Plugins,
@@ -61,7 +63,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             clock=clock,
         )
         self._objects, self._files, self._datasets = objects, files, datasets
-        self._searching, self._plugins = searching, plugins
+        self._searching, self._plugins, self._quality = searching, plugins, quality
 
     def create(
         self, *, document: Mapping[str, Any], dataset_name: str, seed: int, caller: str
@@ -133,8 +135,8 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             reason_of=computing.reason_of,
             should_stop=live.stop.is_set,
         )
-        document, data = validation.document, dataset.provenance.document
-        return studied(document, setting, data=data, report=report)
+        data = {**dataset.provenance.document, "qualityReport": self._quality.document(dataset)}
+        return studied(validation.document, setting, data=data, report=report)
 
     def _stored(self, findings: Findings) -> ValidationOutcome:
         """Stores the tables, and says what was found."""
