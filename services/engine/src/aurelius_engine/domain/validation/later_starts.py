@@ -210,8 +210,9 @@ def judged_starts(context: StudyContext, starts: tuple[LaterStart, ...]) -> Chec
             f"No later start leaves a bar to compare behind the warm-up of {warm_up} bars.",
             severity=Severity.BLOCKER,
         )
-    differing = sum(start.differing for start in starts)
-    cells = sum(start.cells for start in starts)
+    differing, cells = 0, 0
+    for start in starts:
+        differing, cells = differing + start.differing, cells + start.cells
     detail = (
         f"{differing} of {cells} targets differ between the run and {len(starts)} that begin "
         f"later, behind the warm-up of {warm_up} bars and what a rule may take to forget."
