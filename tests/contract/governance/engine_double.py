@@ -90,6 +90,7 @@ SPEC = json_format.ParseDict(
         },
         "orders": {"entry": ORDER, "exit": ORDER},
         "fillRule": "FILL_RULE_NEXT_OPEN",
+        "intrabarPath": "INTRABAR_PATH_STOPS_FIRST",
         "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0, "perOrder": 0},
         "slippage": {
             "halfSpreadRatio": 0,

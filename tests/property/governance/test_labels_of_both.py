@@ -20,6 +20,11 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
     ),
     ("direction",): ("DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"),
     ("fillRule",): ("FILL_RULE_NEXT_OPEN", "FILL_RULE_SAME_CLOSE"),
+    ("intrabarPath",): (
+        "INTRABAR_PATH_STOPS_FIRST",
+        "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
+        "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE",
+    ),
     ("corporateActions",): ("CORPORATE_ACTIONS_APPLIED", "CORPORATE_ACTIONS_NOT_APPLIED"),
     ("limits", "maxGrossRatio"): (0.5, 1.0, 1.0000000000000002),
     ("limits", "maintenanceMarginRatio"): (0.0, 0.25),

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aurelius_engine.domain.core.codes import LIMIT, ORDER_TYPES, STOP_LIMIT, TIMES_IN_FORCE
+from aurelius_engine.domain.core.codes import (
+    INTRABAR_PATHS,
+    LIMIT,
+    ORDER_TYPES,
+    STOP_LIMIT,
+    STOPS_FIRST,
+    TIMES_IN_FORCE,
+)
 from aurelius_engine.domain.errors import WindowReversed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,7 +126,8 @@ class Rebalance:
 class BacktestSpec:
     """Every assumption of a run; units as in the protos. Times in ns UTC.
 
-    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come.
+    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come;
+    `intrabar_path` is a code.
     """
 
     strategy: Choice
@@ -141,6 +149,7 @@ class BacktestSpec:
     lot_size: float
     tick_size: float
     same_close: bool
+    intrabar_path: int
     actions_applied: bool
     commission: Commission
     slippage: Slippage
@@ -158,6 +167,7 @@ class BacktestSpec:
         # Closing a short position at a loss takes cash below zero without leverage, too.
         owes = self.long_short or leveraged
         found = {
+            "assumed_intrabar_path": self.intrabar_path != STOPS_FIRST,
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
@@ -218,6 +228,7 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
         lot_size=_one_zero(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else 0.0,
         tick_size=_one_zero(document["tickSize"]),
         same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
+        intrabar_path=INTRABAR_PATHS[document["intrabarPath"]],
         actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
         commission=_commission(document["commission"]),
         slippage=_slippage(document["slippage"]),

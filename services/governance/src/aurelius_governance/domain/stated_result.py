@@ -170,6 +170,7 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     no_margin = not limits.get("maintenanceMarginRatio")
     commission = _object(spec.get("commission"))
     found = {
+        "assumed_intrabar_path": spec.get("intrabarPath") != "INTRABAR_PATH_STOPS_FIRST",
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
