@@ -20,10 +20,9 @@ from tests.contract.governance.calls import (
     NO_RUN,
     refused,
 )
-from tests.contract.governance.engine_double import RUN, RUNS, EngineDouble
+from tests.contract.governance.engine_double import OTHER_RUN, RUN, RUNS, EngineDouble
 from tests.contract.governance.serving import ISSUER, Served
 
-OTHER_RUN = next(run for run in RUNS if run != RUN)
 EDITS: dict[str, tuple[Callable[[backtest_pb2.Backtest], object], str]] = {
     "metric": (
         lambda run: setattr(run.result.metrics[0], "value", 900000.0),

@@ -83,6 +83,12 @@ def documents() -> Iterator[dict[str, Any]]:
         yield with_value(plans, ("orders", "exit", "type"), leave)
         orders = [{"type": entry}, {"type": leave}]
         yield with_value(slips, ("strategy",), {"orderList": {"orders": orders}})
+    for source in ("FILL_SOURCE_QUOTES", "FILL_SOURCE_BOOK"):
+        for plain, entry in itertools.product((whole, slips), ORDER_TYPES):
+            of_source = with_value(plain, ("fillSource",), source)
+            yield with_value(of_source, ("orders", "entry", "type"), entry)
+            leaves = with_value(of_source, ("orders", "exit", "type"), "ORDER_TYPE_STOP")
+            yield with_value(leaves, ("orders", "entry", "type"), entry)
     for part in ("valueRatio", "perUnit", "minimum"):
         yield with_value(whole, ("commission", part), 0.01)
     for tiers in TIERS:
@@ -98,4 +104,4 @@ def test_both_derive_the_same_labels_of_every_specification() -> None:
 
         found.update(dict.fromkeys(labels, document))
     assert found.keys() >= set().union(*REFUSED_LABELS.values())
-    assert len(found) == 10
+    assert len(found) == 12

@@ -40,6 +40,7 @@ GOOD = changed(
     limits={"maxParticipationRatio": 0.1, "maintenanceMarginRatio": 0.25},
     commission={"perOrder": 1.0},
 )
+NO_SLIPPAGE: dict[str, JsonValue] = {"slippage": {"impactLookbackBars": 20}}
 LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "corporate_actions": (
         {"corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED"},
@@ -87,6 +88,16 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "limits_to_leave": ({"orders": plans("STOP", "LIMIT")}, []),
     "listed_limits": ({"strategy": listed("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
     "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, []),
+    "quotes": ({"fillSource": "FILL_SOURCE_QUOTES"}, ["tier_2_fills"]),
+    "the_book": ({"fillSource": "FILL_SOURCE_BOOK"}, ["tier_3_fills"]),
+    "a_spread_is_paid_at_a_quote": (
+        {**NO_SLIPPAGE, "fillSource": "FILL_SOURCE_QUOTES", "orders": plans("LIMIT", "ON_OPEN")},
+        ["tier_2_fills"],
+    ),
+    "no_quote_is_asked_by_a_stop": (
+        {**NO_SLIPPAGE, "fillSource": "FILL_SOURCE_BOOK", "orders": plans("LIMIT", "STOP")},
+        ["tier_3_fills", "zero_slippage"],
+    ),
 }
 
 

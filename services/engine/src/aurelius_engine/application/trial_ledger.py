@@ -16,13 +16,12 @@ from aurelius_engine.application.errors import (
     TrialLogSizeInvalid,
 )
 from aurelius_engine.application.records import Run, RunState
-from aurelius_engine.application.trial_entries import SHARPE
 from aurelius_engine.application.trial_store import TrialReads, TrialStore
 from aurelius_engine.domain.lineage import KIN, containment
 from aurelius_engine.domain.metrics.ratio_definitions import sharpe_variance
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import merkle_root
-from aurelius_engine.domain.trial_log import TrialEntry, audit_path
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, audit_path
 from aurelius_engine.domain.validation.findings import Statistic
 from aurelius_engine.domain.validation.selection import (
     deflated_sharpe,

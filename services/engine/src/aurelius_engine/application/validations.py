@@ -6,6 +6,7 @@ from typing import Any
 
 from aurelius_engine.application.announcements import Announcements
 from aurelius_engine.application.backtests import Computing
+from aurelius_engine.application.dataset_quality import DatasetQuality
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import (
     ObjectDamaged,
@@ -45,6 +46,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         files: TableFiles,
         *,
         datasets: Datasets,
+        quality: DatasetQuality,
         computing: Computing,
         searching: Searching,
         plugins: Plugins,
@@ -62,7 +64,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             clock=clock,
         )
         self._objects, self._files, self._datasets = objects, files, datasets
-        self._searching, self._plugins = searching, plugins
+        self._searching, self._plugins, self._quality = searching, plugins, quality
 
     def create(
         self, *, document: Mapping[str, Any], dataset_name: str, seed: int, caller: str
@@ -149,7 +151,10 @@ class Validations(Jobs[Progress, ValidationOutcome]):
                 report=report,
                 should_stop=live.stop.is_set,
                 workers=self._searching.workers,
-                data=dataset.provenance.document,
+                data={
+                    **dataset.provenance.document,
+                    "qualityReport": self._quality.document(dataset),
+                },
             )
         )
         tried = (string_column("spec_hash", list(runs.tried())),)

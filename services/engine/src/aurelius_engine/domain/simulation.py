@@ -70,6 +70,19 @@ def refuse_contradictions(spec: BacktestSpec, table: MarketTable) -> None:
         raise errors.SpecContradiction(
             "commission.tiers do not rise", found=repr(starts), allowed="rising from_value"
         )
+    if spec.quote_levels and spec.same_close:
+        raise errors.SpecContradiction(
+            "no quote is in force at a close: fill_source is of quotes, and fill_rule SAME_CLOSE",
+            found="FILL_RULE_SAME_CLOSE",
+            allowed="FILL_RULE_NEXT_OPEN, or FILL_SOURCE_BARS",
+        )
+    if spec.quote_levels:
+        raise errors.DataColumnMissing(
+            "the data has no quotes",
+            found="FILL_SOURCE_QUOTES" if spec.quote_levels == 1 else "FILL_SOURCE_BOOK",
+            allowed="FILL_SOURCE_BARS, or data with bid_price_1 and its like",
+            column="bid_price_1",
+        )
     if spec.actions_applied and (table.dividend is None or table.split_ratio is None):
         raise errors.DataColumnMissing(
             "the data has no corporate actions",

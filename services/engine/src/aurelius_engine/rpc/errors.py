@@ -60,6 +60,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.CalendarMismatch: WireError(_INVALID, "ERROR_REASON_CALENDAR_MISMATCH"),
     service.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
     service.RunNotSealed: WireError(_UNMET, "ERROR_REASON_RUN_NOT_SEALED"),
+    service.TiersDiffer: WireError(_UNMET, "ERROR_REASON_TIERS_DIFFER"),
     service.ArtifactNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_ARTIFACT_NOT_FOUND"),
     service.ObjectDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_OBJECT_DAMAGED"),
     service.ReplayNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_REPLAY_NOT_FOUND"),

@@ -12,6 +12,7 @@ from aurelius_engine.domain.panel import held_values
 from aurelius_engine.domain.results import RunResult, Table
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 from aurelius_engine.domain.table_hash import string_column
+from aurelius_engine.domain.validation.data_checks import data_checks, none_of
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
@@ -19,7 +20,6 @@ from aurelius_engine.domain.validation.findings import (
     Severity,
     Statistic,
     check,
-    not_applicable,
 )
 from aurelius_engine.domain.validation.recomputation import Stored, recomputed
 from aurelius_engine.domain.validation.result_tables import (
@@ -73,7 +73,7 @@ def run_checks(context: StudyContext) -> Findings:
         *_limits(metrics, stored, context),
         *_belief(metrics, stored, context),
         _labels(result),
-        _data_class(context),
+        *data_checks(context, spec),
     ]
     wrong = [one.id for one in checks if one.remedy]
     return Findings(
@@ -94,20 +94,6 @@ def _benchmark(spec: BacktestSpec, table: MarketTable, result: RunResult) -> Flo
     return held_values(spec.benchmark_symbol, spec, table, times)
 
 
-def _none(check_id: str, count: int, told: str, remedy: str, *evidence: str) -> Check:
-    """Judges a count of what must not be."""
-    return check(
-        f"run_checks.{check_id}",
-        float(count),
-        Comparison.LESS_OR_EQUAL,
-        0.0,
-        unit="count",
-        detail=told,
-        remedy=remedy,
-        evidence=evidence,
-    )
-
-
 def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec) -> list[Check]:
     fills, orders = columns_of(tables["fills"]), columns_of(tables["orders"])
     when = fills["time"].data.astype(np.int64)
@@ -125,21 +111,21 @@ def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec)
     )[fills["order_id"].data.astype(np.int64)]
     early = inside & ~guards & ((when < sent) | ((when == sent) & (not spec.same_close)))
     return [
-        _none(
+        none_of(
             "fills_inside_bar",
             outside,
             f"{outside} of {when.size} fills have a price that was not traded in their bar.",
             "The engine filled what nobody traded: report it, with the run.",
             "artifacts/fills",
         ),
-        _none(
+        none_of(
             "fills_within_volume",
             (excess := int(np.count_nonzero(over))),
             f"{excess} of {when.size} fills are over their part of the volume.",
             "The engine filled more than the specification allows: report it, with the run.",
             "artifacts/fills",
         ),
-        _none(
+        none_of(
             "fills_after_decision",
             (hasty := int(np.count_nonzero(early))),
             f"{hasty} fills are not behind the close that decided them.",
@@ -164,7 +150,7 @@ def _orders(tables: Mapping[str, Table]) -> Check:
     for order, units in enumerate(filled):
         found = math.fsum(sums.get(order, ()))
         wrong += abs(found - units) > RESIDUAL * max(1.0, abs(units))
-    return _none(
+    return none_of(
         "orders_accounted",
         wrong,
         f"{len(states)} orders: {known[0]} filled, {known[1]} cancelled, {known[2]} rejected, "
@@ -250,7 +236,7 @@ def _agreement(
     told = f"{verdicts.count('agrees')} metrics agree, {verdicts.count('undefined')} are undefined."
     if bad:
         told += f" These differ: {', '.join(bad)}."
-    judged = _none(
+    judged = none_of(
         "metrics_recomputed",
         len(bad),
         told,
@@ -373,21 +359,4 @@ def _labels(result: RunResult) -> Check:
         remedy="State the costs and limits that the labels name.",
         severity=Severity.INFO,
         evidence=("artifacts/metrics",),
-    )
-
-
-def _data_class(context: StudyContext) -> Check:
-    stated = context.data.get("dataClass")
-    if stated is None:
-        return not_applicable(
-            "run_checks.data_class",
-            "Nobody says where the data is from.",
-            severity=Severity.BLOCKER,
-        )
-    return _none(
-        "data_class",
-        0 if stated == "DATA_CLASS_REAL" else 1,
-        f"The data is {str(stated).removeprefix('DATA_CLASS_').lower()}.",
-        "Run it on traded prices: made ones show what was put into them.",
-        "datasets",
     )

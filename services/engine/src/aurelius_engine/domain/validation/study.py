@@ -107,7 +107,8 @@ class StudyContext:
         report: Is told how much is done, and of how much.
         should_stop: Asked now and then; long loops raise RunCancelled if it says so.
         workers: How many threads may work. It changes no number.
-        data: Facts about the dataset that its rows do not have: the provenance document.
+        data: Facts about the dataset that its rows do not have: the provenance document, and
+            the proto JSON of its quality report under `qualityReport`.
     """
 
     base: Mapping[str, Any]
