@@ -134,6 +134,13 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
     return message
 
 
+def flag_from_proto(message: dataset_pb2.QualityFlag) -> QualityFlag:
+    """Returns the flag of a message."""
+    return QualityFlag(
+        id=message.flag, count=message.count, first_time=message.first_time.ToNanoseconds()
+    )
+
+
 def flag_to_proto(flag: QualityFlag) -> dataset_pb2.QualityFlag:
     """Returns the message of a flag."""
     return dataset_pb2.QualityFlag(
