@@ -20,7 +20,6 @@ LEVEL = ("bid_price", "bid_size", "ask_price", "ask_size")
 BOOK_LEVELS_MAX = 10
 # The columns of a book, level by level, the best one first.
 BOOK_COLUMNS = tuple(f"{name}_{level}" for level in range(1, BOOK_LEVELS_MAX + 1) for name in LEVEL)
-BOOK_NAMES = frozenset(BOOK_COLUMNS)
 SYMBOL_MAX_CHARACTERS = 64
 SYMBOLS_MAX_COUNT = 10_000
 
@@ -63,9 +62,8 @@ class MarketTable:
         Raises:
             KeyError: A level of the book, or one before it, lacks a column.
         """
-        count = sum(name in BOOK_NAMES for name in floats)
-        levels = BOOK_COLUMNS[: -(-count // len(LEVEL)) * len(LEVEL)]
-        rest = {name: values for name, values in floats.items() if name not in BOOK_NAMES}
+        levels = BOOK_COLUMNS[: len(LEVEL) * _levels_of(floats)]
+        rest = {name: floats[name] for name in (*BARS, *OPTIONAL) if name in floats}
         return cls(time=time, symbol=symbol, book=tuple(floats[n] for n in levels), **rest)
 
     @classmethod
@@ -285,13 +283,19 @@ def _check_universe(time: NDArray[np.int64], symbol: Column, bars: dict[str, Flo
         )
 
 
+def _levels_of(floats: Mapping[str, Floats]) -> int:
+    """Returns how many levels of the book have a column, up to the last such."""
+    columns = sum(name in floats for name in BOOK_COLUMNS)
+    return -(-columns // len(LEVEL))
+
+
 def _check_book(symbol: Column, bars: dict[str, Floats]) -> None:
     """Refuses what no book shows: gaps between levels, levels out of order, crossed sides."""
 
     def check(bad: NDArray[np.bool_], column: str, allowed: str) -> None:
         _refuse(errors.QuoteInvalid, bad, symbol, column, bars[column], lambda _: allowed)
 
-    for level in range(1, sum(name in BOOK_NAMES for name in bars) // len(LEVEL) + 1):
+    for level in range(1, _levels_of(bars) + 1):
         for side, rises in (("bid", False), ("ask", True)):
             name, units = f"{side}_price_{level}", f"{side}_size_{level}"
             price, size = bars[name], bars[units]
