@@ -7,6 +7,7 @@ from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute, identify
+from aurelius_engine.application.market_adapters import bars_alone
 from aurelius_engine.application.records import FileFormat, summary_of
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.rpc.mapping import result_to_proto
@@ -38,7 +39,7 @@ def run_in_process(
     calendars = packaged_calendars()
     adapted = shipped_adapters().read(file_format, data, calendars.zone(document["calendar"]))
     told(adapted.flags)
-    table = adapted.table
+    table = bars_alone(adapted)
     identity = identify(
         document,
         data_hash=table.data_hash(),
