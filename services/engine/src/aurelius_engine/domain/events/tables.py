@@ -88,6 +88,7 @@ def event_table(event_type: MarketEventType, columns: Mapping[str, Column], rows
     fields = fields_of(event_type)
     for field in fields:
         _refuse_bad(field, columns, rows)
+    columns = {**columns, "quality_flags": _sorted_flags(columns["quality_flags"])}
     _refuse_contradictions(event_type, columns, rows)
     _refuse_too_many(columns[SYMBOL], rows)
     keys = (EVENT_TIME, SYMBOL, SEQUENCE, *SCHEMAS[event_type].key)
@@ -95,8 +96,6 @@ def event_table(event_type: MarketEventType, columns: Mapping[str, Column], rows
     _refuse_twins(columns, keys, rows, order)
     if SCHEMAS[event_type].key:
         _refuse_divided(columns, rows, order)
-    flags = columns["quality_flags"]
-    columns = {**columns, "quality_flags": _sorted_flags(flags)}
     return tuple(_ordered(columns[field.name], order) for field in fields)
 
 
