@@ -50,6 +50,17 @@ def test_a_study_says_what_it_judged_and_its_exit_code_is_the_verdict(
     run = aurelius.ok("run", spec, "--dataset", done.json["dataset"], "--json").json["run"]
     assessed = aurelius.ok("trials", "assess", run, "--json").json
     assert int(assessed["trialCount"]) >= 16
+    report = aurelius("runs", "check", run, "--json")
+    shown = aurelius("runs", "check", run)
+    failed = {
+        one["severity"]
+        for one in report.json["result"]["checks"]
+        if one["verdict"] == "VERDICT_FAILED"
+    }
+    assert report.code == shown.code == (1 if "SEVERITY_BLOCKER" in failed else 6)
+    assert report.json["spec"]["runChecks"]["maxDrawdownRatio"] == 0.5
+    assert "run_checks.survivorship (blocker): 0 count, passes at most 0" in shown.out
+    assert "failed  run_checks.survivorship_shown (warning): 1 count" in shown.out
     assert "deflated sharpe ratio" in aurelius.ok("trials", "assess", run).out
     assert name in aurelius.ok("trials", "list", "--json").out
 

@@ -221,6 +221,7 @@ def _assembled(
         "clock": parts.clock,
     }
     backtests = Backtests(records, objects, files, **shared)
+    quality = DatasetQuality(datasets, objects, files)
     metric_ids = tuple(metric.id for metric in REGISTRY)
     searching = Searching(
         known_metrics=metric_ids,
@@ -249,6 +250,7 @@ def _assembled(
             objects,
             files,
             **shared,
+            quality=quality,
             searching=searching,
             plugins=_PLUGINS,
         ),
@@ -268,7 +270,7 @@ def _assembled(
             DatasetViews(records, datasets, files),
             DatasetSlices(datasets, files),
         ),
-        DatasetQualityServicer(DatasetQuality(datasets, objects, files)),
+        DatasetQualityServicer(quality),
         MarketAdapterServicer(adapters),
         BacktestServicer(
             computers.backtests,

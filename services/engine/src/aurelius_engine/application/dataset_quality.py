@@ -67,7 +67,7 @@ class DatasetQuality:
             ObjectDamaged: The stored bytes are not the report.
         """
         dataset = self._datasets.get(name.removesuffix("/qualityReport"))
-        return dataset, None if dataset.provenance.sealed else self._document(dataset)
+        return dataset, None if dataset.provenance.sealed else self.document(dataset)
 
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of a table's file.
@@ -86,7 +86,12 @@ class DatasetQuality:
         refuse_sealed(dataset)
         return self._files.export(self._table(dataset, table_id), export_format)
 
-    def _document(self, dataset: Dataset) -> Mapping[str, Any]:
+    def document(self, dataset: Dataset) -> Mapping[str, Any]:
+        """Returns the proto JSON of a dataset's report, for use inside the engine.
+
+        Raises:
+            ObjectDamaged: The stored bytes are not the report.
+        """
         quality = dataset.quality
         document: Mapping[str, Any] = json.loads(self._objects.get(quality.report_object))
         found = report_digest(document)
@@ -99,7 +104,7 @@ class DatasetQuality:
         return document
 
     def _table(self, dataset: Dataset, table_id: str) -> Table:
-        allowed = self._document(dataset)[f"{table_id}Digest"]
+        allowed = self.document(dataset)[f"{table_id}Digest"]
         table = self._files.decode(self._objects.get(dataset.quality.table_objects[table_id]))
         found = table_hash(table)
         if found != allowed:
