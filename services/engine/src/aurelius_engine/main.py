@@ -235,6 +235,7 @@ def _assembled(
         "clock": parts.clock,
     }
     backtests = Backtests(records, objects, files, **shared)
+    quality = DatasetQuality(datasets, objects, files)
     metric_ids = tuple(metric.id for metric in REGISTRY)
     searching = Searching(
         known_metrics=metric_ids,
@@ -263,6 +264,7 @@ def _assembled(
             objects,
             files,
             **shared,
+            quality=quality,
             searching=searching,
             plugins=_PLUGINS,
         ),
@@ -282,7 +284,7 @@ def _assembled(
             DatasetViews(records, datasets, files),
             DatasetSlices(datasets, files),
         ),
-        DatasetQualityServicer(DatasetQuality(datasets, objects, files)),
+        DatasetQualityServicer(quality),
         MarketAdapterServicer(adapters),
         MarketEventServicer(
             MarketEvents(datasets),

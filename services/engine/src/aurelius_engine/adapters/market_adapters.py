@@ -15,7 +15,7 @@ from aurelius_engine.application.market_adapters import (
 )
 from aurelius_engine.application.records import FileFormat
 from aurelius_engine.domain.events.schema import COLUMNS, Tier
-from aurelius_engine.domain.market_table import BARS, OPTIONAL
+from aurelius_engine.domain.market_table import BARS, BOOK_COLUMNS, OPTIONAL
 from aurelius_engine.domain.time_zones import Zone
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
@@ -60,7 +60,11 @@ class ColumnFiles:
             ),
             intervals=_INTERVALS,
             columns=("time", "symbol", *BARS),
-            optional_columns=(*OPTIONAL, *(name for name in COLUMNS if name not in _OF_BARS)),
+            optional_columns=(
+                *OPTIONAL,
+                *BOOK_COLUMNS,
+                *(name for name in COLUMNS if name not in _OF_BARS),
+            ),
             flags=("time_zone_assumed_utc", "action_missing_as_none"),
             max_rows=MAX_ROWS,
             max_bytes=2**63 - 1,

@@ -68,7 +68,7 @@ class DatasetQuality:
         """
         dataset = self._datasets.get(name.removesuffix("/qualityReport"))
         quality = _quality_of(dataset)
-        return quality, None if dataset.provenance.sealed else self._document(dataset)
+        return quality, None if dataset.provenance.sealed else self.document(dataset)
 
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of a table's file.
@@ -88,7 +88,13 @@ class DatasetQuality:
         refuse_sealed(dataset)
         return self._files.export(self._table(dataset, table_id), export_format)
 
-    def _document(self, dataset: Dataset) -> Mapping[str, Any]:
+    def document(self, dataset: Dataset) -> Mapping[str, Any]:
+        """Returns the proto JSON of a dataset's report, for use inside the engine.
+
+        Raises:
+            DatasetNotBars: It has no report.
+            ObjectDamaged: The stored bytes are not the report.
+        """
         quality = _quality_of(dataset)
         document: Mapping[str, Any] = json.loads(self._objects.get(quality.report_object))
         found = report_digest(document)
@@ -101,7 +107,7 @@ class DatasetQuality:
         return document
 
     def _table(self, dataset: Dataset, table_id: str) -> Table:
-        allowed = self._document(dataset)[f"{table_id}Digest"]
+        allowed = self.document(dataset)[f"{table_id}Digest"]
         stored = _quality_of(dataset).table_objects[table_id]
         table = self._files.decode(self._objects.get(stored))
         found = table_hash(table)

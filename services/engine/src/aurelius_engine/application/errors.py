@@ -87,6 +87,10 @@ class RunNotSealed(EngineError):
     """The run has no result."""
 
 
+class TiersDiffer(EngineError):
+    """The fills of two runs are of different tiers."""
+
+
 class ArtifactNotFound(EngineError):
     """The run has no such artifact."""
 
