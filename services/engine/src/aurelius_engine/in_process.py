@@ -19,6 +19,7 @@ from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.application.dataset_quality import judged
 from aurelius_engine.application.execution import execute, identify
 from aurelius_engine.application.job_records import VALIDATION, JobIdentity
+from aurelius_engine.application.market_adapters import bars_alone
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.records import FileFormat, summary_of
@@ -76,7 +77,7 @@ def run_in_process(
     calendars = packaged_calendars()
     adapted = shipped_adapters().read(file_format, data, calendars.zone(document["calendar"]))
     told(adapted.flags)
-    table = adapted.table
+    table = bars_alone(adapted)
     identity = identify(
         document,
         data_hash=table.data_hash(),
@@ -105,7 +106,7 @@ def study_in_process(
     document = resolve_validation(spec, plugins)
     provenance = provenance_from_proto(dataset.provenance)
     zone = calendars.zone(provenance.calendar)
-    table = shipped_adapters().read(FileFormat.ARROW, data, zone).table
+    table = bars_alone(shipped_adapters().read(FileFormat.ARROW, data, zone))
     flags = [flag_from_proto(flag) for flag in dataset.quality_flags]
     quality = judged(table, flags, table.data_hash(), provenance, calendars)
     identity = JobIdentity(

@@ -16,8 +16,8 @@ from aurelius_engine.domain.core.codes import (
     TIMES_IN_FORCE,
 )
 from aurelius_engine.domain.errors import WindowReversed
+from aurelius_engine.domain.market_table import BOOK_LEVELS_MAX
 
-BOOK_LEVELS_MAX = 10
 QUOTE_LEVELS = {
     "FILL_SOURCE_BARS": 0,
     "FILL_SOURCE_QUOTES": 1,
