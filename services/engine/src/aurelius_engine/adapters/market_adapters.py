@@ -13,7 +13,7 @@ from aurelius_engine.application.market_adapters import (
     MarketEventType,
 )
 from aurelius_engine.application.records import FileFormat
-from aurelius_engine.domain.market_table import BARS, OPTIONAL
+from aurelius_engine.domain.market_table import BARS, BOOK_COLUMNS, OPTIONAL
 from aurelius_engine.domain.time_zones import Zone
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
@@ -54,7 +54,7 @@ class ColumnFiles:
             ),
             intervals=_INTERVALS,
             columns=("time", "symbol", *BARS),
-            optional_columns=OPTIONAL,
+            optional_columns=(*OPTIONAL, *BOOK_COLUMNS),
             flags=("time_zone_assumed_utc", "action_missing_as_none"),
             max_rows=MAX_ROWS,
             max_bytes=2**63 - 1,

@@ -13,7 +13,14 @@ from aurelius_engine.application.errors import ColumnMissing, FileMalformed
 from aurelius_engine.application.market_adapters import Adapted
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
-from aurelius_engine.domain.market_table import ACTIONS, BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.market_table import (
+    ACTIONS,
+    BARS,
+    BOOK_COLUMNS,
+    LEVEL,
+    OPTIONAL,
+    MarketTable,
+)
 from aurelius_engine.domain.quality.flags import flags_of
 from aurelius_engine.domain.table_hash import Column, coded_column
 from aurelius_engine.domain.time_zones import DAY_NS
@@ -46,8 +53,9 @@ def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_RO
     date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
     `high`, `low`, `close`, `volume`, and with corporate actions `dividend` and
     `split_ratio`, where an empty cell is none; of a universe `member`, and
-    `delisting_return`, where an empty cell is none. Of `currency` there is one, the same
-    in each row. Others are ignored.
+    `delisting_return`, where an empty cell is none; of a quote or a book those of
+    BOOK_COLUMNS up to a level. Of `currency` there is one, the same in each row. Others
+    are ignored.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
@@ -90,7 +98,7 @@ def _columns(
         opened = open_file(data, file_format)
         places = _places(opened.names)
         time_name = _refuse_missing(places, opened.names)
-        more = [name for name in (*OPTIONAL, CURRENCY) if name in places]
+        more = [name for name in (*OPTIONAL, *BOOK_COLUMNS, CURRENCY) if name in places]
         wanted = [time_name, "symbol", *BARS, *more]
         names = [opened.names[places[name]] for name in wanted]
         found = opened.columns(names, texts=names[1], max_rows=max_rows)
@@ -127,7 +135,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, text in enumerate(header):
         name = text.strip().lower()
-        if name not in ("symbol", *_TIME_NAMES, *BARS, *OPTIONAL, CURRENCY):
+        if name not in ("symbol", *_TIME_NAMES, *BARS, *OPTIONAL, *BOOK_COLUMNS, CURRENCY):
             continue
         if name in places:
             raise ValueError(f"two columns are named {name}")
@@ -141,11 +149,15 @@ def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
     missing += [name for name in ("symbol", *BARS) if name not in names]
     if any(name in names for name in ACTIONS):  # one without the other would half apply
         missing += [name for name in ACTIONS if name not in names]
+    deepest = max((place for place, name in enumerate(BOOK_COLUMNS) if name in names), default=-1)
+    whole = BOOK_COLUMNS[: (deepest // len(LEVEL) + 1) * len(LEVEL)]
+    missing += [name for name in whole if name not in names]
     if missing or time_name is None:
         raise ColumnMissing(
             f"column {missing[0]} is missing",
             found=", ".join(header)[:200],
-            allowed="time, symbol, " + ", ".join(BARS) + "; dividend and split_ratio or neither",
+            allowed="time, symbol, " + ", ".join(BARS) + "; dividend and split_ratio or neither; "
+            "of a book the prices and sizes of both sides, level by level",
             column=missing[0],
         )
     return time_name

@@ -61,6 +61,10 @@ class UniverseInvalid(RowRefused):
     """A membership or a delisting return cannot be true."""
 
 
+class QuoteInvalid(RowRefused):
+    """A level of a quote or a book cannot be true."""
+
+
 class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
 

@@ -40,6 +40,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.VolumeNegative: WireError(_INVALID, "ERROR_REASON_VOLUME_NEGATIVE"),
     domain.ActionInvalid: WireError(_INVALID, "ERROR_REASON_ACTION_INVALID"),
     domain.UniverseInvalid: WireError(_INVALID, "ERROR_REASON_UNIVERSE_INVALID"),
+    domain.QuoteInvalid: WireError(_INVALID, "ERROR_REASON_QUOTE_INVALID"),
     domain.CurrencyMixed: WireError(_INVALID, "ERROR_REASON_CURRENCY_MIXED"),
     domain.BarIntervalMismatch: WireError(_INVALID, "ERROR_REASON_BAR_INTERVAL_MISMATCH"),
     domain.DuplicateBar: WireError(_INVALID, "ERROR_REASON_DUPLICATE_BAR"),
