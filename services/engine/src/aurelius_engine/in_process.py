@@ -20,6 +20,7 @@ from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.application.execution import execute, identify
 from aurelius_engine.application.job_records import VALIDATION, JobIdentity
+from aurelius_engine.application.market_adapters import bars_alone
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.records import FileFormat, summary_of
@@ -75,7 +76,7 @@ def run_in_process(
     calendars = packaged_calendars()
     adapted = shipped_adapters().read(file_format, data, calendars.zone(document["calendar"]))
     told(adapted.flags)
-    table = adapted.table
+    table = bars_alone(adapted)
     identity = identify(
         document,
         data_hash=table.data_hash(),
@@ -106,7 +107,7 @@ def study_in_process(
     plugins = ProcessPlugins()
     document = resolve_validation(spec, plugins)
     zone = packaged_calendars().zone(document["base"]["calendar"])
-    table = shipped_adapters().read(FileFormat.ARROW, data, zone).table
+    table = bars_alone(shipped_adapters().read(FileFormat.ARROW, data, zone))
     identity = JobIdentity(
         kind=VALIDATION,
         document_hash=VALIDATION.hash_of(document),

@@ -58,7 +58,11 @@ class ArrowTables:
         _write(table, sink)
         return bytes(sink.getvalue())
 
-    def decode(self, data: bytes) -> Table:
+    def write(self, table: Table, sink: IO[bytes]) -> None:
+        """See the port."""
+        _write(table, sink)
+
+    def decode(self, data: bytes | memoryview) -> Table:
         """See the port."""
         return _decoded(data)
 

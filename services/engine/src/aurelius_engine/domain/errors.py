@@ -69,6 +69,14 @@ class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
 
 
+class EventInvalid(RowRefused):
+    """A market event cannot be true."""
+
+
+class DuplicateEvent(RowRefused):
+    """Two events have one place in the order of events."""
+
+
 class SymbolInvalid(RowRefused):
     """A symbol is no short printable text, or there are too many."""
 
@@ -179,3 +187,7 @@ class StudyContradiction(EngineError):
 
 class WarmUpMissing(EngineError):
     """There are not as many bars before the window as the specification asks for."""
+
+
+class DerivationRefused(EngineError):
+    """No bars follow from the events by the rule."""
