@@ -16,6 +16,9 @@ from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
 
+# The bars of a run, and the targets decided at them.
+Plan = tuple[Panel, Decisions]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
@@ -57,8 +60,8 @@ class EngineRuns(Protocol):
             EngineError: The run is refused, cancelled, or its accounts do not add up.
         """
 
-    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
-        """Returns the bars of a run and the targets decided at them; nothing is filled.
+    def plan(self, document: Mapping[str, Any], table: MarketTable | None = None) -> Plan:
+        """Returns what a run decides; nothing is filled.
 
         Raises:
             EngineError: The run is refused, or was cancelled.
