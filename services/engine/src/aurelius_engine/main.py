@@ -27,6 +27,7 @@ from aurelius_engine.adapters.perturbed_process import PerturbedProcess
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
+from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
 from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sql_records import SqlRecordStore
 from aurelius_engine.adapters.sql_trials import SqlTrialStore
@@ -41,6 +42,7 @@ from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
@@ -70,6 +72,7 @@ from aurelius_engine.rpc.dataset_quality_servicer import DatasetQualityServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
+from aurelius_engine.rpc.holdout_servicer import HoldoutServicer
 from aurelius_engine.rpc.market_adapter_servicer import MarketAdapterServicer
 from aurelius_engine.rpc.mounting import mounted
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
@@ -144,6 +147,7 @@ class Computers:
     replays: Replays
     sweeps: Sweeps
     validations: Validations
+    holdouts: Holdouts
     announcements: Announcements
     stop_max_seconds: float
 
@@ -160,6 +164,7 @@ class Computers:
         self.replays.stop()
         self.sweeps.stop()
         self.validations.stop()
+        self.holdouts.stop()
         self.pool.stop(self.stop_max_seconds)
 
 
@@ -252,6 +257,14 @@ def _assembled(
             searching=searching,
             plugins=_PLUGINS,
         ),
+        holdouts=Holdouts(
+            SqlHoldoutStore(database),
+            datasets=datasets,
+            backtests=backtests,
+            computing=shared["computing"],
+            known_metrics=metric_ids,
+            clock=parts.clock,
+        ),
         announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,
     )
@@ -279,6 +292,7 @@ def _assembled(
         ArtifactServicer(artifacts),
         ReplayServicer(computers.replays),
         FormulaServicer(),
+        HoldoutServicer(computers.holdouts),
         OptimizationServicer(
             computers.sweeps, trials, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),
