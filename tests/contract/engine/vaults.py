@@ -45,13 +45,19 @@ OPEN_FILE = file_of(OPEN_CLOSES, "2015-01-01")
 SEALED_FILE = file_of(SEALED_CLOSES, "2015-05-01")
 
 
+def stated(series: str, data_class: str) -> dict[str, Any]:
+    """A provenance, as proto JSON."""
+    return PROVENANCE | {
+        "dataClass": data_class,
+        "asOfTime": "2026-01-01T00:00:00Z",
+        "series": series,
+    }
+
+
 def registered(engine: Served, data: bytes, name: str, data_class: str) -> dataset_pb2.Dataset:
-    stated = json_format.ParseDict(
-        PROVENANCE | {"dataClass": data_class, "asOfTime": "2026-01-01T00:00:00Z"},
-        dataset_pb2.Provenance(),
-    )
+    provenance = json_format.ParseDict(stated(name, data_class), dataset_pb2.Provenance())
     upload = engine.datasets.CreateDatasetUpload(
-        upload_request(dataset_id=name, size_bytes=len(data), provenance=stated),
+        upload_request(dataset_id=name, size_bytes=len(data), provenance=provenance),
         metadata=token(),
     )
     engine.append(upload.name, 0, data)

@@ -42,6 +42,7 @@ from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdout_store import HoldoutStore
 from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
 from aurelius_engine.application.measuring import measure
@@ -108,6 +109,7 @@ class Parts:
     validations: Callable[[Database], JobStore[Validation]] = lambda database: SqlJobStore(
         database, ValidationCodec()
     )
+    holdouts: Callable[[Database], HoldoutStore] = SqlHoldoutStore
     objects: Callable[[str], ObjectStore] = ObstoreObjects
 
 
@@ -258,7 +260,7 @@ def _assembled(
             plugins=_PLUGINS,
         ),
         holdouts=Holdouts(
-            SqlHoldoutStore(database),
+            parts.holdouts(database),
             datasets=datasets,
             backtests=backtests,
             computing=shared["computing"],
