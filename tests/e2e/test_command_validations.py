@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.e2e.command import Command, write_goog
 
+EXAMPLES = sorted((REPOSITORY / "examples/validations").glob("*.yaml"))
 EXAMPLE = REPOSITORY / "examples/validations/goog_walk_forward.yaml"
 
 
@@ -49,5 +50,31 @@ def test_a_study_says_what_it_judged_and_its_exit_code_is_the_verdict(
     run = aurelius.ok("run", spec, "--dataset", done.json["dataset"], "--json").json["run"]
     assessed = aurelius.ok("trials", "assess", run, "--json").json
     assert int(assessed["trialCount"]) >= 16
+    report = aurelius("runs", "check", run, "--json")
+    shown = aurelius("runs", "check", run)
+    failed = {
+        one["severity"]
+        for one in report.json["result"]["checks"]
+        if one["verdict"] == "VERDICT_FAILED"
+    }
+    assert report.code == shown.code == (1 if "SEVERITY_BLOCKER" in failed else 6)
+    assert report.json["spec"]["runChecks"]["maxDrawdownRatio"] == 0.5
+    assert "run_checks.survivorship (blocker): 0 count, passes at most 0" in shown.out
+    assert "failed  run_checks.survivorship_shown (warning): 1 count" in shown.out
     assert "deflated sharpe ratio" in aurelius.ok("trials", "assess", run).out
     assert name in aurelius.ok("trials", "list", "--json").out
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_each_example_is_judged(
+    aurelius: Command, goog_csv: Path, tmp_path: Path, example: Path
+) -> None:
+    done = aurelius("validate", example, "--data", write_goog(tmp_path, goog_csv), "--json")
+
+    assert done.json["state"] == "STATE_SUCCEEDED"
+    failed = [
+        one["checkId"]
+        for one in done.json["result"]["checks"]
+        if one["severity"] == "SEVERITY_BLOCKER" and one["verdict"] != "VERDICT_PASSED"
+    ]
+    assert done.code == (1 if failed else 0), failed

@@ -48,6 +48,8 @@ def test_a_second_implementation_agrees_with_every_metric(goog_engine: Served, n
         "profits_reconcile",
         "metrics_recomputed",
         "data_class",
+        "data_quality",
+        "survivorship",
     ]
     for check in correct:
         assert judged[f"run_checks.{check}"].verdict == judged[f"run_checks.{check}"].VERDICT_PASSED

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
-from aurelius_engine.domain.validation.findings import Verdict
+from aurelius_engine.domain.spec import spec_from_document
+from aurelius_engine.domain.validation.data_checks import data_checks
+from aurelius_engine.domain.validation.findings import Check, Findings, Verdict
 from aurelius_engine.domain.validation.run_checks import run_checks
 from aurelius_engine.domain.validation.study import EngineRuns, StudyContext
 from tests.unit.engine.runs import document, executed, market
@@ -43,24 +47,43 @@ class Forged:
         return self._result
 
 
-def judged(result: RunResult, **data: str) -> set[str]:
-    """The checks that failed."""
+def report(**counts: int) -> dict[str, Any]:
+    """A quality report with findings of an error and of a warning."""
+    checks = [
+        {
+            "check": name,
+            "severity": f"QUALITY_SEVERITY_{name}",
+            "findingCount": str(counts.get(name, 0)),
+            "barCount": "9",
+            "remedy": f"Mend the {name}.",
+        }
+        for name in ("INFO", "WARNING", "ERROR")
+    ]
+    return {"rowCount": "200", "checks": checks}
+
+
+def found(result: RunResult, table: MarketTable = TABLE, spec: Any = SPEC, **data: Any) -> Findings:
     context = StudyContext(
-        base=document(SPEC),
+        base=document(spec),
         terms=TERMS,
-        table=TABLE,
+        table=table,
         calendars=packaged_calendars(),
         seed=0,
         runs=cast(EngineRuns, Forged(result)),
         report=lambda done, total: None,
         should_stop=lambda: False,
         workers=1,
-        data={"dataClass": "DATA_CLASS_REAL", **data},
+        data={"dataClass": "DATA_CLASS_REAL", "qualityReport": report(), **data},
     )
-    found = run_checks(context)
-    failed = {check.id for check in found.checks if check.verdict is Verdict.FAILED}
-    assert found.passed == (not failed - {"run_checks.labels"})
-    return {name.removeprefix("run_checks.") for name in failed} - {"labels"}
+    return run_checks(context)
+
+
+def judged(result: RunResult, **data: Any) -> set[str]:
+    """The checks that failed."""
+    done = found(result, **data)
+    failed = {check.id for check in done.checks if check.verdict is Verdict.FAILED}
+    assert done.passed == (not failed - {f"run_checks.{name}" for name in TOLD})
+    return {name.removeprefix("run_checks.") for name in failed} - TOLD
 
 
 def changed(result: RunResult, table: str, column: str, row: int, value: float) -> RunResult:
@@ -82,6 +105,8 @@ def with_metric(result: RunResult, name: str) -> RunResult:
     return replace(result, metrics=metrics)
 
 
+# What fails here and blocks nothing: one name was chosen, and the assumptions are labelled.
+TOLD = {"labels", "survivorship_shown"}
 DAY = 86_400_000_000_000
 FAULTS: dict[str, tuple[Callable[[RunResult], RunResult], set[str]]] = {
     "none": (lambda r: r, set()),
@@ -114,3 +139,85 @@ def test_made_data_is_no_data_to_promote_on() -> None:
     result = executed(SPEC, TABLE)
 
     assert judged(result, dataClass="DATA_CLASS_SYNTHETIC") == {"data_class"}
+
+
+def check_of(done: Findings, name: str) -> Check:
+    (check,) = [one for one in done.checks if one.id == f"run_checks.{name}"]
+    return check
+
+
+def test_errors_of_the_quality_report_block_and_warnings_are_told() -> None:
+    result = executed(SPEC, TABLE)
+
+    assert judged(result, qualityReport=report(INFO=5)) == set()
+    assert judged(result, qualityReport=report(ERROR=2)) == {"data_quality"}
+    done = found(result, qualityReport=report(ERROR=2, WARNING=3))
+    errors, warnings = check_of(done, "data_quality"), check_of(done, "data_quality_warnings")
+    assert (errors.value, errors.severity.value, errors.remedy) == (
+        2.0,
+        "BLOCKER",
+        "Mend the ERROR.",
+    )
+    assert (warnings.value, warnings.severity.value) == (3.0, "WARNING")
+    assert "WARNING 3 times, 9 bars" in warnings.detail
+    assert not found(result, qualityReport=None).passed
+
+
+def listed(ended: int, count: int = 50) -> MarketTable:
+    """So many names over ten years, of which some end early: 6 of 50 are expected to."""
+    days = 3660
+    prices = [10.0 + (day * 7 % 19) * 0.4 for day in range(0, days, 30)]
+    bars = {
+        f"S{name:02}": [
+            prices[day // 30] if day % 30 == 0 and not (name < ended and day > days // 2) else None
+            for day in range(days)
+        ]
+        for name in range(count)
+    }
+    return market(bars)
+
+
+@pytest.mark.parametrize(
+    ("ended", "symbols", "failed"),
+    [
+        (0, None, {"survivorship", "survivorship_shown"}),
+        (1, None, {"survivorship_shown"}),
+        (9, None, set()),
+        (9, ["S10"], {"survivorship_shown"}),
+    ],
+)
+def test_names_that_never_end_block_a_run_and_chosen_ones_are_told(
+    ended: int, symbols: list[str] | None, failed: set[str]
+) -> None:
+    spec = {**SPEC, "calendar": "XNYS", "symbols": symbols or []}
+    context = SimpleNamespace(
+        data={"dataClass": "DATA_CLASS_REAL", "qualityReport": report()}, table=listed(ended)
+    )
+
+    checks = data_checks(cast(StudyContext, context), spec_from_document(document(spec)))
+
+    wrong = {check.id.removeprefix("run_checks.") for check in checks if check.remedy}
+    assert wrong == failed
+
+
+def test_concentration_is_what_is_held_and_not_what_was_ever_added() -> None:
+    # Half of the equity in each name, made even again and again while both grow a hundredfold,
+    # and two for one on a day between.
+    split_on, count = 200, 400
+    bars = {}
+    for name, swing in (("X", 0.1), ("Y", 0.0)):
+        bars[name] = [
+            (10.0 * 1.012**day * (1.0 + swing * (day % 3)) / (1.0 if day < split_on else 2.0),) * 4
+            + (1e6, 0.0, 2.0 if day == split_on else 1.0)
+            for day in range(count)
+        ]
+    spec = {
+        "strategy": {"buyAndHold": {}},
+        "sizing": {"equalWeight": {}},
+        "rebalance": {"schedule": "REBALANCE_SCHEDULE_EVERY_BARS", "intervalBars": 2},
+        "corporateActions": "CORPORATE_ACTIONS_APPLIED",
+    }
+    table = market(bars)
+    done = found(executed(spec, table), table, spec)
+
+    assert 0.45 < check_of(done, "concentration").value < 0.6

@@ -6,7 +6,12 @@ from pathlib import Path
 import pyarrow as pa
 from google.api import httpbody_pb2
 
-from aurelius.engine.v1 import validation_pb2
+from aurelius.engine.v1 import (
+    backtest_pb2,
+    backtest_service_pb2,
+    validation_pb2,
+    validation_studies_pb2,
+)
 from aurelius.engine.v1 import validation_service_pb2 as pb
 from aurelius_client.artifacts import write_whole
 from aurelius_client.calls import pages
@@ -81,6 +86,25 @@ class Validations(Resource[M]):
         return succeeded(created)
 
     @operation
+    async def check_run(self, run: str) -> Validation:
+        """Checks a run, `runs/{run}`, and returns the report: the study `run_checks` of it.
+
+        The checks are those of the run's own specification, data and seed, under default
+        thresholds; a report that exists is found.
+
+        Raises:
+            NotFound: There is no such run.
+            ValidationNotSucceeded: The study ended without a result.
+        """
+        found = await self._calls.call(
+            backtest_service_pb2.GetBacktestRequest(name=run), backtest_pb2.Backtest
+        )
+        created = await self._create(run_checks_of(found), found.dataset, found.identity.seed)
+        if not is_terminal(created):
+            created = await last_of(self._watch(created.name), created)
+        return succeeded(created)
+
+    @operation
     async def table(self, name: str) -> pa.Table:
         """Reads one table of a result, `validations/{validation}/tables/{table}`, and hashes it.
 
@@ -146,6 +170,13 @@ class Validations(Resource[M]):
             resource_type=Validation,
             is_terminal=is_terminal,
         )
+
+
+def run_checks_of(run: backtest_pb2.Backtest) -> validation_pb2.ValidationSpec:
+    """Returns the specification of the checks of a run, under default thresholds."""
+    return validation_pb2.ValidationSpec(
+        base=run.spec, run_checks=validation_studies_pb2.RunChecks()
+    )
 
 
 def is_terminal(validation: Validation) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aurelius_client.cli.exits import BROKEN, NO
+from aurelius_client.cli.exits import BROKEN, NO, WARNED
 from aurelius_client.cli.options import AsJson, EveryMetric, Server
 
 if TYPE_CHECKING:
@@ -121,9 +121,46 @@ def replay(run: Run, server: Server = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def check(run: Run, server: Server = None, as_json: AsJson = False) -> None:
+    """Checks a run and prints each check with its severity, its numbers and what to do.
+
+    Exit code 0: nothing but information. 1: a blocker did not pass. 6: only warnings.
+
+    Example: aurelius runs check RUN
+    """
+    from aurelius_client.cli.check_report import print_report, worst_severity
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.output import print_message
+    from aurelius_client.cli.server import connect
+    from aurelius_client.cli.validate import followed
+    from aurelius_client.validations import run_checks_of
+
+    with connect(server) as client:
+        found = client.backtests.get(full_name("runs", run))
+        created = client.validations.create(
+            run_checks_of(found), found.dataset, seed=found.identity.seed
+        )
+        report = followed(client, created)
+    if as_json:
+        print_message(report)
+    else:
+        print_report(found.name, report)
+    code = {"BLOCKER": NO, "WARNING": WARNED}.get(worst_severity(report.result))
+    if code is not None:
+        raise typer.Exit(code)
+
+
+@app.command()
 def diff(
     run: Run,
     other: Annotated[str, typer.Argument(help="The run to compare it with.")],
+    allow_cross_tier: Annotated[
+        bool,
+        typer.Option(
+            "--allow-cross-tier",
+            help="Compares fills of bars, quotes and books with each other.",
+        ),
+    ] = False,
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
@@ -140,7 +177,7 @@ def diff(
 
     left, right = full_name("runs", run), full_name("runs", other)
     with connect(server) as client:
-        compared = client.backtests.compare(left, right)
+        compared = client.backtests.compare(left, right, allow_cross_tier=allow_cross_tier)
     if as_json:
         print_message(compared)
     else:

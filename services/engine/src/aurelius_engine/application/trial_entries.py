@@ -5,9 +5,7 @@ from typing import Any
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.job_records import Job, JobState
 from aurelius_engine.application.records import Run, RunState
-from aurelius_engine.domain.trial_log import TrialEntry, strategies_of
-
-SHARPE = "sharpe_ratio"
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, strategies_of
 
 
 def entry_of_run(run: Run) -> TrialEntry:

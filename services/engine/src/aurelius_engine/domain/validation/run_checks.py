@@ -12,6 +12,7 @@ from aurelius_engine.domain.panel import held_values
 from aurelius_engine.domain.results import RunResult, Table
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 from aurelius_engine.domain.table_hash import string_column
+from aurelius_engine.domain.validation.data_checks import data_checks, none_of
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
@@ -19,7 +20,6 @@ from aurelius_engine.domain.validation.findings import (
     Severity,
     Statistic,
     check,
-    not_applicable,
 )
 from aurelius_engine.domain.validation.recomputation import Stored, recomputed
 from aurelius_engine.domain.validation.result_tables import (
@@ -70,10 +70,10 @@ def run_checks(context: StudyContext) -> Findings:
         _orders(result.tables),
         *_accounts(result.tables, context.table, spec, stored),
         agreement,
-        *_limits(metrics, stored, context),
+        *_limits(result.tables, metrics, stored, context),
         *_belief(metrics, stored, context),
         _labels(result),
-        _data_class(context),
+        *data_checks(context, spec),
     ]
     wrong = [one.id for one in checks if one.remedy]
     return Findings(
@@ -94,20 +94,6 @@ def _benchmark(spec: BacktestSpec, table: MarketTable, result: RunResult) -> Flo
     return held_values(spec.benchmark_symbol, spec, table, times)
 
 
-def _none(check_id: str, count: int, told: str, remedy: str, *evidence: str) -> Check:
-    """Judges a count of what must not be."""
-    return check(
-        f"run_checks.{check_id}",
-        float(count),
-        Comparison.LESS_OR_EQUAL,
-        0.0,
-        unit="count",
-        detail=told,
-        remedy=remedy,
-        evidence=evidence,
-    )
-
-
 def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec) -> list[Check]:
     fills, orders = columns_of(tables["fills"]), columns_of(tables["orders"])
     when = fills["time"].data.astype(np.int64)
@@ -117,7 +103,7 @@ def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec)
     traded = (market.low[rows] <= price) & (price <= market.high[rows]) & (rows >= 0)
     outside = int(np.count_nonzero(inside & ~traded))
     units = np.abs(fills["quantity"].data.astype(np.float64))
-    share = min(spec.limits.max_participation_ratio, 1e300)
+    share = min(spec.limits.max_participation_ratio, 1e200)
     over = inside & (rows >= 0) & (units > share * market.volume[rows] * (1.0 + RESIDUAL))
     sent = orders["submitted_time"].data.astype(np.int64)[fills["order_id"].data.astype(np.int64)]
     guards = np.array(
@@ -125,21 +111,21 @@ def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec)
     )[fills["order_id"].data.astype(np.int64)]
     early = inside & ~guards & ((when < sent) | ((when == sent) & (not spec.same_close)))
     return [
-        _none(
+        none_of(
             "fills_inside_bar",
             outside,
             f"{outside} of {when.size} fills have a price that was not traded in their bar.",
             "The engine filled what nobody traded: report it, with the run.",
             "artifacts/fills",
         ),
-        _none(
+        none_of(
             "fills_within_volume",
             (excess := int(np.count_nonzero(over))),
             f"{excess} of {when.size} fills are over their part of the volume.",
             "The engine filled more than the specification allows: report it, with the run.",
             "artifacts/fills",
         ),
-        _none(
+        none_of(
             "fills_after_decision",
             (hasty := int(np.count_nonzero(early))),
             f"{hasty} fills are not behind the close that decided them.",
@@ -164,7 +150,7 @@ def _orders(tables: Mapping[str, Table]) -> Check:
     for order, units in enumerate(filled):
         found = math.fsum(sums.get(order, ()))
         wrong += abs(found - units) > RESIDUAL * max(1.0, abs(units))
-    return _none(
+    return none_of(
         "orders_accounted",
         wrong,
         f"{len(states)} orders: {known[0]} filled, {known[1]} cancelled, {known[2]} rejected, "
@@ -250,7 +236,7 @@ def _agreement(
     told = f"{verdicts.count('agrees')} metrics agree, {verdicts.count('undefined')} are undefined."
     if bad:
         told += f" These differ: {', '.join(bad)}."
-    judged = _none(
+    judged = none_of(
         "metrics_recomputed",
         len(bad),
         told,
@@ -260,7 +246,12 @@ def _agreement(
     return judged, (string_column("metric_id", names), string_column("verdict", verdicts))
 
 
-def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContext) -> list[Check]:
+def _limits(
+    tables: Mapping[str, Table],
+    metrics: Mapping[str, Outcome],
+    stored: Stored,
+    context: StudyContext,
+) -> list[Check]:
     listed = (
         ("drawdown", "max_drawdown_ratio", "maxDrawdownRatio", "The deepest drawdown"),
         ("leverage", "max_gross_ratio", "maxLeverageRatio", "The most gross exposure over equity"),
@@ -279,7 +270,7 @@ def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContex
         )
         for name, metric, bound, what in listed
     ]
-    share = _concentration(stored)
+    share = _concentration(tables, stored)
     found.append(
         check(
             "run_checks.concentration",
@@ -289,21 +280,27 @@ def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContex
             unit="ratio",
             detail=f"The largest entry of one name is {share} of the equity before it.",
             remedy="Spread the capital over more names, or justify another limit.",
-            evidence=("artifacts/trades",),
+            evidence=("artifacts/positions", "artifacts/fills"),
         )
     )
     return found
 
 
-def _concentration(stored: Stored) -> float:
-    """Returns the most that a round trip was entered with, over the equity before its bar."""
-    place = {time: bar for bar, time in enumerate(stored.times)}
-    shares = [
-        value / stored.equity[place[enter]]
-        for _, value, enter, leave in stored.trades
-        if stored.equity[place[enter]] > 0.0
-    ]
-    return max(shares, default=0.0)
+def _concentration(tables: Mapping[str, Table], stored: Stored) -> float:
+    """Returns the most of one name that a fill entered or added to, over the equity before it."""
+    fills, flows = columns_of(tables["fills"]), columns_of(tables["flows"])
+    split = np.array([kind == "split" for kind in flows["kind"].texts()], dtype=np.bool_)
+    splits, units = int(np.count_nonzero(split)), fills["quantity"].data
+    # Positions are by time, and at one time those that splits left come first.
+    order = np.argsort(
+        np.concatenate((flows["time"].data[split], fills["time"].data)), kind="stable"
+    )
+    left = columns_of(tables["positions"])["quantity"].data[order >= splits]
+    row = order[order >= splits] - splits
+    before = np.array(stored.before)[row]
+    entered = (left * units[row] > 0.0) & (before > 0.0)
+    value = np.abs(left * fills["price"].data[row])
+    return float(np.max(value[entered] / before[entered], initial=0.0))
 
 
 def _belief(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContext) -> list[Check]:
@@ -373,21 +370,4 @@ def _labels(result: RunResult) -> Check:
         remedy="State the costs and limits that the labels name.",
         severity=Severity.INFO,
         evidence=("artifacts/metrics",),
-    )
-
-
-def _data_class(context: StudyContext) -> Check:
-    stated = context.data.get("dataClass")
-    if stated is None:
-        return not_applicable(
-            "run_checks.data_class",
-            "Nobody says where the data is from.",
-            severity=Severity.BLOCKER,
-        )
-    return _none(
-        "data_class",
-        0 if stated == "DATA_CLASS_REAL" else 1,
-        f"The data is {str(stated).removeprefix('DATA_CLASS_').lower()}.",
-        "Run it on traded prices: made ones show what was put into them.",
-        "datasets",
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import SweepPlan
@@ -53,6 +55,13 @@ class EngineRuns(Protocol):
 
         Raises:
             EngineError: The run is refused, cancelled, or its accounts do not add up.
+        """
+
+    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
+        """Returns the bars of a run and the targets decided at them; nothing is filled.
+
+        Raises:
+            EngineError: The run is refused, or was cancelled.
         """
 
     def execute(self, document: Mapping[str, Any], table: MarketTable | None = None) -> RunResult:
@@ -107,7 +116,8 @@ class StudyContext:
         report: Is told how much is done, and of how much.
         should_stop: Asked now and then; long loops raise RunCancelled if it says so.
         workers: How many threads may work. It changes no number.
-        data: Facts about the dataset that its rows do not have: the provenance document.
+        data: Facts about the dataset that its rows do not have: the provenance document, and
+            the proto JSON of its quality report under `qualityReport`.
     """
 
     base: Mapping[str, Any]
