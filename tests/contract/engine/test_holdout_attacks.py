@@ -51,6 +51,10 @@ def attacks(t: Target) -> Mapping[str, list[dict[str, Any]]]:
     chunk = {"contentType": "text/csv", "data": base64.b64encode(b"x").decode()}
     times = {"asOfTime": "2026-01-02T00:00:00Z"}
     return {
+        "MarketEventService/ListMarketEvents": [{"parent": KEPT}],
+        "MarketEventService/CreateDerivedDataset": [
+            {"datasetId": "derived", "sourceDataset": KEPT, "rule": {"tradeCount": "1"}}
+        ],
         "DatasetService/CreateDatasetUpload": [
             {
                 "datasetId": "kept",
@@ -166,6 +170,8 @@ AT_THE_BARS = {
     "DatasetService/DescribeAdjustedBars",
     "DatasetService/DownloadAdjustedBars",
     "DatasetQualityService/DownloadDatasetQualityTable",
+    "MarketEventService/ListMarketEvents",
+    "MarketEventService/CreateDerivedDataset",
     "BacktestService/CreateBacktest",
     "OptimizationService/CreateSweep",
     "ValidationService/CreateValidation",
@@ -237,17 +243,16 @@ def test_no_rpc_answers_with_a_sealed_price(
 ) -> None:
     with serving(tmp_path) as engine:
         vaults.registered_both(engine)
-        create_vault(engine, budget=1000)
+        vault = create_vault(engine, budget=1000)
         run = engine.sealed(dataset="datasets/seen")
         evaluate(engine, run.name)
-        dataset = engine.engine.uploads._sealing._datasets.get(KEPT)
         uploads = create_engine(f"sqlite:///{tmp_path}/engine.db")
         with uploads.connect() as connection:
             query = "SELECT upload_id FROM dataset_uploads WHERE dataset_id = 'kept'"
             upload = connection.scalar(text(query))
         uploads.dispose()
         target = Target(
-            dataset.data_hash,
+            vault.data_hash,
             run.name,
             json_format.MessageToDict(run.identity),
             f"datasetUploads/{upload}",

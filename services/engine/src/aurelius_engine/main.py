@@ -68,6 +68,7 @@ from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
+from aurelius_engine.computers import Computers
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.spec import spec_from_document
@@ -130,7 +131,7 @@ class Engine:
     def __init__(
         self,
         server: Server,
-        computers: "Computers",
+        computers: Computers,
         uploads: Uploads,
         owned: EngineLock,
         database: Database,
@@ -146,36 +147,6 @@ class Engine:
         self._computers.recover()
         self._owned.release()
         self._database.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computers:
-    """What computes: the pool and those who use it."""
-
-    pool: WorkerPool
-    backtests: Backtests
-    replays: Replays
-    sweeps: Sweeps
-    validations: Validations
-    holdouts: Holdouts
-    announcements: Announcements
-    stop_max_seconds: float
-
-    def recover(self) -> None:
-        """Ends in the records what nobody computes any more."""
-        self.backtests.recover()
-        self.replays.recover()
-        self.sweeps.recover()
-        self.validations.recover()
-
-    def stop(self) -> None:
-        """Asks what is being computed to stop, and waits for it."""
-        self.backtests.stop()
-        self.replays.stop()
-        self.sweeps.stop()
-        self.validations.stop()
-        self.holdouts.stop()
-        self.pool.stop(self.stop_max_seconds)
 
 
 def build(settings: Settings, *, authenticator: Authenticator, parts: Parts = SHIPPED) -> Engine:

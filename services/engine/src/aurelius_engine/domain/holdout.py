@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aurelius_engine.domain.market_table import BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import with_warm_up
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.table_hash import Column
@@ -73,14 +73,13 @@ def _bars_seen(document: Mapping[str, Any], seen: MarketTable) -> int:
 
 def _joined(seen: MarketTable, sealed: MarketTable) -> MarketTable:
     """Returns one table of both: sorted, because all sealed bars are later."""
+    theirs = sealed.floats()
     floats = {
-        name: np.concatenate((getattr(seen, name), getattr(sealed, name)))
-        for name in (*BARS, *OPTIONAL)
-        if getattr(seen, name) is not None
+        name: np.concatenate((values, theirs[name])) for name, values in seen.floats().items()
     }
     codes = np.concatenate((seen.symbol.data, sealed.symbol.data)).astype(np.int32, copy=False)
-    return MarketTable(
+    return MarketTable.of_floats(
         time=np.concatenate((seen.time, sealed.time)),
         symbol=Column(name="symbol", data=codes, values=seen.symbols),
-        **floats,
+        floats=floats,
     )

@@ -17,8 +17,8 @@ from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.domain.holdout import Criterion
 from aurelius_engine.domain.validation.findings import Comparison
 from aurelius_engine.rpc.cursors import before_of
+from aurelius_engine.rpc.mapping import timestamp
 from aurelius_engine.rpc.pages import fitting
-from aurelius_engine.rpc.record_mapping import timestamp
 
 Context = grpc.ServicerContext
 VERDICTS: Mapping[Verdict, holdout_pb2.HoldoutEvaluation.Verdict] = {
