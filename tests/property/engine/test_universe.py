@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.application.execution import simulate_document
 from aurelius_engine.application.plugins import NoPlugins
@@ -81,6 +82,7 @@ def proven(table: MarketTable, spec: Mapping[str, Any]) -> int:
         report=lambda done, of: None,
         should_stop=lambda: False,
         workers=1,
+        superiority=ArchSuperiority(),
         data={},
     )
     found = {item.id: item.outcome for item in look_ahead_proof(context).statistics}

@@ -32,6 +32,7 @@ from aurelius_engine.domain.table_hash import string_column, table_hash
 from aurelius_engine.domain.validation.findings import TRIED, Findings, Table, result_digest
 from aurelius_engine.domain.validation.registry import STUDIES
 from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 _Live = Live[Progress]
 
@@ -49,6 +50,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         quality: DatasetQuality,
         computing: Computing,
         searching: Searching,
+        superiority: SuperiorityTest,
         plugins: Plugins,
         announcements: Announcements,
         clock: Callable[[], int],
@@ -65,6 +67,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         )
         self._objects, self._files, self._datasets = objects, files, datasets
         self._searching, self._plugins, self._quality = searching, plugins, quality
+        self._superiority = superiority
 
     def create(
         self, *, document: Mapping[str, Any], dataset_name: str, seed: int, caller: str
@@ -151,6 +154,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
                 report=report,
                 should_stop=live.stop.is_set,
                 workers=self._searching.workers,
+                superiority=self._superiority,
                 data={
                     **dataset.provenance.document,
                     "qualityReport": self._quality.document(dataset),
