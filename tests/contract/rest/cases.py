@@ -16,6 +16,8 @@ from aurelius.engine.v1 import (
     formula_pb2,
     formula_service_pb2,
     market_adapter_service_pb2,
+    market_event_pb2,
+    market_event_service_pb2,
     optimization_service_pb2,
     option_pricing_service_pb2,
     replay_service_pb2,
@@ -145,6 +147,27 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
         _engine(
             "MarketAdapterService/ListMarketAdapters",
             lambda w: market_adapter_service_pb2.ListMarketAdaptersRequest(page_size=2),
+        ),
+        _engine(
+            "MarketEventService/ListMarketEvents",
+            lambda w: market_event_service_pb2.ListMarketEventsRequest(
+                parent=w.ticks.name,
+                page_size=3,
+                types=[market_event_pb2.MARKET_EVENT_TYPE_TRADE],
+                symbols=["A"],
+                start_time=w.ticks.first_time,
+                end_time=w.ticks.last_time,
+            ),
+        ),
+        _engine(
+            "MarketEventService/CreateDerivedDataset",
+            lambda w: market_event_service_pb2.CreateDerivedDatasetRequest(
+                dataset_id="derived",
+                source_dataset=w.ticks.name,
+                rule=market_event_service_pb2.BarRule(trade_count=2),
+                symbols=["A"],
+                request_id="bars of trades",
+            ),
         ),
         _engine(
             "DatasetQualityService/GetDatasetQualityReport",

@@ -29,6 +29,7 @@ from aurelius.governance.v1 import (
     promotion_service_pb2,
 )
 from tests.conftest import REPOSITORY
+from tests.contract.engine.market_data import TICKS, ticks
 from tests.contract.rest.methods import RPCS, Doors
 from tests.e2e.live_suite import LiveSuite
 
@@ -80,6 +81,22 @@ class World:
     def dataset(self) -> Any:
         upload = self.upload("conformance")
         self.call("DatasetService/AppendDatasetUpload", self.append(upload))
+        commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
+        return self.call("DatasetService/CommitDatasetUpload", commit)
+
+    @functools.cached_property
+    def ticks(self) -> Any:
+        """Returns a dataset of trades and quotes."""
+        data = ticks()
+        request = dataset_service_pb2.CreateDatasetUploadRequest(
+            dataset_id="ticks", format=dataset_service_pb2.FILE_FORMAT_CSV, size_bytes=len(data)
+        )
+        json_format.ParseDict(TICKS, request.provenance)
+        upload = self.call("DatasetService/CreateDatasetUpload", request)
+        chunk = dataset_service_pb2.AppendDatasetUploadRequest(
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=data)
+        )
+        self.call("DatasetService/AppendDatasetUpload", chunk)
         commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
         return self.call("DatasetService/CommitDatasetUpload", commit)
 

@@ -20,6 +20,11 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
     ),
     ("direction",): ("DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"),
     ("fillRule",): ("FILL_RULE_NEXT_OPEN", "FILL_RULE_SAME_CLOSE"),
+    ("intrabarPath",): (
+        "INTRABAR_PATH_STOPS_FIRST",
+        "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
+        "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE",
+    ),
     ("corporateActions",): ("CORPORATE_ACTIONS_APPLIED", "CORPORATE_ACTIONS_NOT_APPLIED"),
     ("limits", "maxGrossRatio"): (0.5, 1.0, 1.0000000000000002),
     ("limits", "maintenanceMarginRatio"): (0.0, 0.25),
@@ -99,4 +104,4 @@ def test_both_derive_the_same_labels_of_every_specification() -> None:
 
         found.update(dict.fromkeys(labels, document))
     assert found.keys() >= set().union(*REFUSED_LABELS.values())
-    assert len(found) == 11
+    assert len(found) == 12

@@ -200,3 +200,26 @@ def test_names_that_never_end_block_a_run_and_chosen_ones_are_told(
 
     wrong = {check.id.removeprefix("run_checks.") for check in checks if check.remedy}
     assert wrong == failed
+
+
+def test_concentration_is_what_is_held_and_not_what_was_ever_added() -> None:
+    # Half of the equity in each name, made even again and again while both grow a hundredfold,
+    # and two for one on a day between.
+    split_on, count = 200, 400
+    bars = {}
+    for name, swing in (("X", 0.1), ("Y", 0.0)):
+        bars[name] = [
+            (10.0 * 1.012**day * (1.0 + swing * (day % 3)) / (1.0 if day < split_on else 2.0),) * 4
+            + (1e6, 0.0, 2.0 if day == split_on else 1.0)
+            for day in range(count)
+        ]
+    spec = {
+        "strategy": {"buyAndHold": {}},
+        "sizing": {"equalWeight": {}},
+        "rebalance": {"schedule": "REBALANCE_SCHEDULE_EVERY_BARS", "intervalBars": 2},
+        "corporateActions": "CORPORATE_ACTIONS_APPLIED",
+    }
+    table = market(bars)
+    done = found(executed(spec, table), table, spec)
+
+    assert 0.45 < check_of(done, "concentration").value < 0.6

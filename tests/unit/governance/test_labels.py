@@ -50,6 +50,10 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "classifier": ({"strategy": {"mlClassifier": {}}}, ["experimental"]),
     "formula": ({"strategy": {"formula": {}}}, []),
     "same_close": ({"fillRule": "FILL_RULE_SAME_CLOSE"}, ["same_close_fill"]),
+    "path_inside_bars": (
+        {"intrabarPath": "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE"},
+        ["assumed_intrabar_path"],
+    ),
     "unbounded_share": ({"limits": {"maintenanceMarginRatio": 0.25}}, ["volume_ignored"]),
     "short_at_no_cost": (SHORT, ["zero_borrow_fee", "zero_margin_interest"]),
     "short_at_a_fee": (
@@ -123,7 +127,7 @@ def refusals(stage: Stage, labels: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("label", ["experimental", "same_close_fill"])
+@pytest.mark.parametrize("label", ["assumed_intrabar_path", "experimental", "same_close_fill"])
 def test_some_labels_are_never_promoted(stage: Stage, label: str) -> None:
     (refusal,) = refusals(stage, (label,))
 

@@ -13,6 +13,7 @@ from aurelius_client.errors import InvalidInput
 from aurelius_client.formulas import Formulas
 from aurelius_client.gateway import ApiKeys, PipelineRuns, Strategies, Users
 from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Promotions
+from aurelius_client.market_events import MarketEvents
 from aurelius_client.modes import Async, M, Resource, Sync, operation
 from aurelius_client.options import Options
 from aurelius_client.quality import Quality
@@ -76,6 +77,7 @@ class Connection(Resource[M]):
         )
         super().__init__(calls, mode)
         self.datasets: Datasets[M] = Datasets(calls, mode)
+        self.market_events: MarketEvents[M] = MarketEvents(calls, mode)
         self.quality: Quality[M] = Quality(calls, mode)
         self.backtests: Backtests[M] = Backtests(calls, mode)
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)

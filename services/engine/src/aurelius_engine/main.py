@@ -23,7 +23,11 @@ from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
-from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.package_files import (
+    derivation_code_digest,
+    installed_engine_version,
+    packaged_calendars,
+)
 from aurelius_engine.adapters.perturbed_process import PerturbedProcess
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
@@ -41,13 +45,16 @@ from aurelius_engine.application.dataset_quality import DatasetQuality
 from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
+from aurelius_engine.application.derivations import Derivations
 from aurelius_engine.application.execution import execute
 from aurelius_engine.application.job_store import JobStore
+from aurelius_engine.application.market_events import MarketEvents
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Run
+from aurelius_engine.application.registration import Registration
 from aurelius_engine.application.replays import Replays
 from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.searching import MeasureRun, Searching
@@ -72,6 +79,7 @@ from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
 from aurelius_engine.rpc.market_adapter_servicer import MarketAdapterServicer
+from aurelius_engine.rpc.market_event_servicer import MarketEventServicer
 from aurelius_engine.rpc.mounting import mounted
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
@@ -196,12 +204,18 @@ def _assembled(
         max_rows=settings.upload_max_rows, max_bytes=settings.upload_max_bytes
     )
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
+    registration = Registration(
+        objects,
+        files,
+        Sealing(records, datasets),
+        calendars=packaged_calendars(),
+        clock=parts.clock,
+    )
     uploads = Uploads(
         records,
         objects,
-        files,
         adapters,
-        Sealing(records, datasets),
+        registration,
         calendars=packaged_calendars(),
         open_max_seconds=settings.upload_open_max_seconds,
         clock=parts.clock,
@@ -274,6 +288,18 @@ def _assembled(
         ),
         DatasetQualityServicer(quality),
         MarketAdapterServicer(adapters),
+        MarketEventServicer(
+            MarketEvents(datasets),
+            Derivations(
+                records,
+                objects,
+                datasets,
+                registration,
+                calendars=packaged_calendars(),
+                code_digest=derivation_code_digest(),
+                new_id=parts.new_id,
+            ),
+        ),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),

@@ -50,8 +50,10 @@ DATASETS = Table(
     Column("adapter", Text, nullable=False),
     Column("series", Text, nullable=False),
     Column("as_of_time", BigInteger, nullable=False),
-    Column("survivorship", Text, nullable=False),
-    Column("quality", Text, nullable=False),
+    Column("survivorship", Text, nullable=True),
+    Column("quality", Text, nullable=True),
+    Column("flags", Text, nullable=False),
+    Column("events", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),
 )
 SKETCHES = Table(

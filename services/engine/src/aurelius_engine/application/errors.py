@@ -59,6 +59,14 @@ class DataClassConflict(EngineError):
     """The same data is registered under another data class."""
 
 
+class TierMismatch(EngineError):
+    """The fidelity tier is not the one of the event types in the data."""
+
+
+class DatasetNotBars(EngineError):
+    """The dataset has events, and bars are needed, or the reverse."""
+
+
 class TransformationBroken(EngineError):
     """The transformation steps do not lead from the source to the file."""
 

@@ -61,8 +61,20 @@ class UniverseInvalid(RowRefused):
     """A membership or a delisting return cannot be true."""
 
 
+class QuoteInvalid(RowRefused):
+    """A level of a quote or a book cannot be true."""
+
+
 class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
+
+
+class EventInvalid(RowRefused):
+    """A market event cannot be true."""
+
+
+class DuplicateEvent(RowRefused):
+    """Two events have one place in the order of events."""
 
 
 class SymbolInvalid(RowRefused):
@@ -183,3 +195,7 @@ class StudyTooLarge(EngineError):
 
 class WarmUpMissing(EngineError):
     """There are not as many bars before the window as the specification asks for."""
+
+
+class DerivationRefused(EngineError):
+    """No bars follow from the events by the rule."""

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aurelius_engine.domain.core.codes import (
+    INTRABAR_PATHS,
     LIMIT,
     MARKET,
     ON_OPEN,
     ORDER_TYPES,
     STOP_LIMIT,
+    STOPS_FIRST,
     TIMES_IN_FORCE,
 )
 from aurelius_engine.domain.errors import WindowReversed
+from aurelius_engine.domain.market_table import BOOK_LEVELS_MAX
 
-BOOK_LEVELS_MAX = 10
 QUOTE_LEVELS = {
     "FILL_SOURCE_BARS": 0,
     "FILL_SOURCE_QUOTES": 1,
@@ -132,7 +134,8 @@ class Rebalance:
 class BacktestSpec:
     """Every assumption of a run; units as in the protos. Times in ns UTC.
 
-    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come.
+    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come;
+    `intrabar_path` is a code.
     `quote_levels` is how many levels of the book the fill source has: 0 for bars, 1 for
     quotes, BOOK_LEVELS_MAX for the book, of which the data may show fewer.
     """
@@ -156,6 +159,7 @@ class BacktestSpec:
     lot_size: float
     tick_size: float
     same_close: bool
+    intrabar_path: int
     quote_levels: int
     actions_applied: bool
     commission: Commission
@@ -174,6 +178,7 @@ class BacktestSpec:
         # Closing a short position at a loss takes cash below zero without leverage, too.
         owes = self.long_short or leveraged
         found = {
+            "assumed_intrabar_path": self.intrabar_path != STOPS_FIRST,
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
@@ -244,6 +249,7 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
         lot_size=_one_zero(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else 0.0,
         tick_size=_one_zero(document["tickSize"]),
         same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
+        intrabar_path=INTRABAR_PATHS[document["intrabarPath"]],
         quote_levels=QUOTE_LEVELS[document["fillSource"]],
         actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
         commission=_commission(document["commission"]),

@@ -175,6 +175,7 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     tier = _TIERS.get(str(spec.get("fillSource")))
     slips = any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
     found = {
+        "assumed_intrabar_path": spec.get("intrabarPath") != "INTRABAR_PATH_STOPS_FIRST",
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),

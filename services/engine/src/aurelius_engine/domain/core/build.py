@@ -56,6 +56,7 @@ def rules_of(spec: BacktestSpec, *, in_units: bool) -> Floats:
         spec.long_short,
         spec.same_close,
         in_units,
+        spec.intrabar_path,
         len(commission.tiers),
     )
     for tier, row in enumerate(commission.tiers):

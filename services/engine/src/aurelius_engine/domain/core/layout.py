@@ -113,9 +113,10 @@ HEAD, TAIL, BUSY, HOLDING = range(4)
     R_SHORTS_ALLOWED,
     R_SAME_CLOSE,
     R_IN_UNITS,
+    R_INTRABAR_PATH,
     R_TIER_COUNT,
     R_TIERS,
-) = range(35)
+) = range(36)
 
 
 class Arrays(NamedTuple):

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import SweepPlan
@@ -54,6 +56,13 @@ class EngineRuns(Protocol):
 
         Raises:
             EngineError: The run is refused, cancelled, or its accounts do not add up.
+        """
+
+    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
+        """Returns the bars of a run and the targets decided at them; nothing is filled.
+
+        Raises:
+            EngineError: The run is refused, or was cancelled.
         """
 
     def execute(self, document: Mapping[str, Any], table: MarketTable | None = None) -> RunResult:
