@@ -76,12 +76,13 @@ def refuse_contradictions(spec: BacktestSpec, table: MarketTable) -> None:
             found="FILL_RULE_SAME_CLOSE",
             allowed="FILL_RULE_NEXT_OPEN, or FILL_SOURCE_BARS",
         )
-    if spec.quote_levels:
+    needed = min(spec.quote_levels, 2)  # one level is a quote, and no book
+    if table.book_levels < needed:
         raise errors.DataColumnMissing(
-            "the data has no quotes",
-            found="FILL_SOURCE_QUOTES" if spec.quote_levels == 1 else "FILL_SOURCE_BOOK",
-            allowed="FILL_SOURCE_BARS, or data with bid_price_1 and its like",
-            column="bid_price_1",
+            f"the data has {table.book_levels} levels of a book",
+            found="FILL_SOURCE_QUOTES" if needed == 1 else "FILL_SOURCE_BOOK",
+            allowed=f"data with bid_price_{needed} and the other columns of the level",
+            column=f"bid_price_{needed}",
         )
     if spec.actions_applied and (table.dividend is None or table.split_ratio is None):
         raise errors.DataColumnMissing(

@@ -3,7 +3,7 @@
 import math
 
 from aurelius_engine.compilation import compiled_without_memory
-from aurelius_engine.domain.core import codes, costs
+from aurelius_engine.domain.core import codes, costs, quotes
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.book import end
 from aurelius_engine.domain.core.fills import fill
@@ -58,14 +58,16 @@ def _reduces(r: Run, order: int) -> bool:
 
 
 @compiled_without_memory
-def _rule_at_open(r: Run, order: int, price: float) -> int:
+def _rule_at_open(r: Run, order: int, step: int, price: float) -> int:
     """The rule that fills an order at an open, -1 for none. Triggers stop-limit orders."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
     kind = ints[at.KIND]
-    if kind == codes.MARKET:
-        return codes.MARGIN_CALL if ints[at.GUARD] == at.LIQUIDATION else codes.AT_OPEN
-    if kind == codes.ON_OPEN:
-        return codes.AT_OPEN
+    if kind == codes.MARKET or kind == codes.ON_OPEN:
+        rule = codes.MARGIN_CALL if ints[at.GUARD] == at.LIQUIDATION else codes.AT_OPEN
+        if quotes.prices(r, rule):
+            found = quotes.best(r, step, ints[at.SYMBOL], is_buy(r, order)) > 0.0
+            return rule if found else -1
+        return rule
     if kind == codes.ON_CLOSE:
         return -1
     buys = is_buy(r, order)
@@ -99,7 +101,7 @@ def open_phase(r: Run, step: int) -> None:
                 ints = at.order_ints(r)[order]
                 old = ints[at.STATE] == codes.OPEN and ints[at.SUBMITTED] < step
                 if old and (turn == 1 or _reduces(r, order)):
-                    rule = _rule_at_open(r, order, price)
+                    rule = _rule_at_open(r, order, step, price)
                     if rule >= 0:
                         fill(r, order, step, price, rule, slips(rule), at.FROM_OPEN)
                 order = ints[at.NEXT]
