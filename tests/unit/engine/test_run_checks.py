@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
@@ -73,6 +74,7 @@ def found(result: RunResult, table: MarketTable = TABLE, spec: Any = SPEC, **dat
         report=lambda done, total: None,
         should_stop=lambda: False,
         workers=1,
+        superiority=ArchSuperiority(),
         data={"dataClass": "DATA_CLASS_REAL", "qualityReport": report(), **data},
     )
     return run_checks(context)
