@@ -17,6 +17,7 @@ from aurelius_chassis.server import Server, ServerOptions, build_server
 from aurelius_chassis.sql import Database, migrate
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_chassis.template_parameters import refuse_unknown_parameter
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.job_log import StructuredJobLog
@@ -244,6 +245,7 @@ def _assembled(
             **shared,
             quality=quality,
             searching=searching,
+            superiority=ArchSuperiority(),
             plugins=_PLUGINS,
         ),
         holdouts=Holdouts(

@@ -107,6 +107,8 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
     domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),
     domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),
+    domain.VariantsTooFew: WireError(_INVALID, "ERROR_REASON_VARIANTS_TOO_FEW"),
+    domain.StudyTooLarge: WireError(_INVALID, "ERROR_REASON_STUDY_TOO_LARGE"),
     service.AdapterCapability: WireError(_INVALID, "ERROR_REASON_ADAPTER_CAPABILITY"),
     service.PagesIncomplete: WireError(_INVALID, "ERROR_REASON_PAGES_INCOMPLETE"),
     domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),
