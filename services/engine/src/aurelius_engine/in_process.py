@@ -11,6 +11,7 @@ from aurelius.engine.v1 import (
     dataset_pb2,
     validation_pb2,
 )
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
@@ -166,6 +167,7 @@ def found_in_process(
             log=StructuredJobLog(),
             workers=1,
         ),
+        superiority=ArchSuperiority(),
         reason_of=reason_of,
         should_stop=never_stop,
     )
