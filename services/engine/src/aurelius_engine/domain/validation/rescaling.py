@@ -41,9 +41,10 @@ def rescaled(table: MarketTable, stream: Stream) -> MarketTable:
     first = int(stream.random() * len(FACTORS))
     factor = np.array(FACTORS)[(table.symbol.data.astype(np.int64) + first) % len(FACTORS)]
     floats = table.floats()
-    for name in floats.keys() & {*PRICES, "dividend", *BOOK_COLUMNS}:
-        floats[name] = floats[name] / factor if "size" in name else floats[name] * factor
-    floats["volume"] = floats["volume"] / factor
+    for name in (*PRICES, "dividend", "volume", *BOOK_COLUMNS):
+        if name in floats:
+            units = name == "volume" or "size" in name
+            floats[name] = floats[name] / factor if units else floats[name] * factor
     return MarketTable.of_floats(time=table.time, symbol=table.symbol, floats=floats)
 
 
