@@ -101,7 +101,7 @@ def test_a_study_without_a_blocker_shows_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "passes"), [(0.95, True), (0.9499, False), (None, False), (float("nan"), False)]
+    ("value", "passes"), [(0.99, True), (0.9899, False), (None, False), (float("nan"), False)]
 )
 def test_the_deflated_sharpe_has_one_bound(value: float | None, passes: bool) -> None:
     trials = TrialFacts(trial_count=3, log_size=9, root="sha256:00", deflated_sharpe=value)
