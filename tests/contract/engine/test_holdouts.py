@@ -1,6 +1,7 @@
 """Vaults give verdicts, spend their budgets, and keep both."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from aurelius.engine.v1 import holdout_pb2, trial_ledger_service_pb2
 from aurelius.engine.v1 import holdout_service_pb2 as pb
 from aurelius_engine.main import SHIPPED, Parts
 from tests.contract.engine import vaults
+from tests.contract.engine.executions import WAIT_SECONDS, Counting
 from tests.contract.engine.serving import Served, refusal_of, serving, token
 from tests.contract.engine.vaults import (
     ALWAYS,
@@ -260,6 +262,33 @@ def test_what_everybody_sees_is_refused_before_anything_is_spent(tmp_path: Path)
             == "HOLDOUT_VAULT_NOT_FOUND"
         )
         assert get_vault(engine).remaining_count == 3
+
+
+def test_an_engine_that_stops_lets_callers_go_and_keeps_the_budget_spent(tmp_path: Path) -> None:
+    execution = Counting()
+    with serving(tmp_path, parts=Parts(execute=execution)) as engine:
+        vaults.registered_both(engine)
+        create_vault(engine)
+        run = run_of(engine)
+        execution.wait_begun()
+        execution.opened.clear()
+        with ThreadPoolExecutor(1) as caller:
+            told = caller.submit(evaluate, engine, run)
+            execution.wait_begun()
+            assert [one.verdict for one in log_of(engine)] == [Verdict.VERDICT_NONE]
+            engine.engine.close()
+            told.exception(timeout=WAIT_SECONDS)  # the call ends, whatever it says
+        assert execution.stopped.is_set()
+
+    with serving(tmp_path) as engine:
+        (found,) = log_of(engine)
+        assert (found.verdict, found.run) == (Verdict.VERDICT_NONE, run)
+        again = evaluate(engine, run)
+        assert again.holdout_evaluation.verdict == Verdict.VERDICT_PASSED
+        assert (again.holdout_evaluation.name, again.remaining_count) == (
+            f"{VAULT}/evaluations/2",
+            1,
+        )
 
 
 def test_lists_are_cut_into_pages(both: Served) -> None:
