@@ -1,5 +1,6 @@
 """Vaults give verdicts, spend their budgets, and keep both."""
 
+import struct
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -262,6 +263,25 @@ def test_what_everybody_sees_is_refused_before_anything_is_spent(tmp_path: Path)
             == "HOLDOUT_VAULT_NOT_FOUND"
         )
         assert get_vault(engine).remaining_count == 3
+
+
+def test_damaged_bars_cost_nothing_and_a_verdict_outlives_them(
+    both: Served, tmp_path: Path
+) -> None:
+    create_vault(both)
+    run, another = run_of(both), run_of(both, 1)
+    told = evaluate(both, run)
+    first = struct.pack("<d", float(vaults.SEALED_CLOSES[0, 0]))
+    objects = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    (kept,) = [path for path in objects if first in path.read_bytes()]
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes().replace(first, struct.pack("<d", 1.0)))
+
+    code, reason, facts = refused(lambda: evaluate(both, another))
+
+    assert (code, reason, facts["found"]) == ("DATA_LOSS", "OBJECT_DAMAGED", "other bytes")
+    assert get_vault(both).remaining_count == 2
+    assert evaluate(both, run) == told
 
 
 def test_an_engine_that_stops_lets_callers_go_and_keeps_the_budget_spent(tmp_path: Path) -> None:
