@@ -167,6 +167,7 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
                 source_dataset=w.ticks.name,
                 rule=market_event_service_pb2.BarRule(trade_count=2),
                 symbols=["A"],
+                with_book=True,
                 request_id="bars of trades",
             ),
         ),
