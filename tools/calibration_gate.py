@@ -12,6 +12,7 @@ from typing import Any
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
@@ -19,7 +20,8 @@ from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.application.searching import Searching
-from aurelius_engine.application.study_runs import Setting, StudyRuns
+from aurelius_engine.application.studies import studied
+from aurelius_engine.application.study_runs import Setting
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import spec_hash
@@ -31,8 +33,6 @@ from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.domain.table_hash import table_hash
 from aurelius_engine.domain.validation.findings import TRIED, result_digest
-from aurelius_engine.domain.validation.registry import STUDIES as COMPUTED
-from aurelius_engine.domain.validation.study import StudyContext
 from aurelius_engine.domain.validation.trial_statistics import (
     DEFLATED,
     SharpeMoments,
@@ -186,33 +186,24 @@ class Gate:
     def _tables(
         self, candidate: Candidate, document: Mapping[str, Any], study: str, data_hash: str
     ) -> Sequence[StudyTable]:
-        runs = StudyRuns(
-            Setting(
-                base=document["base"],
-                table=candidate.table,
-                data_hash=data_hash,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                engine_version=self._version,
-                plugins=_NO_PLUGINS,
-                searching=_SEARCHING,
-                reason_of=reason_of,
-                should_stop=never_stop,
-            )
+        setting = Setting(
+            base=document["base"],
+            table=candidate.table,
+            data_hash=data_hash,
+            calendars=self._calendars,
+            seed=candidate.seed,
+            engine_version=self._version,
+            plugins=_NO_PLUGINS,
+            searching=_SEARCHING,
+            superiority=ArchSuperiority(),
+            reason_of=reason_of,
+            should_stop=never_stop,
         )
-        findings = COMPUTED[study](
-            StudyContext(
-                base=document["base"],
-                terms=document[study],
-                table=candidate.table,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                runs=runs,
-                report=lambda done, total: None,
-                should_stop=never_stop,
-                workers=1,
-                data=self._data(candidate, data_hash),
-            )
+        findings = studied(
+            document,
+            setting,
+            data=self._data(candidate, data_hash),
+            report=lambda done, total: None,
         )
         return [
             StudyTable(
