@@ -25,6 +25,7 @@ from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.metrics import REGISTRY, Outcome
+from aurelius_engine.domain.quality.report import quality_of
 from aurelius_engine.domain.simulation import never_stop
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.batches import batched
@@ -210,8 +211,7 @@ class Gate:
                 report=lambda done, total: None,
                 should_stop=never_stop,
                 workers=1,
-                # Offered as if it had been traded: else nothing could be promoted.
-                data={"dataClass": "DATA_CLASS_REAL"},
+                data=self._data(candidate, data_hash),
             )
         )
         return [
@@ -221,6 +221,20 @@ class Gate:
             for name, table in findings.all_tables().items()
             if name != TRIED
         ]
+
+    def _data(self, candidate: Candidate, data_hash: str) -> Mapping[str, Any]:
+        """Says of a made market what is said of a registered one, and that it was traded.
+
+        Else nothing could be promoted, and nothing would be learnt.
+        """
+        report = quality_of(
+            candidate.table,
+            self._calendars,
+            data_hash=data_hash,
+            calendar=str(candidate.document["calendar"]),
+            adjustment="ADJUSTMENT_RAW",
+        )
+        return {"dataClass": "DATA_CLASS_REAL", "qualityReport": report.document}
 
 
 def _anything(document: Mapping[str, Any], dataset: object) -> None:

@@ -40,6 +40,10 @@ def test_a_study_says_what_it_judged_and_its_exit_code_is_the_verdict(
     assert name.removeprefix("validations/") in aurelius.ok("validations", "list").out
     assert aurelius.ok("validations", "watch", name, "--json").lines[-1] == done.json
     assert aurelius.ok("validations", "cancel", name, "--json").json == done.json
+    assert (
+        f"equal: {done.json['result']['resultDigest']}"
+        in aurelius.ok("validations", "recheck", name).out
+    )
     table = tmp_path / "windows.csv"
     aurelius.ok("validations", "table", f"{name}/tables/windows", "--output", table)
     rows = list(csv.DictReader(table.read_text().splitlines()))

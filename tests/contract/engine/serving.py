@@ -32,6 +32,7 @@ from aurelius.engine.v1 import (
     dataset_quality_service_pb2_grpc,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
+    holdout_service_pb2_grpc,
     market_adapter_service_pb2_grpc,
     market_event_service_pb2_grpc,
     optimization_service_pb2_grpc,
@@ -120,6 +121,7 @@ class Served:
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self.sweeps = optimization_service_pb2_grpc.OptimizationServiceStub(channel)
+        self.holdouts = holdout_service_pb2_grpc.HoldoutServiceStub(channel)
         self.trials = trial_ledger_service_pb2_grpc.TrialLedgerServiceStub(channel)
         self.validations = validation_service_pb2_grpc.ValidationServiceStub(channel)
 

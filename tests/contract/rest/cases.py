@@ -15,6 +15,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
+    holdout_service_pb2,
     market_adapter_service_pb2,
     market_event_pb2,
     market_event_service_pb2,
@@ -166,6 +167,7 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
                 source_dataset=w.ticks.name,
                 rule=market_event_service_pb2.BarRule(trade_count=2),
                 symbols=["A"],
+                with_book=True,
                 request_id="bars of trades",
             ),
         ),
@@ -266,6 +268,28 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: optimization_service_pb2.DownloadSweepTrialsRequest(
                 name=w.sweep.name, format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV
             ),
+        ),
+        (
+            "HoldoutService/CreateHoldoutVault",
+            lambda w: Case(w.vault_request(), role="RISK"),
+        ),
+        _engine(
+            "HoldoutService/GetHoldoutVault",
+            lambda w: holdout_service_pb2.GetHoldoutVaultRequest(name=w.vault.name),
+        ),
+        _engine(
+            "HoldoutService/ListHoldoutVaults",
+            lambda w: w.vault and holdout_service_pb2.ListHoldoutVaultsRequest(),
+        ),
+        _engine(
+            "HoldoutService/EvaluateHoldout",
+            lambda w: holdout_service_pb2.EvaluateHoldoutRequest(
+                name=w.vault.name, run=w.run().name
+            ),
+        ),
+        _engine(
+            "HoldoutService/ListHoldoutEvaluations",
+            lambda w: holdout_service_pb2.ListHoldoutEvaluationsRequest(parent=w.vault.name),
         ),
         _engine(
             "TrialLedgerService/ListTrialEntries",

@@ -1,6 +1,7 @@
 """Resources of every kind in a running suite, which the conformance cases are about."""
 
 import functools
+from datetime import date, timedelta
 from typing import Any
 
 from google.api import httpbody_pb2
@@ -10,7 +11,9 @@ from aurelius.engine.v1 import (
     backtest_pb2,
     backtest_service_pb2,
     backtest_spec_pb2,
+    dataset_pb2,
     dataset_service_pb2,
+    holdout_service_pb2,
     optimization_service_pb2,
     replay_service_pb2,
     sweep_pb2,
@@ -168,6 +171,46 @@ class World:
         replay = self.call("ReplayService/CreateReplay", request)
         watch = replay_service_pb2.WatchReplayRequest(name=replay.name)
         return self.call("ReplayService/WatchReplay", watch).replay
+
+    @functools.cached_property
+    def sealed(self) -> Any:
+        """Sealed bars: a walk of the symbol of `spec`, in no open data."""
+        request = dataset_service_pb2.CreateDatasetUploadRequest(
+            dataset_id="kept", format=dataset_service_pb2.FILE_FORMAT_CSV, request_id="kept"
+        )
+        provenance = DATA.with_suffix(".provenance.json").read_text()
+        json_format.Parse(provenance, request.provenance)
+        request.provenance.data_class = dataset_pb2.DATA_CLASS_SEALED
+        request.provenance.ClearField("transformation_steps")
+        request.provenance.untransformed = True
+        rows = ["time,symbol,open,high,low,close,volume"]
+        for day in range(60):
+            price = 100 + day * 37 % 13
+            rows.append(f"{date(2015, 1, 1) + timedelta(day)},GOOG,{','.join([str(price)] * 4)},1")
+        data = "\n".join(rows).encode()
+        request.size_bytes = len(data)
+        upload = self.call("DatasetService/CreateDatasetUpload", request)
+        append = dataset_service_pb2.AppendDatasetUploadRequest(
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=data)
+        )
+        self.call("DatasetService/AppendDatasetUpload", append)
+        commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
+        return self.call("DatasetService/CommitDatasetUpload", commit)
+
+    def vault_request(self) -> Any:
+        request = holdout_service_pb2.CreateHoldoutVaultRequest(
+            holdout_vault_id="conformance", request_id="the vault"
+        )
+        request.holdout_vault.dataset = self.sealed.name
+        request.holdout_vault.budget_count = 10
+        request.holdout_vault.criteria.add(
+            metric_id="max_drawdown_ratio", comparison=sweep_pb2.COMPARISON_LESS, bound=0.5
+        )
+        return request
+
+    @functools.cached_property
+    def vault(self) -> Any:
+        return self.call("HoldoutService/CreateHoldoutVault", self.vault_request(), "RISK")
 
     def lineage_request(self, seed: int) -> Any:
         return lineage_record_service_pb2.CreateLineageRecordRequest(

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from aurelius.engine.v1 import dataset_pb2, validation_pb2
+from aurelius.engine.v1 import validation_pb2
 from aurelius_engine.application.plugins import NoPlugins, Plugins
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.validation.findings import Check, Findings, Verdict
@@ -27,7 +27,7 @@ def proof(
     message = json_format.ParseDict(document, validation_pb2.ValidationSpec())
     used = plugins or NoPlugins()
     resolved = resolve_validation(message, used)
-    return found_in_process(resolved, table, used, seed, dataset_pb2.Provenance())
+    return found_in_process(resolved, table, {}, seed, used)
 
 
 def judged(findings: Findings) -> dict[str, Check]:

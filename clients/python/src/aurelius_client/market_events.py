@@ -50,6 +50,7 @@ class MarketEvents(Resource[M]):
         rule: pb.BarRule,
         *,
         symbols: Sequence[str] = (),
+        with_book: bool = False,
     ) -> dataset_pb2.Dataset:
         """Registers bars made of the trades of a dataset.
 
@@ -58,13 +59,19 @@ class MarketEvents(Resource[M]):
             dataset_id: The id of the dataset to be.
             rule: When a bar ends.
             symbols: Whose trades; empty means of all. One by a rule other than an interval.
+            with_book: Whether each bar has the book, or of a source without one the best
+                quote, before its first trade.
 
         Raises:
             NotFound: There is no such source.
             AureliusError: No bars follow; nothing is registered then.
         """
         request = pb.CreateDerivedDatasetRequest(
-            dataset_id=dataset_id, source_dataset=source, rule=rule, symbols=list(symbols)
+            dataset_id=dataset_id,
+            source_dataset=source,
+            rule=rule,
+            symbols=list(symbols),
+            with_book=with_book,
         )
         return await self._calls.call(
             request, dataset_pb2.Dataset, timeout_seconds=DERIVE_TIMEOUT_SECONDS

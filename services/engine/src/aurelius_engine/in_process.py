@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from google.protobuf import json_format
-
 from aurelius.engine.v1 import (
     backtest_pb2,
     backtest_spec_pb2,
     dataset_pb2,
     validation_pb2,
 )
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.samplers import sampler_of
+from aurelius_engine.application.dataset_quality import judged
 from aurelius_engine.application.execution import execute, identify
 from aurelius_engine.application.job_records import VALIDATION, JobIdentity
 from aurelius_engine.application.market_adapters import bars_alone
@@ -35,6 +35,7 @@ from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.domain.validation.findings import Findings, digests_of, result_digest
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.mapping import result_to_proto
+from aurelius_engine.rpc.record_mapping import flag_from_proto, provenance_from_proto
 from aurelius_engine.rpc.resolution import document_of, resolve
 from aurelius_engine.rpc.trial_specs import TrialSpecs
 from aurelius_engine.rpc.validation_resolution import resolve_validation
@@ -46,6 +47,7 @@ class Studied:
 
     name: str
     data_hash: str
+    quality_report_digest: str
     validation_hash: str
     tables: Mapping[str, str]
     result_digest: str
@@ -88,26 +90,26 @@ def run_in_process(
 
 
 def study_in_process(
-    spec: validation_pb2.ValidationSpec,
-    data: bytes,
-    provenance: dataset_pb2.Provenance,
-    seed: int,
+    spec: validation_pb2.ValidationSpec, data: bytes, dataset: dataset_pb2.Dataset, seed: int
 ) -> Studied:
     """Computes a study over the rows of a dataset.
 
     Args:
         spec: Valid by its rules; defaults may be absent.
-        data: The dataset as an Arrow file.
-        provenance: Where the data came from.
+        data: The rows as an Arrow file.
+        dataset: What is known of them: provenance, and the fallbacks of the file's adapter.
         seed: In [0, 2**64).
 
     Raises:
         EngineError: The study is refused.
     """
-    plugins = ProcessPlugins()
+    plugins, calendars = ProcessPlugins(), packaged_calendars()
     document = resolve_validation(spec, plugins)
-    zone = packaged_calendars().zone(document["base"]["calendar"])
+    provenance = provenance_from_proto(dataset.provenance)
+    zone = calendars.zone(provenance.calendar)
     table = bars_alone(shipped_adapters().read(FileFormat.ARROW, data, zone))
+    flags = [flag_from_proto(flag) for flag in dataset.quality_flags]
+    quality = judged(table, flags, table.data_hash(), provenance, calendars)
     identity = JobIdentity(
         kind=VALIDATION,
         document_hash=VALIDATION.hash_of(document),
@@ -115,11 +117,13 @@ def study_in_process(
         seed=seed,
         engine_version=installed_engine_version(),
     )
-    findings = found_in_process(document, table, plugins, seed, provenance)
+    facts = {**provenance.document, "qualityReport": quality.document}
+    findings = found_in_process(document, table, facts, seed, plugins)
     digests = digests_of(findings.all_tables())
     return Studied(
         name=f"{VALIDATION.collection}/{identity.id}",
         data_hash=identity.data_hash,
+        quality_report_digest=quality.digest,
         validation_hash=identity.document_hash,
         tables=digests,
         result_digest=result_digest(digests),
@@ -129,11 +133,18 @@ def study_in_process(
 def found_in_process(
     document: Mapping[str, Any],
     table: MarketTable,
-    plugins: Plugins,
+    facts: Mapping[str, Any],
     seed: int,
-    provenance: dataset_pb2.Provenance,
+    plugins: Plugins,
 ) -> Findings:
     """Returns what the study of a resolved document finds.
+
+    Args:
+        document: Proto JSON of ValidationSpec, every default written out.
+        table: The data.
+        facts: See `StudyContext.data`.
+        seed: In [0, 2**64).
+        plugins: Runs plug-ins.
 
     Raises:
         EngineError: It is refused.
@@ -156,8 +167,8 @@ def found_in_process(
             log=StructuredJobLog(),
             workers=1,
         ),
+        superiority=ArchSuperiority(),
         reason_of=reason_of,
         should_stop=never_stop,
     )
-    stated = json_format.MessageToDict(provenance)
-    return studied(document, setting, data=stated, report=lambda done, total: None)
+    return studied(document, setting, data=facts, report=lambda done, total: None)

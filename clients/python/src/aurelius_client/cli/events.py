@@ -120,6 +120,10 @@ def bars(
             show_default=False,
         ),
     ] = None,
+    with_book: Annotated[
+        bool,
+        typer.Option("--with-book", help="Each bar has the book or the quote before it."),
+    ] = False,
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
@@ -138,6 +142,7 @@ def bars(
             name.removeprefix("datasets/"),
             rule,
             symbols=symbol or (),
+            with_book=with_book,
         )
     if as_json:
         print_message(dataset)
@@ -204,7 +209,7 @@ def _payload_text(event: "market_event_pb2.MarketEvent") -> str:
     payload = getattr(event, str(event.WhichOneof("payload")))
     parts = []
     for field, found in payload.ListFields():
-        if field.label == field.LABEL_REPEATED:
+        if field.is_repeated:
             return f"{len(found)} {field.name}"
         shown = field.enum_type.values_by_number[found].name if field.enum_type else f"{found:g}"
         parts.append(f"{field.name.replace('_', ' ')} {shown.rpartition('_')[2].lower()}")

@@ -12,9 +12,11 @@ from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Dataset, Provenance
 from aurelius_engine.application.registration import Registration, refuse_taken, written_down
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.events import book
 from aurelius_engine.domain.events.bars import BarRule, bars_of_trades, chosen_trades
 from aurelius_engine.domain.events.schema import MarketEventType, Tier
 from aurelius_engine.domain.events.tables import EventTables, Table
+from aurelius_engine.domain.market_table import MarketTable
 
 T = TypeVar("T")
 
@@ -46,6 +48,7 @@ class Derivations:
         source_name: str,
         rule: BarRule,
         symbols: Sequence[str],
+        with_book: bool,
         caller: str,
         respond: Callable[[Dataset], T],
     ) -> T:
@@ -64,16 +67,19 @@ class Derivations:
             refuse_taken(records, dataset_id)
         with self._making:
             source = self._datasets.get(source_name)
-            table, _ = bars_of_trades(
-                chosen_trades(_trades(source, self._datasets.events(source)), rule, symbols),
+            events = self._datasets.events(source)
+            table, opened = bars_of_trades(
+                chosen_trades(_trades(source, events), rule, symbols),
                 rule,
                 zone=self._calendars.zone(source.provenance.calendar),
                 as_of_time=source.provenance.as_of_time,
             )
+            if with_book:
+                table = book.with_book(table, opened, events)
             scratch = self._new_id()
             dataset, sketch = self._registration.stored(
                 Adapted(table=table),
-                self._provenance(source, rule, symbols, table.data_hash()),
+                self._provenance(source, rule, symbols, table),
                 dataset_id=dataset_id,
                 creator=caller,
                 adapter="",
@@ -88,7 +94,7 @@ class Derivations:
         return answer
 
     def _provenance(
-        self, source: Dataset, rule: BarRule, symbols: Sequence[str], data_hash: str
+        self, source: Dataset, rule: BarRule, symbols: Sequence[str], table: MarketTable
     ) -> Provenance:
         """Returns the source's provenance with the step that made the bars, chained to its data."""
         own = source.provenance
@@ -97,8 +103,10 @@ class Derivations:
             read = f"The file was read by {source.adapter}."
             steps.append(self._step(read, steps[-1]["outputDigest"], source.data_hash))
         names = f" of {', '.join(sorted(symbols))}" if symbols else ""
-        made = f"Bars of the trades{names[:500]} that end {rule.text}, from {source.name}."
-        steps.append(self._step(made, source.data_hash, data_hash))
+        made = f"Bars of the trades{names[:500]} that end {rule.text}, from {source.name}"
+        if table.book_levels:
+            made += f", with {table.book_levels} levels of the book before each"
+        steps.append(self._step(f"{made}.", source.data_hash, table.data_hash()))
         document = {
             **{k: v for k, v in own.document.items() if k not in ("untransformed", "series")},
             "fidelityTier": Tier.BARS.value,

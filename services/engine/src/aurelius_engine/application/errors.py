@@ -147,6 +147,30 @@ class TrialLogSizeInvalid(EngineError):
     """The log of trials has not that size."""
 
 
+class HoldoutVaultNotFound(EngineError):
+    """No holdout vault has the name."""
+
+
+class HoldoutVaultExists(EngineError):
+    """The id of the holdout vault is taken."""
+
+
+class HoldoutDatasetOpen(EngineError):
+    """The dataset of a holdout vault is not sealed."""
+
+
+class HoldoutDataShared(EngineError):
+    """Another holdout vault has bars of the dataset."""
+
+
+class HoldoutBudgetSpent(EngineError):
+    """The budget of the holdout vault is spent."""
+
+
+class HoldoutMetricUnknown(EngineError):
+    """A criterion is about a metric that the registry does not have."""
+
+
 class PluginMismatch(EngineError):
     """Another source of the plug-in is installed."""
 

@@ -42,6 +42,7 @@ def studied(
             report=report,
             should_stop=setting.should_stop,
             workers=setting.searching.workers,
+            superiority=setting.superiority,
             data=data,
         )
     )

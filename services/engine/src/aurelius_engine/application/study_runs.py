@@ -30,6 +30,7 @@ from aurelius_engine.domain.sweeps.samplers import Draws
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
 from aurelius_engine.domain.validation.study import Point, Searched
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Setting:
     engine_version: str
     plugins: Plugins
     searching: Searching
+    superiority: SuperiorityTest
     reason_of: Callable[[EngineError], str]
     should_stop: Callable[[], bool]
 

@@ -31,6 +31,7 @@ from aurelius_engine.application.validation_records import (
 from aurelius_engine.domain.errors import RunCancelled
 from aurelius_engine.domain.table_hash import table_hash
 from aurelius_engine.domain.validation.findings import Findings, Table, result_digest
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 _Live = Live[Progress]
 
@@ -48,6 +49,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         quality: DatasetQuality,
         computing: Computing,
         searching: Searching,
+        superiority: SuperiorityTest,
         plugins: Plugins,
         announcements: Announcements,
         clock: Callable[[], int],
@@ -64,6 +66,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         )
         self._objects, self._files, self._datasets = objects, files, datasets
         self._searching, self._plugins, self._quality = searching, plugins, quality
+        self._superiority = superiority
 
     def create(
         self, *, document: Mapping[str, Any], dataset_name: str, seed: int, caller: str
@@ -132,6 +135,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
             engine_version=computing.engine_version,
             plugins=self._plugins,
             searching=self._searching,
+            superiority=self._superiority,
             reason_of=computing.reason_of,
             should_stop=live.stop.is_set,
         )

@@ -185,6 +185,14 @@ class StudyContradiction(EngineError):
     """Two parts of a study exclude each other."""
 
 
+class VariantsTooFew(EngineError):
+    """The space has too few variants that differ from the benchmark."""
+
+
+class StudyTooLarge(EngineError):
+    """A study would take more time or memory than one is given."""
+
+
 class WarmUpMissing(EngineError):
     """There are not as many bars before the window as the specification asks for."""
 

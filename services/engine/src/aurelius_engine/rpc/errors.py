@@ -94,9 +94,21 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
         StatusCode.NOT_FOUND, "ERROR_REASON_TRIAL_ENTRY_NOT_FOUND"
     ),
     service.TrialLogSizeInvalid: WireError(_INVALID, "ERROR_REASON_TRIAL_LOG_SIZE_INVALID"),
+    service.HoldoutVaultNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_HOLDOUT_VAULT_NOT_FOUND"
+    ),
+    service.HoldoutVaultExists: WireError(
+        StatusCode.ALREADY_EXISTS, "ERROR_REASON_HOLDOUT_VAULT_EXISTS"
+    ),
+    service.HoldoutDatasetOpen: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATASET_OPEN"),
+    service.HoldoutDataShared: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATA_SHARED"),
+    service.HoldoutBudgetSpent: WireError(_UNMET, "ERROR_REASON_HOLDOUT_BUDGET_SPENT"),
+    service.HoldoutMetricUnknown: WireError(_INVALID, "ERROR_REASON_HOLDOUT_METRIC_UNKNOWN"),
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
     domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),
     domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),
+    domain.VariantsTooFew: WireError(_INVALID, "ERROR_REASON_VARIANTS_TOO_FEW"),
+    domain.StudyTooLarge: WireError(_INVALID, "ERROR_REASON_STUDY_TOO_LARGE"),
     service.AdapterCapability: WireError(_INVALID, "ERROR_REASON_ADAPTER_CAPABILITY"),
     service.PagesIncomplete: WireError(_INVALID, "ERROR_REASON_PAGES_INCOMPLETE"),
     domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),

@@ -59,6 +59,7 @@ class MarketEventServicer(market_event_service_pb2_grpc.MarketEventServiceServic
             source_name=request.source_dataset,
             rule=rule_from_proto(request.rule),
             symbols=tuple(request.symbols),
+            with_book=request.with_book,
             caller=current_caller().name,
             respond=dataset_to_proto,
         )

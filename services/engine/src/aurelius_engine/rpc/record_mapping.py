@@ -139,6 +139,13 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
     return message
 
 
+def flag_from_proto(message: dataset_pb2.QualityFlag) -> QualityFlag:
+    """Returns the flag of a message."""
+    return QualityFlag(
+        id=message.flag, count=message.count, first_time=message.first_time.ToNanoseconds()
+    )
+
+
 def _event_tables(dataset: Dataset) -> list[dataset_pb2.EventTable]:
     """Returns the tables of a dataset; bars are the events of one type."""
     if not dataset.events:

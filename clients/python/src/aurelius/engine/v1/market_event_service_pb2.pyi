@@ -59,17 +59,19 @@ class ListMarketEventsResponse(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[_market_event_pb2.MarketEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateDerivedDatasetRequest(_message.Message):
-    __slots__ = ("dataset_id", "source_dataset", "rule", "symbols", "request_id", "http_body")
+    __slots__ = ("dataset_id", "source_dataset", "rule", "symbols", "request_id", "with_book", "http_body")
     DATASET_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_DATASET_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    WITH_BOOK_FIELD_NUMBER: _ClassVar[int]
     HTTP_BODY_FIELD_NUMBER: _ClassVar[int]
     dataset_id: str
     source_dataset: str
     rule: BarRule
     symbols: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
+    with_book: bool
     http_body: _httpbody_pb2.HttpBody
-    def __init__(self, dataset_id: _Optional[str] = ..., source_dataset: _Optional[str] = ..., rule: _Optional[_Union[BarRule, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    def __init__(self, dataset_id: _Optional[str] = ..., source_dataset: _Optional[str] = ..., rule: _Optional[_Union[BarRule, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., with_book: _Optional[bool] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...

@@ -15,6 +15,7 @@ from aurelius_engine.domain.sweeps.plan import SweepPlan
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,7 @@ class StudyContext:
         report: Is told how much is done, and of how much.
         should_stop: Asked now and then; long loops raise RunCancelled if it says so.
         workers: How many threads may work. It changes no number.
+        superiority: The test of variants against a benchmark, outside the bit-equal core.
         data: Facts about the dataset that its rows do not have: the provenance document, and
             the proto JSON of its quality report under `qualityReport`.
     """
@@ -129,6 +131,7 @@ class StudyContext:
     report: Callable[[int, int], None]
     should_stop: Callable[[], bool]
     workers: int
+    superiority: SuperiorityTest
     data: Mapping[str, Any]
 
 
