@@ -5,7 +5,6 @@ Each example runs once, and each study of one, and with it what it needs is comp
 
 import io
 import re
-import sys
 from pathlib import Path
 
 import pyarrow as pa
