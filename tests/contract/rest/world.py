@@ -181,6 +181,8 @@ class World:
         provenance = DATA.with_suffix(".provenance.json").read_text()
         json_format.Parse(provenance, request.provenance)
         request.provenance.data_class = dataset_pb2.DATA_CLASS_SEALED
+        request.provenance.ClearField("transformation_steps")
+        request.provenance.untransformed = True
         rows = ["time,symbol,open,high,low,close,volume"]
         for day in range(60):
             price = 100 + day * 37 % 13

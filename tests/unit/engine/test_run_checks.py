@@ -223,3 +223,12 @@ def test_concentration_is_what_is_held_and_not_what_was_ever_added() -> None:
     done = found(executed(spec, table), table, spec)
 
     assert 0.45 < check_of(done, "concentration").value < 0.6
+
+
+def test_a_gap_before_a_fill_is_no_concentration() -> None:
+    # Each open is a tenth above the close that decided.
+    bars = {"X": [(11.0, 11.0, 9.0, 10.0 + 0.01 * day) for day in range(60)]}
+    spec = {"strategy": {"buyAndHold": {}}}
+    done = found(executed(spec, market(bars)), market(bars), spec)
+
+    assert check_of(done, "concentration").value == 1.0

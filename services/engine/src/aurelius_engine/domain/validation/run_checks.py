@@ -270,7 +270,7 @@ def _limits(
         )
         for name, metric, bound, what in listed
     ]
-    share = _concentration(tables, stored)
+    share = _concentration(tables, context.table, stored)
     found.append(
         check(
             "run_checks.concentration",
@@ -278,7 +278,7 @@ def _limits(
             Comparison.LESS_OR_EQUAL,
             float(context.terms["maxConcentrationRatio"]),
             unit="ratio",
-            detail=f"The largest entry of one name is {share} of the equity before it.",
+            detail=f"The most of one name, after buying or selling more, is {share} of equity.",
             remedy="Spread the capital over more names, or justify another limit.",
             evidence=("artifacts/positions", "artifacts/fills"),
         )
@@ -286,8 +286,11 @@ def _limits(
     return found
 
 
-def _concentration(tables: Mapping[str, Table], stored: Stored) -> float:
-    """Returns the most of one name that a fill entered or added to, over the equity before it."""
+def _concentration(tables: Mapping[str, Table], market: MarketTable, stored: Stored) -> float:
+    """Returns the most of one name over equity, at the close of each bar that entered or added.
+
+    Both are marked at that close, so that a gap before a fill is not taken for a bet.
+    """
     fills, flows = columns_of(tables["fills"]), columns_of(tables["flows"])
     split = np.array([kind == "split" for kind in flows["kind"].texts()], dtype=np.bool_)
     splits, units = int(np.count_nonzero(split)), fills["quantity"].data
@@ -297,10 +300,12 @@ def _concentration(tables: Mapping[str, Table], stored: Stored) -> float:
     )
     left = columns_of(tables["positions"])["quantity"].data[order >= splits]
     row = order[order >= splits] - splits
-    before = np.array(stored.before)[row]
-    entered = (left * units[row] > 0.0) & (before > 0.0)
-    value = np.abs(left * fills["price"].data[row])
-    return float(np.max(value[entered] / before[entered], initial=0.0))
+    when = fills["time"].data.astype(np.int64)
+    bars = rows_of_bars(market, when, fills["symbol"])[row]
+    after = np.array(stored.equity)[1 + np.searchsorted(np.array(stored.times), when)][row]
+    entered = (left * units[row] > 0.0) & (after > 0.0) & (bars >= 0)
+    value = np.abs(left * market.close[bars])
+    return float(np.max(value[entered] / after[entered], initial=0.0))
 
 
 def _belief(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContext) -> list[Check]:
