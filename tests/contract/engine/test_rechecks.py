@@ -21,12 +21,17 @@ from tests.contract.engine.test_dataset_slices import aurelius
 from tests.contract.engine.test_walk_forward import SPACE
 from tests.contract.engine.validating import validated
 
-BEST_MEAN = {"metricId": "mean_return_ratio", "direction": "DIRECTION_MAXIMIZE"}
 STUDIES: dict[str, dict[str, Any]] = {
     "lookAheadProof": {"sampleCount": 3},
     "bootstrap": {"resampleCount": 100, "meanBlockBars": 20},
     "crossValidation": {"space": SPACE},
-    "dataSnooping": {"space": SPACE | {"objective": BEST_MEAN}, "resampleCount": 100},
+    "dataSnooping": {
+        "space": {
+            **SPACE,
+            "objective": {"metricId": "mean_return_ratio", "direction": "DIRECTION_MAXIMIZE"},
+        },
+        "resampleCount": 100,
+    },
     "runChecks": {},
     "robustness": {},
     "walkForward": {"space": SPACE, "trainBars": 500, "testBars": 250},

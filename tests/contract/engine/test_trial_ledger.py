@@ -13,7 +13,12 @@ from aurelius.engine.v1 import trial_ledger_pb2
 from aurelius.engine.v1 import trial_ledger_service_pb2 as pb
 from tests.contract.engine.serving import Served, refusal_of, token
 from tests.contract.engine.sweeping import cancel_sweep, create_sweep, get_trial, searched, trials
-from tests.contract.engine.validating import rows_of, validated
+from tests.contract.engine.validating import (
+    cancel_validation,
+    create_validation,
+    rows_of,
+    validated,
+)
 
 SPACE = {
     "parameters": [
@@ -104,6 +109,35 @@ def test_trials_are_the_distinct_specifications_of_runs_sweeps_and_studies(
     assert assess(goog_engine, run.name, alone.log_size) == alone
     probabilities = [numbers_of(found)["deflated_sharpe_ratio"] for found in (alone, swept)]
     assert probabilities[0] > probabilities[1]
+
+
+def test_a_study_that_searches_nothing_is_one_trial_however_often_it_draws(
+    goog_engine: Served,
+) -> None:
+    run = goog_engine.sealed()
+    validated(goog_engine, "bootstrap", {"resampleCount": 100, "meanBlockBars": 20})
+    assert [(e.planned_count, e.executed_count) for e in entries_of(goog_engine)[-2:]] == [
+        (1, 0),
+        (1, 1),
+    ]
+    assert assess(goog_engine, run.name).trial_count == 1
+
+    long = {"resampleCount": 100_000, "meanBlockBars": 20}
+    stopped = create_validation(goog_engine, "bootstrap", long)
+    assert cancel_validation(goog_engine, stopped.name).state == stopped.STATE_CANCELLED
+    assert assess(goog_engine, run.name).trial_count <= 2
+
+
+def test_a_study_that_searches_counts_all_its_points_from_its_start(goog_engine: Served) -> None:
+    run = goog_engine.sealed()
+    terms = {"space": SPACE, "trainBars": 500, "testBars": 300}
+    begun = create_validation(goog_engine, "walkForward", terms, seed=3)
+    size = next(
+        entry.name for entry in entries_of(goog_engine) if entry.subject == begun.name
+    ).removeprefix("trialEntries/")
+
+    assert assess(goog_engine, run.name, int(size) + 1).trial_count == 31
+    cancel_validation(goog_engine, begun.name)
 
 
 @pytest.mark.parametrize("kept", [[], ["fill_count"]], ids=["many at once", "one by one"])

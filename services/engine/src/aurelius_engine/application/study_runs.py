@@ -20,14 +20,12 @@ from aurelius_engine.application.searching import Searching
 from aurelius_engine.application.sweep_search import SweepSearch
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import canonical_json
-from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import EngineError, TrialSpecInvalid
 from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.lane_sums import BLOCK, LANES
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.metrics import summary
-from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import plan_from_document
@@ -35,7 +33,7 @@ from aurelius_engine.domain.sweeps.samplers import Draws
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
 from aurelius_engine.domain.trial_log import SHARPE
-from aurelius_engine.domain.validation.study import Point, Searched
+from aurelius_engine.domain.validation.study import Plan, Point, Searched
 from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 
@@ -98,13 +96,13 @@ class StudyRuns:
             self._tried[key] = summary(equity, periods, spec.risk_free_ratio, work, sums)[1]
         return run, spec, periods
 
-    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
+    def plan(self, document: Mapping[str, Any], table: MarketTable | None = None) -> Plan:
         """See the protocol."""
         setting = self._setting
         self._note(1)
         return plan_document(
             document,
-            setting.table,
+            table or setting.table,
             setting.calendars,
             setting.should_stop,
             seed=setting.seed,

@@ -17,6 +17,9 @@ from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
 from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
+# The bars of a run, and the targets decided at them.
+Plan = tuple[Panel, Decisions]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
@@ -59,8 +62,8 @@ class EngineRuns(Protocol):
             EngineError: The run is refused, cancelled, or its accounts do not add up.
         """
 
-    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
-        """Returns the bars of a run and the targets decided at them; nothing is filled.
+    def plan(self, document: Mapping[str, Any], table: MarketTable | None = None) -> Plan:
+        """Returns what a run decides; nothing is filled.
 
         Raises:
             EngineError: The run is refused, or was cancelled.
