@@ -13,34 +13,27 @@ from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
 from aurelius_engine.adapters.arrow_tables import ArrowTables
-from aurelius_engine.adapters.job_log import StructuredJobLog
-from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
-from aurelius_engine.adapters.samplers import sampler_of
+from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
-from aurelius_engine.application.searching import Searching
-from aurelius_engine.application.study_runs import Setting, StudyRuns
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.metrics import REGISTRY, Outcome
+from aurelius_engine.domain.metrics import Outcome
 from aurelius_engine.domain.quality.report import quality_of
 from aurelius_engine.domain.simulation import never_stop
 from aurelius_engine.domain.spec import spec_from_document
-from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.domain.table_hash import table_hash
-from aurelius_engine.domain.validation.findings import TRIED, result_digest
-from aurelius_engine.domain.validation.registry import STUDIES as COMPUTED
-from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.findings import result_digest
 from aurelius_engine.domain.validation.trial_statistics import (
     DEFLATED,
     SharpeMoments,
     trial_statistics,
 )
+from aurelius_engine.in_process import found_in_process
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.resolution import document_of, resolve
-from aurelius_engine.rpc.trial_specs import TrialSpecs
 from aurelius_engine.rpc.validation_resolution import resolve_validation
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.domain.studies import (
@@ -92,7 +85,6 @@ class Gate:
         """Reads what ships with the engine."""
         self._calendars: Calendars = packaged_calendars()
         self._files = ArrowTables()
-        self._version = installed_engine_version()
 
     def candidate(self, spec: Mapping[str, Any], table: MarketTable, seed: int) -> Candidate:
         """Runs a specification, proto JSON, over a table.
@@ -172,9 +164,8 @@ class Gate:
             base_hash=spec_hash(base),
             data_hash=data_hash,
         )
-        study = spec.DESCRIPTOR.fields_by_name[name].json_name
         try:
-            tables = self._tables(candidate, document, study, data_hash)
+            tables = self._tables(candidate, document, data_hash)
         except EngineError as error:
             failure = f"{reason_of(error)}: {error}"
             found = facts(failure=failure, result_digest="", tables=())
@@ -184,42 +175,15 @@ class Gate:
         return judge(found, spec_hash=spec_hash(candidate.document), data_hash=data_hash)
 
     def _tables(
-        self, candidate: Candidate, document: Mapping[str, Any], study: str, data_hash: str
+        self, candidate: Candidate, document: Mapping[str, Any], data_hash: str
     ) -> Sequence[StudyTable]:
-        runs = StudyRuns(
-            Setting(
-                base=document["base"],
-                table=candidate.table,
-                data_hash=data_hash,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                engine_version=self._version,
-                plugins=_NO_PLUGINS,
-                searching=_SEARCHING,
-                reason_of=reason_of,
-                should_stop=never_stop,
-            )
-        )
-        findings = COMPUTED[study](
-            StudyContext(
-                base=document["base"],
-                terms=document[study],
-                table=candidate.table,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                runs=runs,
-                report=lambda done, total: None,
-                should_stop=never_stop,
-                workers=1,
-                data=self._data(candidate, data_hash),
-            )
-        )
+        facts = self._data(candidate, data_hash)
+        findings = found_in_process(document, candidate.table, facts, candidate.seed, _NO_PLUGINS)
         return [
             StudyTable(
                 id=name, digest=table_hash(table), columns=read_table(self._files.encode(table))
             )
             for name, table in findings.all_tables().items()
-            if name != TRIED
         ]
 
     def _data(self, candidate: Candidate, data_hash: str) -> Mapping[str, Any]:
@@ -235,19 +199,3 @@ class Gate:
             adjustment="ADJUSTMENT_RAW",
         )
         return {"dataClass": "DATA_CLASS_REAL", "qualityReport": report.document}
-
-
-def _anything(document: Mapping[str, Any], dataset: object) -> None:
-    """Refuses nothing: a candidate has run before it is studied."""
-
-
-_SEARCHING = Searching(
-    known_metrics=tuple(metric.id for metric in REGISTRY),
-    specs=TrialSpecs,
-    sampler=sampler_of,
-    measure=_MEASURE,
-    measure_many=batched,
-    refuse_unfit=_anything,
-    log=StructuredJobLog(),
-    workers=1,
-)

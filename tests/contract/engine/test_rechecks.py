@@ -25,6 +25,13 @@ STUDIES: dict[str, dict[str, Any]] = {
     "lookAheadProof": {"sampleCount": 3},
     "bootstrap": {"resampleCount": 100, "meanBlockBars": 20},
     "crossValidation": {"space": SPACE},
+    "dataSnooping": {
+        "space": {
+            **SPACE,
+            "objective": {"metricId": "mean_return_ratio", "direction": "DIRECTION_MAXIMIZE"},
+        },
+        "resampleCount": 100,
+    },
     "runChecks": {},
     "robustness": {},
     "walkForward": {"space": SPACE, "trainBars": 500, "testBars": 250},

@@ -8,7 +8,7 @@ from google.protobuf import json_format
 from aurelius.engine.v1 import validation_pb2
 from aurelius_engine.application.plugins import NoPlugins, Plugins
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.validation.findings import Check, Findings, Verdict
+from aurelius_engine.domain.validation.findings import Check, Findings, Severity, Verdict
 from aurelius_engine.in_process import found_in_process
 from aurelius_engine.rpc.validation_resolution import resolve_validation
 
@@ -19,6 +19,7 @@ def proof(
     *,
     plugins: Plugins | None = None,
     seed: int = 3,
+    adjustment: str = "RAW",
     **terms: Any,
 ) -> Findings:
     """Proves proto JSON of a specification over a table; `calendar` need not be given."""
@@ -27,7 +28,8 @@ def proof(
     message = json_format.ParseDict(document, validation_pb2.ValidationSpec())
     used = plugins or NoPlugins()
     resolved = resolve_validation(message, used)
-    return found_in_process(resolved, table, {}, seed, used)
+    facts = {"adjustment": f"ADJUSTMENT_{adjustment}"}
+    return found_in_process(resolved, table, facts, seed, used)
 
 
 def judged(findings: Findings) -> dict[str, Check]:
@@ -36,8 +38,12 @@ def judged(findings: Findings) -> dict[str, Check]:
 
 
 def failed(findings: Findings) -> set[str]:
-    """Returns the names of the checks that did not pass."""
-    return {name for name, one in judged(findings).items() if one.verdict is not Verdict.PASSED}
+    """Returns the names of the blockers that did not pass."""
+    return {
+        name
+        for name, one in judged(findings).items()
+        if one.severity is Severity.BLOCKER and one.verdict is not Verdict.PASSED
+    }
 
 
 def rows(findings: Findings, table: str) -> list[dict[str, Any]]:

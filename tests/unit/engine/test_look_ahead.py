@@ -1,7 +1,7 @@
 """The look-ahead proof: planted leaks are caught, and honest strategies of every kind pass."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.domain import simulation, strategies
 from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
-from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.market_table import BARS, BOOK_COLUMNS, LEVEL, OPTIONAL, MarketTable
 from aurelius_engine.domain.panel import Floats, Panel
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.streams import stream
+from aurelius_engine.domain.validation.findings import Verdict
 from aurelius_engine.domain.validation.futures import poisoned
 from tests.unit.engine.proofs import failed, judged, proof, rows
 from tests.unit.engine.runs import DAY_NS, FIRST_NS, listed, market
@@ -124,15 +125,20 @@ def test_an_honest_strategy_of_every_kind_passes(name: str) -> None:
     spec, symbols = HONEST[name]
 
     found = proof(
-        {**spec, "direction": "DIRECTION_LONG_SHORT"}, walks(symbols), plugins=ProcessPlugins()
+        {**spec, "direction": "DIRECTION_LONG_SHORT"},
+        walks(symbols),
+        plugins=ProcessPlugins(),
+        adjustment="SPLITS",
     )
 
-    asked = {"equal", "fills_later"} | ({"warm_up_stable"} if name != "orderList" else set())
-    assert not failed(found) & asked
+    decides = name != "orderList"
+    passed = {check for check, one in judged(found).items() if one.verdict is Verdict.PASSED}
+    decided = {"warm_up_stable", "adjustment_blind"} if decides else set()
+    assert passed == {"equal", "fills_later"} | decided
     assert found.passed
     assert rows(found, "differences") == []
     assert len(rows(found, "samples")) > 4
-    assert bool(rows(found, "starts")) == (name != "orderList")
+    assert bool(rows(found, "starts")) == bool(rows(found, "rescaled")) == decides
     assert max((row["order_count"] for row in rows(found, "samples")), default=0) > 0
 
 
@@ -256,6 +262,30 @@ def test_prices_adjusted_for_the_future_are_caught(monkeypatch: pytest.MonkeyPat
     assert "equal" in failed(proof(spec, walks()))
 
 
+def test_a_level_of_prices_adjusted_for_a_later_split_is_caught() -> None:
+    """The data have the split of the last day in every price before it, and say so."""
+    spec = {"strategy": {"formula": {"text": "close - 30"}}}
+    traded = [55.0, 58.0, 62.0, 66.0, 64.0, 61.0] * 40
+    table = market({"X": [price / 2.0 for price in traded]})
+    ratio = {"strategy": {"formula": {"text": "close / ts_mean(close, 3) - 1"}}}
+
+    found = proof(spec, table, adjustment="SPLITS")
+
+    assert failed(found) == {"adjustment_blind"}
+    (difference,) = rows(found, "differences")
+    assert (difference["mode"], difference["kind"]) == ("rescaling", "target")
+    assert {difference["expected_side"], difference["found_side"]} == {"buy", "flat"}
+    assert "the target of X at 2010-01-0" in judged(found)["adjustment_blind"].detail
+    assert failed(proof(ratio, table, adjustment="SPLITS")) == set()
+    assert failed(proof(spec, table)) == set()
+
+
+def test_symbols_whose_adjusted_prices_are_compared_are_caught() -> None:
+    spec = {"strategy": {"formula": {"text": "rank(close) - 0.5"}}}
+
+    assert failed(proof(spec, walks(4), adjustment="SPLITS_AND_DIVIDENDS")) == {"adjustment_blind"}
+
+
 def test_a_mean_over_all_history_is_caught_and_the_first_target_is_named() -> None:
     found = proof(PLUGIN, walks(), plugins=Double(whole_mean))
 
@@ -315,12 +345,13 @@ def test_poison_reaches_every_column() -> None:
     walk = np.linspace(50.0, 60.0, 80).tolist()
     table = universe({"A": walk, "B": walk}, {"A": [1] * 80, "B": [1] * 80}, {"B": -0.4})
     rows = len(table.time)
-    table = replace(table, dividend=np.full(rows, 0.1), split_ratio=np.ones(rows))
+    quotes = (table.low, np.full(rows, 10.0), table.high, np.full(rows, 20.0))
+    table = replace(table, dividend=np.full(rows, 0.1), split_ratio=np.ones(rows), book=quotes)
 
     other = poisoned(table, int(table.time[rows // 2]), stream(1, "test"))
 
-    for field in fields(MarketTable):
-        if field.name not in ("time", "symbol"):
-            before, after = getattr(table, field.name), getattr(other, field.name)
-            assert (before != after).any(), field.name
-            assert (before[: rows // 2] == after[: rows // 2]).all(), field.name
+    assert set(table.floats()) == {*BARS, *OPTIONAL, *BOOK_COLUMNS[: len(LEVEL)]}
+    for name, before in table.floats().items():
+        after = other.floats()[name]
+        assert (before != after).any(), name
+        assert (before[: rows // 2] == after[: rows // 2]).all(), name

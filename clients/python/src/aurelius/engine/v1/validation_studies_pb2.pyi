@@ -124,14 +124,14 @@ class Bootstrap(_message.Message):
     def __init__(self, metric_ids: _Optional[_Iterable[str]] = ..., resample_count: _Optional[int] = ..., mean_block_bars: _Optional[int] = ..., confidence_ratio: _Optional[float] = ..., min_sharpe_bound: _Optional[float] = ...) -> None: ...
 
 class LookAheadProof(_message.Message):
-    __slots__ = ("sample_count", "start_count", "warm_up_tolerance_ratio")
+    __slots__ = ("sample_count", "start_count", "target_tolerance_ratio")
     SAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
     START_COUNT_FIELD_NUMBER: _ClassVar[int]
-    WARM_UP_TOLERANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
+    TARGET_TOLERANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
     sample_count: int
     start_count: int
-    warm_up_tolerance_ratio: float
-    def __init__(self, sample_count: _Optional[int] = ..., start_count: _Optional[int] = ..., warm_up_tolerance_ratio: _Optional[float] = ...) -> None: ...
+    target_tolerance_ratio: float
+    def __init__(self, sample_count: _Optional[int] = ..., start_count: _Optional[int] = ..., target_tolerance_ratio: _Optional[float] = ...) -> None: ...
 
 class Robustness(_message.Message):
     __slots__ = ("cost_multiples", "neighbourhood", "start_count", "start_step_bars", "min_break_even_multiple", "min_neighbour_ratio", "max_start_spread_ratio")

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.errors import RunCancelled
 from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 from aurelius_engine.domain.strategies import ORDER_LIST, bars_needed
 from aurelius_engine.domain.streams import stream
-from aurelius_engine.domain.table_hash import Column, string_column, table_hash
+from aurelius_engine.domain.table_hash import Column, string_column
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
@@ -26,15 +25,11 @@ from aurelius_engine.domain.validation.findings import (
     check,
     not_applicable,
 )
-from aurelius_engine.domain.validation.known_rows import (
-    Difference,
-    second_text,
-    version_of,
-)
-from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.known_rows import second_text
+from aurelius_engine.domain.validation.study import Plan, StudyContext
+from aurelius_engine.domain.validation.targets import Parting, apart, in_force, parting
 from aurelius_engine.domain.validation.windows import time_text
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CHECK_ID = "look_ahead.warm_up_stable"
 # A memory that fades by a factor e each warm-up has faded to 1e-14 after so many.
@@ -51,23 +46,15 @@ class LaterStart:
         time: Of its first bar, in ns.
         compared_time: Of the first bar whose targets are compared.
         decisions: Targets that the run decided from there on.
-        cells: Targets in force that were compared, one a bar and symbol.
-        differing: Of them, those that differ.
         settled_bars: Bars from its first one until no target differs any more.
-        expected: Digest of the run's targets from there on.
-        found: Digest of the later run's.
-        difference: The first that differs, if one does.
+        targets: What the two have in common from there on.
     """
 
     time: int
     compared_time: int
     decisions: int
-    cells: int
-    differing: int
     settled_bars: int
-    expected: str
-    found: str
-    difference: Difference | None
+    targets: Parting
 
 
 def history_bars(spec: BacktestSpec) -> int:
@@ -75,8 +62,12 @@ def history_bars(spec: BacktestSpec) -> int:
     return bars_needed(spec.strategy) + int(spec.sizing.parameters.get("lookbackBars", 0))
 
 
-def later_starts(context: StudyContext) -> tuple[LaterStart, ...]:
+def later_starts(context: StudyContext, plan: Plan) -> tuple[LaterStart, ...]:
     """Begins the run later, and compares the targets.
+
+    Args:
+        context: Of the study.
+        plan: Of the run.
 
     Raises:
         EngineError: A run is refused, or was cancelled.
@@ -84,25 +75,28 @@ def later_starts(context: StudyContext) -> tuple[LaterStart, ...]:
     spec = spec_from_document(context.base)
     if spec.strategy.name == ORDER_LIST:
         return ()
-    panel, targets = context.runs.plan(context.base)
-    whole = in_force(targets, panel)
-    warm_up = history_bars(spec)
+    panel, decisions = plan
+    whole, warm_up = in_force(decisions, panel), history_bars(spec)
     steps = sampled_starts(spec, panel, int(context.terms["startCount"]), context.seed)
+    tolerance = float(context.terms["targetToleranceRatio"])
     found = []
     for step in steps.tolist():
         if context.should_stop():
             raise RunCancelled("a caller cancelled the validation")
-        document = begun_at(context.base, int(panel.times[step]))
-        later, decided = context.runs.plan(document)
+        later, decided = context.runs.plan(begun_at(context.base, int(panel.times[step])))
+        targets, same = in_force(decided, later), whole[step:]
         forgetting = min(MEMORY_WARM_UPS * warm_up, (panel.times.size - step - warm_up) // 2)
+        wait = warm_up + forgetting
+        last = np.flatnonzero(apart(same, targets, tolerance).any(axis=1))
         found.append(
-            _compared(
-                panel,
-                (whole[step:], targets.step),
-                in_force(decided, later),
-                step=step,
-                wait=warm_up + forgetting,
-                tolerance=float(context.terms["warmUpToleranceRatio"]),
+            LaterStart(
+                time=int(panel.times[step]),
+                compared_time=int(panel.times[step + wait]),
+                decisions=int(np.count_nonzero(decisions.step >= step + wait)),
+                settled_bars=int(last[-1]) + 1 if last.size else 0,
+                targets=parting(
+                    panel, same[wait:], targets[wait:], step=step + wait, tolerance=tolerance
+                ),
             )
         )
     return tuple(found)
@@ -136,66 +130,6 @@ def sampled_starts(spec: BacktestSpec, panel: Panel, count: int, seed: int) -> I
     return found
 
 
-def in_force(decisions: Decisions, panel: Panel) -> Floats:
-    """Returns the target in force after each close, shape (n_steps, n_symbols); 0 before any."""
-    shape = panel.close.shape
-    at = np.full(shape, -1, dtype=np.int64)
-    at[decisions.step, decisions.symbol] = np.arange(decisions.step.size)
-    np.maximum.accumulate(at, axis=0, out=at)
-    targets = np.concatenate((decisions.target, [0.0]))  # the last one is of no decision
-    found: Floats = targets[at]
-    return found
-
-
-def _compared(
-    panel: Panel,
-    run: tuple[Floats, Ints],
-    later: Floats,
-    *,
-    step: int,
-    wait: int,
-    tolerance: float,
-) -> LaterStart:
-    """Compares the targets of a run from a step on with those of the run that begins there."""
-    whole, decided = run
-    size = np.maximum(np.abs(whole), np.abs(later))
-    apart = np.abs(whole - later) > tolerance * size
-    last = np.flatnonzero(apart.any(axis=1))
-    rows = np.argwhere(apart[wait:])
-    difference = None
-    if rows.size:
-        row, symbol = int(rows[0, 0]) + wait, int(rows[0, 1])
-        difference = Difference(
-            kind="target",
-            time=int(panel.times[step + row]),
-            symbol=panel.symbols[symbol],
-            expected=version_of("target", float(whole[row, symbol]), np.nan),
-            found=version_of("target", float(later[row, symbol]), np.nan),
-        )
-    return LaterStart(
-        time=int(panel.times[step]),
-        compared_time=int(panel.times[step + wait]),
-        decisions=int(np.count_nonzero(decided >= step + wait)),
-        cells=int(apart[wait:].size),
-        differing=len(rows),
-        settled_bars=int(last[-1]) + 1 if last.size else 0,
-        expected=_digest(whole[wait:]),
-        found=_digest(later[wait:]),
-        difference=difference,
-    )
-
-
-def _digest(targets: Floats) -> str:
-    steps, symbols = np.indices(targets.shape)
-    return table_hash(
-        (
-            Column(name="step", data=steps.ravel().astype(np.int64)),
-            Column(name="symbol", data=symbols.ravel().astype(np.int64)),
-            Column(name="target", data=np.ascontiguousarray(targets).ravel()),
-        )
-    )
-
-
 def judged_starts(context: StudyContext, starts: tuple[LaterStart, ...]) -> Check:
     """Judges whether what is decided rests on how long the history before it is."""
     spec = spec_from_document(context.base)
@@ -212,14 +146,16 @@ def judged_starts(context: StudyContext, starts: tuple[LaterStart, ...]) -> Chec
         )
     differing, cells = 0, 0
     for start in starts:
-        differing, cells = differing + start.differing, cells + start.cells
+        differing, cells = differing + start.targets.differing, cells + start.targets.cells
     detail = (
         f"{differing} of {cells} targets differ between the run and {len(starts)} that begin "
         f"later, behind the warm-up of {warm_up} bars and what a rule may take to forget."
     )
-    first = next((start for start in starts if start.difference is not None), None)
+    first = next((start for start in starts if start.targets.difference), None)
     if first is not None:
-        detail += f" The first, with a start at {second_text(first.time)}, is {first.difference}."
+        detail += (
+            f" The first, with a start at {second_text(first.time)}, is {first.targets.difference}."
+        )
     return check(
         CHECK_ID,
         float(differing),
@@ -238,17 +174,16 @@ def judged_starts(context: StudyContext, starts: tuple[LaterStart, ...]) -> Chec
 def starts_table(starts: tuple[LaterStart, ...]) -> Table:
     """Returns the later starts, one a row."""
 
-    def ints(name: str) -> Column:
-        values = [int(getattr(start, name)) for start in starts]
+    def ints(name: str, values: list[int]) -> Column:
         return Column(name=name, data=np.array(values, dtype=np.int64))
 
     return (
-        ints("time"),
-        ints("compared_time"),
-        Column(name="decision_count", data=ints("decisions").data),
-        Column(name="target_count", data=ints("cells").data),
-        Column(name="differing_count", data=ints("differing").data),
-        ints("settled_bars"),
-        string_column("expected_digest", [start.expected for start in starts]),
-        string_column("found_digest", [start.found for start in starts]),
+        ints("time", [start.time for start in starts]),
+        ints("compared_time", [start.compared_time for start in starts]),
+        ints("decision_count", [start.decisions for start in starts]),
+        ints("target_count", [start.targets.cells for start in starts]),
+        ints("differing_count", [start.targets.differing for start in starts]),
+        ints("settled_bars", [start.settled_bars for start in starts]),
+        string_column("expected_digest", [start.targets.expected for start in starts]),
+        string_column("found_digest", [start.targets.found for start in starts]),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from aurelius_engine.domain.core import codes
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import LookbackTooLong, RunCancelled
-from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.market_table import BOOK_COLUMNS, MarketTable
 from aurelius_engine.domain.streams import Stream, stream
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 from aurelius_engine.domain.validation.findings import (
@@ -38,7 +38,13 @@ from aurelius_engine.domain.validation.later_starts import (
     later_starts,
     starts_table,
 )
+from aurelius_engine.domain.validation.rescaling import (
+    judged_rescaling,
+    rescaled_table,
+    rescaling,
+)
 from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.targets import Parting
 
 Ints = NDArray[np.int64]
 TRUNCATION, POISONING = "truncation", "poisoning"
@@ -98,8 +104,9 @@ def look_ahead_proof(context: StudyContext) -> Findings:
                 )
             )
             context.report(len(samples), len(steps) * len(MODES))
-    starts = later_starts(context)
-    return _findings(context, samples, starts, early)
+    plan = context.runs.plan(context.base)
+    starts, scaled = later_starts(context, plan), rescaling(context, plan)
+    return _findings(context, samples, starts, scaled, early)
 
 
 def _simulated(context: StudyContext, time: int, table: MarketTable) -> Simulation | None:
@@ -135,8 +142,9 @@ def early_fills(run: Simulation) -> int:
     """Returns how many fills use a price that was there before their order.
 
     Those are fills at or before the close at which their order was decided, and fills at a
-    price that was not traded in their bar. A guard is sent by the fill that it guards, in
-    whose bar it may fill; what is left of a symbol that ended is paid at its last close.
+    price that was neither traded in their bar nor quoted before it. A guard is sent by the
+    fill that it guards, in whose bar it may fill; what is left of a symbol that ended is paid
+    at its last close.
     """
     fills, orders, panel = run.fills, run.orders, run.panel
     at, price = (fills.step, fills.symbol), fills.reference_price
@@ -144,14 +152,22 @@ def early_fills(run: Simulation) -> int:
     forced = ended | (fills.rule == codes.MARGIN_CALL)
     guards = orders.amount_kind[fills.order] == codes.CLOSE_POSITION
     early = ~guards & ~forced & (fills.step <= orders.submitted[fills.order])
-    traded = (panel.low[at] <= price) & (price <= panel.high[at])
-    return int(np.count_nonzero(early | (~traded & ~ended)))
+    low, high = panel.low[at], panel.high[at]
+    if panel.book is not None:
+        shown = panel.book[fills.step * len(panel.symbols) + fills.symbol]
+        for place, name in enumerate(BOOK_COLUMNS[: shown.shape[1]]):
+            quoted = shown[:, place]
+            there = (quoted > 0.0) & ("price" in name)
+            low = np.where(there, np.minimum(low, quoted), low)
+            high = np.where(there, np.maximum(high, quoted), high)
+    return int(np.count_nonzero(early | (~((low <= price) & (price <= high)) & ~ended)))
 
 
 def _findings(
     context: StudyContext,
     samples: list[Sample],
     starts: tuple[LaterStart, ...],
+    scaled: Parting | None,
     early: int,
 ) -> Findings:
     unequal = [sample.equal for sample in samples].count(False)
@@ -172,10 +188,12 @@ def _findings(
             _judged(samples, unequal),
             _judged_fills(samples, early),
             judged_starts(context, starts),
+            judged_rescaling(context, scaled),
         ],
         tables={
             "certificate": _certificate(context),
-            "differences": _differences(samples, starts),
+            "differences": _differences(samples, starts, scaled),
+            "rescaled": rescaled_table(scaled),
             "samples": _samples(samples),
             "starts": starts_table(starts),
         },
@@ -247,12 +265,17 @@ def _samples(samples: list[Sample]) -> Table:
     )
 
 
-def _differences(samples: Sequence[Sample], starts: Sequence[LaterStart]) -> Table:
+def _differences(
+    samples: Sequence[Sample], starts: Sequence[LaterStart], scaled: Parting | None
+) -> Table:
     """Returns the first row that differs of each comparison that is unequal, one a row."""
-    rows = [
-        *((s.time, s.mode, s.difference) for s in samples if s.difference is not None),
-        *((s.time, "later_start", s.difference) for s in starts if s.difference is not None),
+    compared = [
+        *((s.time, s.mode, s.difference) for s in samples),
+        *((s.time, "later_start", s.targets.difference) for s in starts),
     ]
+    if scaled is not None and scaled.difference is not None:
+        compared.append((scaled.difference.time, "rescaling", scaled.difference))
+    rows = [(time, mode, found) for time, mode, found in compared if found is not None]
     versions = ("expected", "found")
     return (
         Column(name="compared_time", data=np.array([row[0] for row in rows], dtype=np.int64)),

@@ -17,6 +17,9 @@ from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
 from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
+# The bars of a run, and the targets decided at them.
+Plan = tuple[Panel, Decisions]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
@@ -43,10 +46,11 @@ class EngineRuns(Protocol):
     def count(self) -> int:
         """How many simulations there were so far."""
 
-    def tried(self) -> Sequence[str]:
-        """Returns the spec hashes of the distinct points so far, on the base's window, sorted.
+    def tried(self) -> Sequence[tuple[str, float]]:
+        """Returns the distinct points so far, on the base's window, sorted.
 
-        The base is one of them.
+        Each is its spec hash and its annual Sharpe ratio, NaN where it was not run on that
+        window or has none. The base is one of them.
         """
 
     def simulate(
@@ -58,8 +62,8 @@ class EngineRuns(Protocol):
             EngineError: The run is refused, cancelled, or its accounts do not add up.
         """
 
-    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
-        """Returns the bars of a run and the targets decided at them; nothing is filled.
+    def plan(self, document: Mapping[str, Any], table: MarketTable | None = None) -> Plan:
+        """Returns what a run decides; nothing is filled.
 
         Raises:
             EngineError: The run is refused, or was cancelled.
