@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.property.engine.reference.account import Account, Flow
+from tests.property.engine.reference.books import Books
 from tests.property.engine.reference.costs import Costs
 from tests.property.engine.reference.exact import NEARLY_WHOLE, ZERO, Doubts
 from tests.property.engine.reference.fills import Desk
@@ -81,8 +82,9 @@ class ReferenceEngine:
         self.targets, self.listed, self.in_units = targets, listed, in_units
         symbols = len(market.bars)
         self.account = Account(terms.initial_cash, symbols)
-        self.costs = Costs(terms, market, self.doubts)
-        self.desk = Desk(terms, self.account, self.costs, self.doubts, symbols)
+        books = Books(terms, market)
+        self.costs = Costs(terms, market, books, self.doubts)
+        self.desk = Desk(terms, self.account, self.costs, books, self.doubts, symbols)
         self.flows: list[Flow] = []
         self.marks: list[Marks] = []
         self._ends = [market.last_bar(symbol) for symbol in range(symbols)]
