@@ -191,11 +191,16 @@ class Gate:
 
         Else nothing could be promoted, and nothing would be learnt.
         """
+        adjustment = "ADJUSTMENT_RAW"
         report = quality_of(
             candidate.table,
             self._calendars,
             data_hash=data_hash,
             calendar=str(candidate.document["calendar"]),
-            adjustment="ADJUSTMENT_RAW",
+            adjustment=adjustment,
         )
-        return {"dataClass": "DATA_CLASS_REAL", "qualityReport": report.document}
+        return {
+            "dataClass": "DATA_CLASS_REAL",
+            "adjustment": adjustment,
+            "qualityReport": report.document,
+        }
