@@ -363,4 +363,4 @@ def test_a_formula_that_orders_before_its_warm_up_is_honest() -> None:
 
     assert "equal" not in failed(found)
     early = [row for row in rows(found, "samples") if row["time"] < FIRST_NS + 60 * DAY_NS]
-    assert early and {row["mode"] for row in early} == {"poisoning"}
+    assert {row["mode"] for row in early} == {"poisoning"}
