@@ -20,7 +20,7 @@ def test_the_envelope_holds_the_runs_that_it_names(goog_engine: Served) -> None:
     for row in paths:
         run = goog_engine.sealed(orders=TIGHT, intrabarPath=row["intrabar_path"])
         metrics = {one.metric_id: one.value for one in run.result.metrics}
-        assert run.name == f"backtests/{row['run_id']}"
+        assert run.name == f"runs/{row['run_id']}"
         assert metrics["sharpe_ratio"] == row["sharpe_ratio"]
         assert sharpe["lowest"] <= row["sharpe_ratio"] <= sharpe["highest"]
     judged = checks_of(done)["execution_ambiguity.lowest_sharpe_ratio"]

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.application.execution import execute
 from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.domain.core.codes import INTRABAR_PATHS
 from aurelius_engine.domain.errors import StudyContradiction
@@ -39,8 +41,6 @@ class Runs:
 
 
 def executed_document(base: dict[str, Any], table: MarketTable) -> RunResult:
-    from aurelius_engine.application.execution import execute
-
     return execute(base, table, packaged_calendars(), seed=0, plugins=NoPlugins())
 
 
@@ -57,6 +57,7 @@ def studied(spec: dict[str, Any], table: MarketTable, **terms: Any) -> Findings:
             should_stop=lambda: False,
             workers=1,
             data={},
+            superiority=ArchSuperiority(),
         )
     )
 
