@@ -150,9 +150,9 @@ def test_bounds_are_judged_at_the_end_that_passes_last() -> None:
 
 
 def test_a_metric_that_one_path_leaves_undefined_has_no_ends_and_fails() -> None:
-    values = {"a": {"m": 1.0}, "b": {"m": "UNDEFINED_NO_TRADES"}}
+    values = {HIGH_FIRST: {"m": 1.0}, LOW_FIRST: {"m": "UNDEFINED_NO_TRADES"}}
 
-    found = interval("m", values, "a")
+    found = interval("m", values, HIGH_FIRST)
 
     assert (found.reported, found.lowest, found.highest) == (1.0, *["UNDEFINED_NO_TRADES"] * 2)
     assert (found.lowest_path, found.highest_path) == ("", "")

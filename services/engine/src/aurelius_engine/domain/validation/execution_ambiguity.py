@@ -136,21 +136,24 @@ def interval(
         values: The outcomes by metric, by path.
         reported: The path that the specification has.
     """
-    found = {path: outcomes[metric_id] for path, outcomes in values.items()}
-    undefined = [outcome for outcome in found.values() if isinstance(outcome, str)]
-    numbers = {path: one for path, one in found.items() if not isinstance(one, str)}
-    if undefined:
-        low = high = ""
+    paths = [path for path in INTRABAR_PATHS if path in values]
+    found = [values[path][metric_id] for path in paths]
+    numbers = [one for one in found if not isinstance(one, str)]
+    low: Outcome
+    high: Outcome
+    if len(numbers) < len(found):
+        low = high = next(one for one in found if isinstance(one, str))
+        low_path = high_path = ""
     else:
-        low = min(numbers, key=lambda path: numbers[path])
-        high = max(numbers, key=lambda path: numbers[path])
+        low, high = min(numbers), max(numbers)
+        low_path, high_path = paths[found.index(low)], paths[found.index(high)]
     return Interval(
         metric_id=metric_id,
-        reported=found[reported],
-        lowest=undefined[0] if undefined else numbers[low],
-        lowest_path=low,
-        highest=undefined[0] if undefined else numbers[high],
-        highest_path=high,
+        reported=values[reported][metric_id],
+        lowest=low,
+        lowest_path=low_path,
+        highest=high,
+        highest_path=high_path,
     )
 
 
@@ -201,13 +204,15 @@ def _statistics(intervals: Any, counts: Mapping[str, Mapping[str, int]]) -> list
             found.append(
                 Statistic(id=f"{one.metric_id}_{name}", version=1, unit=unit, outcome=outcome)
             )
-    total = float(sum(counts[ADVERSE].values()))
-    found.append(Statistic(id="ambiguous_bar_count", version=1, unit="count", outcome=total))
+    total = 0
+    for symbol in sorted(counts[ADVERSE]):
+        total += counts[ADVERSE][symbol]
+    found.append(Statistic(id="ambiguous_bar_count", version=1, unit="count", outcome=float(total)))
     return found
 
 
 def _ambiguous(counts: Mapping[str, Mapping[str, int]]) -> Table:
-    symbols = list(counts[ADVERSE])
+    symbols = sorted(counts[ADVERSE])
     return (
         string_column("symbol", symbols),
         *(
@@ -235,11 +240,12 @@ def _envelope(rows: Sequence[Interval]) -> Table:
 def _paths(
     context: StudyContext, metric_ids: Sequence[str], values: Mapping[str, Mapping[str, Outcome]]
 ) -> Table:
-    runs = [context.runs.run_id({**context.base, PATH: path}) for path in values]
+    paths = list(INTRABAR_PATHS)
+    runs = [context.runs.run_id({**context.base, PATH: path}) for path in paths]
     return (
-        string_column("intrabar_path", list(values)),
+        string_column("intrabar_path", paths),
         string_column("run_id", runs),
-        *(_floats(name, [one[name] for one in values.values()]) for name in metric_ids),
+        *(_floats(name, [values[path][name] for path in paths]) for name in metric_ids),
     )
 
 
