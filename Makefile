@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-data bench-chassis bench-agreement golden
+.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-data bench-chassis bench-agreement calibration golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Run
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
 	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python .venv-$*/bin/python $<
 	@touch $@
+
+calibration: compile ## Measures what the default gate promotes without skill, and rewrites the report.
+	$(BIN)/python tools/calibration.py
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py

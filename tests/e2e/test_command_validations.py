@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.e2e.command import Command, write_goog
 
+EXAMPLES = sorted((REPOSITORY / "examples/validations").glob("*.yaml"))
 EXAMPLE = REPOSITORY / "examples/validations/goog_walk_forward.yaml"
 
 
@@ -39,6 +40,10 @@ def test_a_study_says_what_it_judged_and_its_exit_code_is_the_verdict(
     assert name.removeprefix("validations/") in aurelius.ok("validations", "list").out
     assert aurelius.ok("validations", "watch", name, "--json").lines[-1] == done.json
     assert aurelius.ok("validations", "cancel", name, "--json").json == done.json
+    assert (
+        f"equal: {done.json['result']['resultDigest']}"
+        in aurelius.ok("validations", "recheck", name).out
+    )
     table = tmp_path / "windows.csv"
     aurelius.ok("validations", "table", f"{name}/tables/windows", "--output", table)
     rows = list(csv.DictReader(table.read_text().splitlines()))
@@ -62,3 +67,18 @@ def test_a_study_says_what_it_judged_and_its_exit_code_is_the_verdict(
     assert "failed  run_checks.survivorship_shown (warning): 1 count" in shown.out
     assert "deflated sharpe ratio" in aurelius.ok("trials", "assess", run).out
     assert name in aurelius.ok("trials", "list", "--json").out
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_each_example_is_judged(
+    aurelius: Command, goog_csv: Path, tmp_path: Path, example: Path
+) -> None:
+    done = aurelius("validate", example, "--data", write_goog(tmp_path, goog_csv), "--json")
+
+    assert done.json["state"] == "STATE_SUCCEEDED"
+    failed = [
+        one["checkId"]
+        for one in done.json["result"]["checks"]
+        if one["severity"] == "SEVERITY_BLOCKER" and one["verdict"] != "VERDICT_PASSED"
+    ]
+    assert done.code == (1 if failed else 0), failed

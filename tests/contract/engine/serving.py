@@ -9,7 +9,7 @@ Nothing of the engine is replaced but the issuer of keys, and what a test passes
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ from aurelius.engine.v1 import (
     dataset_quality_service_pb2_grpc,
     dataset_service_pb2,
     dataset_service_pb2_grpc,
+    holdout_service_pb2_grpc,
     market_adapter_service_pb2_grpc,
+    market_event_service_pb2_grpc,
     optimization_service_pb2_grpc,
     replay_service_pb2_grpc,
     trial_ledger_service_pb2_grpc,
@@ -114,10 +116,12 @@ class Served:
         self.datasets = dataset_service_pb2_grpc.DatasetServiceStub(channel)
         self.quality = dataset_quality_service_pb2_grpc.DatasetQualityServiceStub(channel)
         self.adapters = market_adapter_service_pb2_grpc.MarketAdapterServiceStub(channel)
+        self.events = market_event_service_pb2_grpc.MarketEventServiceStub(channel)
         self.backtests = backtest_service_pb2_grpc.BacktestServiceStub(channel)
         self.artifacts = artifact_service_pb2_grpc.ArtifactServiceStub(channel)
         self.replays = replay_service_pb2_grpc.ReplayServiceStub(channel)
         self.sweeps = optimization_service_pb2_grpc.OptimizationServiceStub(channel)
+        self.holdouts = holdout_service_pb2_grpc.HoldoutServiceStub(channel)
         self.trials = trial_ledger_service_pb2_grpc.TrialLedgerServiceStub(channel)
         self.validations = validation_service_pb2_grpc.ValidationServiceStub(channel)
 
@@ -128,10 +132,16 @@ class Served:
         dataset_id: str = "goog",
         file_format: int = dataset_service_pb2.FILE_FORMAT_CSV,
         chunk_bytes: int = 1 << 20,
+        provenance: Mapping[str, Any] = PROVENANCE,
     ) -> dataset_service_pb2.DatasetUpload:
         """Opens an upload and sends every byte of a file."""
         upload = self.datasets.CreateDatasetUpload(
-            upload_request(dataset_id=dataset_id, file_format=file_format, size_bytes=len(data)),
+            upload_request(
+                dataset_id=dataset_id,
+                file_format=file_format,
+                size_bytes=len(data),
+                provenance=json_format.ParseDict(dict(provenance), dataset_pb2.Provenance()),
+            ),
             metadata=token(),
         )
         for offset in range(0, len(data), chunk_bytes):

@@ -16,8 +16,10 @@ from aurelius_client.slices import verify_slice_file
 from tests.contract.engine.serving import Served, refusal_of, token
 
 
-def aurelius(engine: Served, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "aurelius_client.cli.main", "datasets", *arguments]
+def aurelius(
+    engine: Served, *arguments: str, noun: str = "datasets"
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "aurelius_client.cli.main", noun, *arguments]
     bearer = token()[0][1].removeprefix("Bearer ")
     variables = {"AURELIUS_SERVER": f"http://{engine.target}", "AURELIUS_TOKEN": bearer}
     return subprocess.run(

@@ -52,7 +52,7 @@ def test_data_is_used_where_it_lies_and_may_be_written_to(
     goog_engine: Served, tmp_path: Path
 ) -> None:
     """Kernels are compiled for arrays that may be written to; a copy costs a page fault a page."""
-    datasets = goog_engine.engine.uploads._sealing._datasets
+    datasets = goog_engine.engine.uploads._registration._sealing._datasets
     path = market_object(tmp_path)
 
     table = datasets.table(datasets.get("datasets/goog"))

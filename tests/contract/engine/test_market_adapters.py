@@ -17,6 +17,7 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     market_adapter_pb2,
     market_adapter_service_pb2,
+    market_event_pb2,
 )
 from aurelius_client.identities import document_digest
 from aurelius_engine.domain.quality.flags import MEANINGS
@@ -182,10 +183,10 @@ def test_nothing_is_said_of_flags_of_sealed_data(engine: Served) -> None:
         ),
         (
             "alpaca_bars_goog_2010",
-            dataset_service_pb2.FILE_FORMAT_CSV,
+            ALPACA,
             {"fidelityTier": "FIDELITY_TIER_TRADES_AND_QUOTES"},
             {
-                "adapter": "marketAdapters/csv",
+                "adapter": "marketAdapters/alpaca-bars-json",
                 "capability": "fidelity_tier",
                 "found": "FIDELITY_TIER_TRADES_AND_QUOTES",
                 "allowed": "FIDELITY_TIER_BARS",
@@ -284,7 +285,7 @@ def test_every_adapter_says_what_it_reads(engine: Served) -> None:
     yahoo = adapters["marketAdapters/yahoo-chart-json"]
     assert yahoo.version == 1
     assert list(yahoo.adjustments) == [dataset_pb2.ADJUSTMENT_SPLITS]
-    assert list(yahoo.event_types) == [market_adapter_pb2.MARKET_EVENT_TYPE_BAR]
+    assert list(yahoo.event_types) == [market_event_pb2.MARKET_EVENT_TYPE_BAR]
     assert market_adapter_pb2.ASSET_CLASS_OPTION not in yahoo.asset_classes
     assert list(yahoo.optional_columns) == ["dividend", "split_ratio"]
 

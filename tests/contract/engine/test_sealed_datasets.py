@@ -108,6 +108,7 @@ def test_sealed_data_shows_names_window_and_rows_alone(engine: Served) -> None:
         "create_time",
         "creator",
         "data_hash",
+        "event_tables",
         "adapter",
         "provenance",
         "quality_report_digest",
@@ -152,7 +153,7 @@ def test_data_that_is_open_cannot_be_sealed(engine: Served) -> None:
 
 def test_the_vault_alone_reads_sealed_bars(engine: Served) -> None:
     kept = registered(engine, file_of(rows(1, 60, 2)), "kept", SEALED)
-    datasets = engine.engine.uploads._sealing._datasets
+    datasets = engine.engine.uploads._registration._sealing._datasets
     record = datasets.get(kept.name)
 
     table = datasets.sealed_table(record)

@@ -76,7 +76,7 @@ def test_the_run_of_a_trial_has_its_identity_and_its_metrics_bit_for_bit(
         )
         assert (run.name, run.identity.spec_hash) == (trial.run, trial.spec_hash)
         ours, theirs = metrics_of(trial), metrics_of(run.result)
-        assert list(ours) == ["total_return_ratio", *kept]
+        assert list(ours) == list(dict.fromkeys(["total_return_ratio", *kept, "sharpe_ratio"]))
         assert ours == {name: theirs[name] for name in ours}
 
 
@@ -311,6 +311,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "SWEEP_PARAMETER_INVALID",
     ),
     ({"parameters": [{"path": FAST, "valueList": {"values": ["two"]}}]}, "SWEEP_PARAMETER_INVALID"),
+    (
+        {"parameters": [{"path": "fillSource", "valueList": {"values": ["FILL_SOURCE_BARS"]}}]},
+        "SWEEP_PARAMETER_INVALID",
+    ),
     ({"parameters": [LOSSY]}, "SWEEP_SPACE_INVALID"),
     (
         {"parameters": [{"path": SLOW, "intRange": {"lower": 2, "upper": 100002}}]},

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import statistics
 from typing import Any
 
 import grpc
@@ -11,7 +12,7 @@ import pytest
 from aurelius.engine.v1 import trial_ledger_pb2
 from aurelius.engine.v1 import trial_ledger_service_pb2 as pb
 from tests.contract.engine.serving import Served, refusal_of, token
-from tests.contract.engine.sweeping import cancel_sweep, create_sweep, get_trial, searched
+from tests.contract.engine.sweeping import cancel_sweep, create_sweep, get_trial, searched, trials
 from tests.contract.engine.validating import validated
 
 SPACE = {
@@ -103,6 +104,22 @@ def test_trials_are_the_distinct_specifications_of_runs_sweeps_and_studies(
     assert assess(goog_engine, run.name, alone.log_size) == alone
     probabilities = [numbers_of(found)["deflated_sharpe_ratio"] for found in (alone, swept)]
     assert probabilities[0] > probabilities[1]
+
+
+@pytest.mark.parametrize("kept", [[], ["fill_count"]], ids=["many at once", "one by one"])
+def test_every_trial_of_a_sweep_has_a_sharpe_ratio_whatever_it_was_searched_for(
+    goog_engine: Served, kept: list[str]
+) -> None:
+    drawdown = {"metricId": "max_drawdown_ratio", "direction": "DIRECTION_MINIMIZE"}
+    sweep = searched(goog_engine, objective=drawdown, metricIds=kept)
+    run = goog_engine.sealed(initialCash=5)
+    found = assess(goog_engine, run.name)
+
+    assert found.sharpe_count == found.trial_count == 31
+    sharpes = [row["metric.sharpe_ratio"] for row in trials(goog_engine, sweep)]
+    own = next(m.value for m in run.result.metrics if m.metric_id == "sharpe_ratio")
+    spread = statistics.variance([*sharpes, own])
+    assert numbers_of(found)["sharpe_variance"] >= spread * (1 - 1e-12)
 
 
 def test_another_name_a_part_or_other_symbols_of_the_data_lower_nothing(

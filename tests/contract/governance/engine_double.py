@@ -92,7 +92,9 @@ SPEC = json_format.ParseDict(
             "toleranceRatio": 0,
         },
         "orders": {"entry": ORDER, "exit": ORDER},
+        "fillSource": "FILL_SOURCE_BARS",
         "fillRule": "FILL_RULE_NEXT_OPEN",
+        "intrabarPath": "INTRABAR_PATH_STOPS_FIRST",
         "commission": {"valueRatio": 0, "perUnit": 0, "minimum": 0, "perOrder": 0},
         "slippage": {
             "halfSpreadRatio": 0,
@@ -128,6 +130,7 @@ IDENTITIES = {
     for identity in (IDENTITY, *(replace(IDENTITY, seed=seed) for seed in range(4)))
 }
 RUNS = tuple(sorted(IDENTITIES))
+OTHER_RUN = next(run for run in RUNS if run != RUN)
 PROVENANCE = {
     "provider": "p",
     "venue": "v",

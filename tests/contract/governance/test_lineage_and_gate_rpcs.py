@@ -20,10 +20,9 @@ from tests.contract.governance.calls import (
     NO_RUN,
     refused,
 )
-from tests.contract.governance.engine_double import RUN, RUNS, EngineDouble
+from tests.contract.governance.engine_double import OTHER_RUN, RUN, RUNS, EngineDouble
 from tests.contract.governance.serving import ISSUER, Served
 
-OTHER_RUN = next(run for run in RUNS if run != RUN)
 EDITS: dict[str, tuple[Callable[[backtest_pb2.Backtest], object], str]] = {
     "metric": (
         lambda run: setattr(run.result.metrics[0], "value", 900000.0),
@@ -228,13 +227,13 @@ class TestGates:
         assert service.entries() == []
 
     def test_decisions_are_read_and_paged_newest_first(self, service: Served) -> None:
-        made = [service.gate(run) for run in (RUN, RUNS[0], RUN)]
+        made = [service.gate(run) for run in (RUN, OTHER_RUN, RUN)]
         listing = gate_decision_service_pb2.ListGateDecisionsRequest
         first = service.call(service.gates.ListGateDecisions, listing(page_size=2))
         second = service.call(
             service.gates.ListGateDecisions, listing(page_token=first.next_page_token)
         )
-        of_one = service.call(service.gates.ListGateDecisions, listing(run=RUNS[0]))
+        of_one = service.call(service.gates.ListGateDecisions, listing(run=OTHER_RUN))
         read = gate_decision_service_pb2.GetGateDecisionRequest(name=made[0].name)
 
         assert [*first.gate_decisions, *second.gate_decisions] == made[::-1]

@@ -21,7 +21,7 @@ from tests.contract.governance.calls import (
     NO_PROMOTION,
     refused,
 )
-from tests.contract.governance.engine_double import RUN, RUNS, EngineDouble
+from tests.contract.governance.engine_double import OTHER_RUN, RUN, EngineDouble
 from tests.contract.governance.serving import CANDIDATE, Served, body
 
 
@@ -60,7 +60,7 @@ class TestRepetition:
         refused(
             StatusCode.INVALID_ARGUMENT,
             "REQUEST_ID_REUSED",
-            lambda: service.record(RUNS[0], request_id="one"),
+            lambda: service.record(OTHER_RUN, request_id="one"),
         )
 
     def test_many_that_ask_at_once_make_one_promotion(self, service: Served) -> None:

@@ -15,7 +15,10 @@ from aurelius.engine.v1 import (
     dataset_service_pb2,
     formula_pb2,
     formula_service_pb2,
+    holdout_service_pb2,
     market_adapter_service_pb2,
+    market_event_pb2,
+    market_event_service_pb2,
     optimization_service_pb2,
     option_pricing_service_pb2,
     replay_service_pb2,
@@ -147,6 +150,28 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: market_adapter_service_pb2.ListMarketAdaptersRequest(page_size=2),
         ),
         _engine(
+            "MarketEventService/ListMarketEvents",
+            lambda w: market_event_service_pb2.ListMarketEventsRequest(
+                parent=w.ticks.name,
+                page_size=3,
+                types=[market_event_pb2.MARKET_EVENT_TYPE_TRADE],
+                symbols=["A"],
+                start_time=w.ticks.first_time,
+                end_time=w.ticks.last_time,
+            ),
+        ),
+        _engine(
+            "MarketEventService/CreateDerivedDataset",
+            lambda w: market_event_service_pb2.CreateDerivedDatasetRequest(
+                dataset_id="derived",
+                source_dataset=w.ticks.name,
+                rule=market_event_service_pb2.BarRule(trade_count=2),
+                symbols=["A"],
+                with_book=True,
+                request_id="bars of trades",
+            ),
+        ),
+        _engine(
             "DatasetQualityService/GetDatasetQualityReport",
             lambda w: dataset_quality_service_pb2.GetDatasetQualityReportRequest(
                 name=f"{w.dataset.name}/qualityReport"
@@ -243,6 +268,28 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
             lambda w: optimization_service_pb2.DownloadSweepTrialsRequest(
                 name=w.sweep.name, format=artifact_service_pb2.DOWNLOAD_FORMAT_CSV
             ),
+        ),
+        (
+            "HoldoutService/CreateHoldoutVault",
+            lambda w: Case(w.vault_request(), role="RISK"),
+        ),
+        _engine(
+            "HoldoutService/GetHoldoutVault",
+            lambda w: holdout_service_pb2.GetHoldoutVaultRequest(name=w.vault.name),
+        ),
+        _engine(
+            "HoldoutService/ListHoldoutVaults",
+            lambda w: w.vault and holdout_service_pb2.ListHoldoutVaultsRequest(),
+        ),
+        _engine(
+            "HoldoutService/EvaluateHoldout",
+            lambda w: holdout_service_pb2.EvaluateHoldoutRequest(
+                name=w.vault.name, run=w.run().name
+            ),
+        ),
+        _engine(
+            "HoldoutService/ListHoldoutEvaluations",
+            lambda w: holdout_service_pb2.ListHoldoutEvaluationsRequest(parent=w.vault.name),
         ),
         _engine(
             "TrialLedgerService/ListTrialEntries",

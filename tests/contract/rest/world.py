@@ -1,6 +1,7 @@
 """Resources of every kind in a running suite, which the conformance cases are about."""
 
 import functools
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from aurelius.engine.v1 import (
     backtest_pb2,
     backtest_service_pb2,
     backtest_spec_pb2,
+    dataset_pb2,
     dataset_service_pb2,
+    holdout_service_pb2,
     optimization_service_pb2,
     replay_service_pb2,
     sweep_pb2,
@@ -30,6 +33,7 @@ from aurelius.governance.v1 import (
     promotion_service_pb2,
 )
 from tests.conftest import REPOSITORY
+from tests.contract.engine.market_data import TICKS, ticks
 from tests.contract.rest.methods import RPCS, Doors
 from tests.e2e.live_suite import LiveSuite
 
@@ -87,6 +91,22 @@ class World:
     def _registered(self, dataset_id: str, path: Path) -> Any:
         upload = self.upload(dataset_id, path)
         self.call("DatasetService/AppendDatasetUpload", self.append(upload, path))
+        commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
+        return self.call("DatasetService/CommitDatasetUpload", commit)
+
+    @functools.cached_property
+    def ticks(self) -> Any:
+        """Returns a dataset of trades and quotes."""
+        data = ticks()
+        request = dataset_service_pb2.CreateDatasetUploadRequest(
+            dataset_id="ticks", format=dataset_service_pb2.FILE_FORMAT_CSV, size_bytes=len(data)
+        )
+        json_format.ParseDict(TICKS, request.provenance)
+        upload = self.call("DatasetService/CreateDatasetUpload", request)
+        chunk = dataset_service_pb2.AppendDatasetUploadRequest(
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=data)
+        )
+        self.call("DatasetService/AppendDatasetUpload", chunk)
         commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
         return self.call("DatasetService/CommitDatasetUpload", commit)
 
@@ -177,6 +197,46 @@ class World:
         replay = self.call("ReplayService/CreateReplay", request)
         watch = replay_service_pb2.WatchReplayRequest(name=replay.name)
         return self.call("ReplayService/WatchReplay", watch).replay
+
+    @functools.cached_property
+    def sealed(self) -> Any:
+        """Sealed bars: a walk of the symbol of `spec`, in no open data."""
+        request = dataset_service_pb2.CreateDatasetUploadRequest(
+            dataset_id="kept", format=dataset_service_pb2.FILE_FORMAT_CSV, request_id="kept"
+        )
+        provenance = DATA.with_suffix(".provenance.json").read_text()
+        json_format.Parse(provenance, request.provenance)
+        request.provenance.data_class = dataset_pb2.DATA_CLASS_SEALED
+        request.provenance.ClearField("transformation_steps")
+        request.provenance.untransformed = True
+        rows = ["time,symbol,open,high,low,close,volume"]
+        for day in range(60):
+            price = 100 + day * 37 % 13
+            rows.append(f"{date(2015, 1, 1) + timedelta(day)},GOOG,{','.join([str(price)] * 4)},1")
+        data = "\n".join(rows).encode()
+        request.size_bytes = len(data)
+        upload = self.call("DatasetService/CreateDatasetUpload", request)
+        append = dataset_service_pb2.AppendDatasetUploadRequest(
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=data)
+        )
+        self.call("DatasetService/AppendDatasetUpload", append)
+        commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
+        return self.call("DatasetService/CommitDatasetUpload", commit)
+
+    def vault_request(self) -> Any:
+        request = holdout_service_pb2.CreateHoldoutVaultRequest(
+            holdout_vault_id="conformance", request_id="the vault"
+        )
+        request.holdout_vault.dataset = self.sealed.name
+        request.holdout_vault.budget_count = 10
+        request.holdout_vault.criteria.add(
+            metric_id="max_drawdown_ratio", comparison=sweep_pb2.COMPARISON_LESS, bound=0.5
+        )
+        return request
+
+    @functools.cached_property
+    def vault(self) -> Any:
+        return self.call("HoldoutService/CreateHoldoutVault", self.vault_request(), "RISK")
 
     def lineage_request(self, seed: int) -> Any:
         return lineage_record_service_pb2.CreateLineageRecordRequest(

@@ -2,10 +2,10 @@
 
     python -m tests.fault.engine.dying_engine FOLDER CSV POINT
 
-It uploads the file, registers it and runs a backtest, as a client of its own. It
+It uploads the file, registers it and, of bars, runs a backtest, as a client of its own. It
 prints `AT POINT` when it gets there, and `DONE` when it never did. Points:
 `execute`; `put<n>`, `market`, `stage` and `unstage`, each with `-before` and `-after`, and
-`market-inside`; and the
+`market-inside`; of the second table of events `market2` in its place; and the
 writing transactions `add_upload`, `add_chunk`, `add_dataset`, `add_run` and `seal`,
 each with `-inside`, before it commits, and `-after`.
 """
@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from google.protobuf import json_format
+
 from aurelius.engine.v1 import backtest_pb2, dataset_pb2
 from aurelius_chassis.sql import Database
 from aurelius_chassis.telemetry import configure_logs
@@ -26,7 +28,8 @@ from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.main import SERVICE, SHIPPED, Parts
-from tests.contract.engine.serving import Served, serving, token, upload_request
+from tests.contract.engine.market_data import HEADER, TICKS
+from tests.contract.engine.serving import PROVENANCE, Served, serving, token, upload_request
 
 WRITES = ("add_upload", "add_chunk", "add_dataset", "add_run")
 CHUNK_BYTES = 100_000
@@ -34,12 +37,22 @@ CHUNK_BYTES = 100_000
 
 def register(engine: Served, data: bytes) -> dataset_pb2.Dataset:
     """Uploads and commits, in calls that may be repeated after any crash."""
+    stated = TICKS if of_events(data) else PROVENANCE
     upload = engine.datasets.CreateDatasetUpload(
-        upload_request(size_bytes=len(data), request_id="once"), metadata=token()
+        upload_request(
+            size_bytes=len(data),
+            request_id="once",
+            provenance=json_format.ParseDict(stated, dataset_pb2.Provenance()),
+        ),
+        metadata=token(),
     )
     for offset in range(0, len(data), CHUNK_BYTES):
         engine.append(upload.name, offset, data[offset : offset + CHUNK_BYTES])
     return engine.commit(upload.name)
+
+
+def of_events(data: bytes) -> bool:
+    return data.startswith(HEADER.encode())
 
 
 def story(engine: Served, data: bytes) -> backtest_pb2.Backtest:
@@ -65,7 +78,7 @@ class StoppingObjects(ObstoreObjects):
 
     def __init__(self, url: str, point: Point) -> None:
         super().__init__(url)
-        self._point, self._puts = point, 0
+        self._point, self._puts, self._written = point, 0, 0
 
     def put(self, data: bytes) -> str:
         self._puts += 1
@@ -76,13 +89,16 @@ class StoppingObjects(ObstoreObjects):
         return digest
 
     def put_written(self, upload: str, write: Callable[[IO[bytes]], None]) -> str:
+        self._written += 1
+        name = "market" if self._written == 1 else f"market{self._written}"
+
         def until_half(sink: IO[bytes]) -> None:
             write(sink)
-            self._point.at("market-inside")
+            self._point.at(f"{name}-inside")
 
-        self._point.at("market-before")
+        self._point.at(f"{name}-before")
         digest = super().put_written(upload, until_half)
-        self._point.at("market-after")
+        self._point.at(f"{name}-after")
         return digest
 
     def stage(self, upload: str, offset: int, data: bytes) -> str:
@@ -153,7 +169,10 @@ def main() -> None:
         objects=lambda url: StoppingObjects(url, point),
     )
     with serving(folder, parts=parts, run_workers=1) as engine:
-        story(engine, data)
+        if of_events(data):
+            register(engine, data)
+        else:
+            story(engine, data)
     print("DONE", flush=True)
 
 

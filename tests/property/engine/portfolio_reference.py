@@ -60,6 +60,7 @@ def spec_of(
         lot_size=0.0,
         tick_size=0.0,
         same_close=False,
+        quote_levels=0,
         actions_applied=actions_applied,
         commission=Commission(value_ratio=0.0, per_unit=0.0, minimum=0.0, per_order=0.0, tiers=()),
         slippage=Slippage(

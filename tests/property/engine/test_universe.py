@@ -9,19 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurelius_engine.adapters.package_files import packaged_calendars
-from aurelius_engine.application.execution import simulate_document
-from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.domain import errors, strategies, universe
 from aurelius_engine.domain.core import codes
-from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import Floats, Panel, panel_of
-from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
-from aurelius_engine.domain.strategies.prices import comparable
-from aurelius_engine.domain.validation.look_ahead import look_ahead_proof
-from aurelius_engine.domain.validation.study import StudyContext
-from tests.unit.engine.runs import document, listed, market, simulated
+from aurelius_engine.domain.panel import Floats, panel_of
+from aurelius_engine.domain.spec import spec_from_document
+from tests.unit.engine.proofs import failed, proof, rows
+from tests.unit.engine.runs import document, listed, simulated
 from tests.unit.engine.strategy_panels import CASES
 from tests.unit.engine.universes import universe as universe_of
 
@@ -56,36 +50,6 @@ def walks(seed: int, symbols: int = 4, *, delisted: bool = True) -> MarketTable:
         turns = np.cumsum(draws.random(days) < 0.08) + draws.integers(0, 2)
         member[f"S{place}"] = (turns % 2).tolist()
     return universe_of(bars, member, {f"S{symbols - 1}": -0.4} if delisted else None)
-
-
-def proven(table: MarketTable, spec: Mapping[str, Any]) -> int:
-    """Returns how many comparisons of the look-ahead proof are unequal."""
-
-    class Runs:
-        count = 0
-
-        def simulate(
-            self, base: Mapping[str, Any], other: MarketTable | None = None
-        ) -> tuple[Simulation, BacktestSpec, float]:
-            return simulate_document(
-                base, other or table, packaged_calendars(), seed=0, plugins=NoPlugins()
-            )
-
-    context = StudyContext(
-        base=document(spec),
-        terms={"sampleCount": 12},
-        table=table,
-        calendars=packaged_calendars(),
-        seed=3,
-        runs=Runs(),  # type: ignore[arg-type]  # the proof only simulates
-        report=lambda done, of: None,
-        should_stop=lambda: False,
-        workers=1,
-        data={},
-    )
-    found = {item.id: item.outcome for item in look_ahead_proof(context).statistics}
-    assert int(str(found["look_ahead_samples"])) > 8
-    return int(str(found["look_ahead_unequal"]))
 
 
 @pytest.mark.parametrize("sizing", sorted(SIZINGS))
@@ -182,28 +146,10 @@ def test_nobody_knows_who_will_be_a_member_or_what_a_delisting_brings(schedule: 
         "rebalance": SCHEDULES[schedule],
     }
 
-    assert proven(walks(11), spec) == 0
+    found = proof(spec, walks(11), sampleCount=12)
 
-
-def test_prices_adjusted_for_the_future_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    draws = np.random.default_rng(2)
-    prices = (50.0 * np.cumprod(1.0 + draws.normal(0.0, 0.03, DAYS))).tolist()
-    bars = [(p, p, p, p, 1e4, 0.0, 2.0 if day % 25 == 24 else 1.0) for day, p in enumerate(prices)]
-    table = market({"X": bars})
-    spec = {
-        "strategy": {"formula": {"text": "close - ts_mean(close, 5) + 0.02 * (close - 45)"}},
-        "corporateActions": "CORPORATE_ACTIONS_APPLIED",
-    }
-
-    def back_adjusted(spec: BacktestSpec, panel: Panel) -> Panel:
-        """As most vendors do: today's price is real, and the past is divided by what came."""
-        fair = comparable(spec, panel)
-        assert panel.split_ratio is not None
-        return replace(fair, close=fair.close / np.prod(panel.split_ratio, axis=0))
-
-    assert proven(table, spec) == 0
-    monkeypatch.setattr(strategies, "comparable", back_adjusted)
-    assert proven(table, spec) > 0
+    assert "equal" not in failed(found)
+    assert len(rows(found, "samples")) > 8
 
 
 def test_a_pair_is_left_when_one_leg_leaves() -> None:

@@ -20,6 +20,11 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
     ),
     ("direction",): ("DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"),
     ("fillRule",): ("FILL_RULE_NEXT_OPEN", "FILL_RULE_SAME_CLOSE"),
+    ("intrabarPath",): (
+        "INTRABAR_PATH_STOPS_FIRST",
+        "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
+        "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE",
+    ),
     ("corporateActions",): ("CORPORATE_ACTIONS_APPLIED", "CORPORATE_ACTIONS_NOT_APPLIED"),
     ("limits", "maxGrossRatio"): (0.5, 1.0, 1.0000000000000002),
     ("limits", "maintenanceMarginRatio"): (0.0, 0.25),
@@ -78,6 +83,12 @@ def documents() -> Iterator[dict[str, Any]]:
         yield with_value(plans, ("orders", "exit", "type"), leave)
         orders = [{"type": entry}, {"type": leave}]
         yield with_value(slips, ("strategy",), {"orderList": {"orders": orders}})
+    for source in ("FILL_SOURCE_QUOTES", "FILL_SOURCE_BOOK"):
+        for plain, entry in itertools.product((whole, slips), ORDER_TYPES):
+            of_source = with_value(plain, ("fillSource",), source)
+            yield with_value(of_source, ("orders", "entry", "type"), entry)
+            leaves = with_value(of_source, ("orders", "exit", "type"), "ORDER_TYPE_STOP")
+            yield with_value(leaves, ("orders", "entry", "type"), entry)
     for part in ("valueRatio", "perUnit", "minimum"):
         yield with_value(whole, ("commission", part), 0.01)
     for tiers in TIERS:
@@ -93,4 +104,4 @@ def test_both_derive_the_same_labels_of_every_specification() -> None:
 
         found.update(dict.fromkeys(labels, document))
     assert found.keys() >= set().union(*REFUSED_LABELS.values())
-    assert len(found) == 9
+    assert len(found) == 12

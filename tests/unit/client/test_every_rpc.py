@@ -11,6 +11,7 @@ from tests.contract.client.doubles import SERVICES
 SOURCES = REPOSITORY / "clients/python/src/aurelius_client"
 MORE = (
     "aurelius.engine.v1.FormulaService",
+    "aurelius.engine.v1.HoldoutService",
     "aurelius.engine.v1.OptimizationService",
     "aurelius.engine.v1.OptionPricingService",
     "aurelius.gateway.v1.ApiKeyService",

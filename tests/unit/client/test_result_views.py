@@ -46,6 +46,7 @@ def labels_of_everything() -> list[str]:
     assumed = {
         "direction": "DIRECTION_LONG_SHORT",
         "fillRule": "FILL_RULE_SAME_CLOSE",
+        "intrabarPath": "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
         "limits": {"maxGrossRatio": 2},
         "strategy": {"mlClassifier": {}},
     }

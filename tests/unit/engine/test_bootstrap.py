@@ -1,9 +1,13 @@
 """The stationary bootstrap: blocks of the returns, and their automatic length."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from arch.bootstrap import StationaryBootstrap, optimal_block_length
 
-from aurelius_engine.domain.validation.bootstrap import block_length, resampled
+from aurelius_engine.domain.validation.block_lengths import block_length
+from aurelius_engine.domain.validation.bootstrap import resampled
 
 
 def equity_of(returns: np.ndarray) -> np.ndarray:
@@ -36,7 +40,7 @@ def test_dependence_makes_blocks_longer_and_none_makes_them_short() -> None:
     for bar in range(1, 3000):
         dependent[bar] = 0.8 * dependent[bar - 1] + 0.6 * noise[bar]
 
-    short, long = (block_length(equity_of(returns)) for returns in (noise, dependent))
+    short, long = (block_length(returns) for returns in (noise, dependent))
     assert 1.0 <= short < 8.0
     assert 15.0 < long < 165.0
 
@@ -53,4 +57,34 @@ def test_the_block_length_of_a_known_process_is_the_one_of_its_formula() -> None
         returns[bar] = coefficient * returns[bar - 1] + noise[bar]
     wanted = ((2 * coefficient / (1 - coefficient**2)) ** 2 * bars) ** (1 / 3)
 
-    assert block_length(equity_of(returns)) == pytest.approx(wanted, rel=0.15)
+    assert block_length(returns) == pytest.approx(wanted, rel=0.15)
+
+
+def autoregressive(coefficient: float, bars: int, seed: int) -> np.ndarray:
+    noise = np.random.Generator(np.random.Philox(seed)).normal(0.0, 0.01, bars)
+    returns = np.zeros(bars)
+    for bar in range(1, bars):
+        returns[bar] = coefficient * returns[bar - 1] + noise[bar]
+    return returns
+
+
+@pytest.mark.parametrize("coefficient", [-0.6, -0.2, 0.0, 0.3, 0.9])
+@pytest.mark.parametrize("bars", [40, 300, 2500])
+def test_the_automatic_length_is_that_of_arch(coefficient: float, bars: int) -> None:
+    returns = autoregressive(coefficient, bars, seed=bars)
+    theirs = float(optimal_block_length(returns)["stationary"].iloc[0])
+
+    assert block_length(returns) == pytest.approx(max(theirs, 1.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("length", [1, 4, 25])
+def test_the_samples_of_the_same_draws_are_those_of_arch(length: int) -> None:
+    returns = autoregressive(0.3, 400, seed=1)
+    theirs: Any = StationaryBootstrap(length, returns, seed=np.random.default_rng(9))
+    random = np.random.default_rng(9)
+
+    for (sample,), _ in theirs.bootstrap(20):
+        starts, uniforms = random.integers(400, size=400), random.random(400)
+        # Ours takes a place in [0, 1) where theirs takes a bar.
+        ours = resampled(equity_of(returns), np.stack([(starts + 0.5) / 400, uniforms]), length)
+        assert np.diff(ours) / ours[:-1] == pytest.approx(sample, rel=1e-9, abs=1e-13)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
@@ -73,6 +74,7 @@ def found(result: RunResult, table: MarketTable = TABLE, spec: Any = SPEC, **dat
         report=lambda done, total: None,
         should_stop=lambda: False,
         workers=1,
+        superiority=ArchSuperiority(),
         data={"dataClass": "DATA_CLASS_REAL", "qualityReport": report(), **data},
     )
     return run_checks(context)
@@ -198,3 +200,35 @@ def test_names_that_never_end_block_a_run_and_chosen_ones_are_told(
 
     wrong = {check.id.removeprefix("run_checks.") for check in checks if check.remedy}
     assert wrong == failed
+
+
+def test_concentration_is_what_is_held_and_not_what_was_ever_added() -> None:
+    # Half of the equity in each name, made even again and again while both grow a hundredfold,
+    # and two for one on a day between.
+    split_on, count = 200, 400
+    bars = {}
+    for name, swing in (("X", 0.1), ("Y", 0.0)):
+        bars[name] = [
+            (10.0 * 1.012**day * (1.0 + swing * (day % 3)) / (1.0 if day < split_on else 2.0),) * 4
+            + (1e6, 0.0, 2.0 if day == split_on else 1.0)
+            for day in range(count)
+        ]
+    spec = {
+        "strategy": {"buyAndHold": {}},
+        "sizing": {"equalWeight": {}},
+        "rebalance": {"schedule": "REBALANCE_SCHEDULE_EVERY_BARS", "intervalBars": 2},
+        "corporateActions": "CORPORATE_ACTIONS_APPLIED",
+    }
+    table = market(bars)
+    done = found(executed(spec, table), table, spec)
+
+    assert 0.45 < check_of(done, "concentration").value < 0.6
+
+
+def test_a_gap_before_a_fill_is_no_concentration() -> None:
+    # Each open is a tenth above the close that decided.
+    bars = {"X": [(11.0, 11.0, 9.0, 10.0 + 0.01 * day) for day in range(60)]}
+    spec = {"strategy": {"buyAndHold": {}}}
+    done = found(executed(spec, market(bars)), market(bars), spec)
+
+    assert check_of(done, "concentration").value == 1.0

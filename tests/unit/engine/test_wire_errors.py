@@ -6,11 +6,13 @@ from aurelius.engine.v1 import error_reason_pb2, replay_service_pb2
 from aurelius.engine.v1.artifact_service_pb2 import DownloadFormat
 from aurelius.engine.v1.backtest_pb2 import Backtest
 from aurelius.engine.v1.dataset_service_pb2 import FileFormat as FileFormatProto
+from aurelius.engine.v1.holdout_pb2 import HoldoutEvaluation
 from aurelius_chassis import template_parameters
 from aurelius_engine.application import errors as service_errors
+from aurelius_engine.application.holdout_records import Verdict
 from aurelius_engine.application.records import FileFormat, ReplayState, RunState
 from aurelius_engine.domain.errors import EngineError, RowRefused
-from aurelius_engine.rpc import record_mapping
+from aurelius_engine.rpc import holdout_servicer, record_mapping
 from aurelius_engine.rpc.errors import WIRE_ERRORS, reason_of
 
 
@@ -49,6 +51,9 @@ def test_the_reason_of_a_refusal_is_the_one_of_the_table() -> None:
 def test_no_member_of_an_enum_is_missing() -> None:
     assert set(record_mapping.RUN_STATES) == set(RunState)
     assert set(record_mapping.RUN_STATES.values()) == set(Backtest.State.values()) - {0}
+    assert set(holdout_servicer.VERDICTS) == set(Verdict)
+    verdicts = set(HoldoutEvaluation.Verdict.values())
+    assert set(holdout_servicer.VERDICTS.values()) == verdicts - {0}
     assert set(record_mapping.REPLAY_STATES) == set(ReplayState)
     states = set(replay_service_pb2.Replay.State.values())
     assert set(record_mapping.REPLAY_STATES.values()) == states - {0}

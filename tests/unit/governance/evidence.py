@@ -33,6 +33,7 @@ SPEC: dict[str, JsonValue] = {
     "initialCash": 1000000.0,
     "direction": "DIRECTION_LONG_FLAT",
     "fillRule": "FILL_RULE_NEXT_OPEN",
+    "intrabarPath": "INTRABAR_PATH_STOPS_FIRST",
     "corporateActions": "CORPORATE_ACTIONS_APPLIED",
     "commission": {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0, "perOrder": 0.0, "tiers": []},
     "slippage": {

@@ -40,6 +40,7 @@ GOOD = changed(
     limits={"maxParticipationRatio": 0.1, "maintenanceMarginRatio": 0.25},
     commission={"perOrder": 1.0},
 )
+NO_SLIPPAGE: dict[str, JsonValue] = {"slippage": {"impactLookbackBars": 20}}
 LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "corporate_actions": (
         {"corporateActions": "CORPORATE_ACTIONS_NOT_APPLIED"},
@@ -49,6 +50,10 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "classifier": ({"strategy": {"mlClassifier": {}}}, ["experimental"]),
     "formula": ({"strategy": {"formula": {}}}, []),
     "same_close": ({"fillRule": "FILL_RULE_SAME_CLOSE"}, ["same_close_fill"]),
+    "path_inside_bars": (
+        {"intrabarPath": "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE"},
+        ["assumed_intrabar_path"],
+    ),
     "unbounded_share": ({"limits": {"maintenanceMarginRatio": 0.25}}, ["volume_ignored"]),
     "short_at_no_cost": (SHORT, ["zero_borrow_fee", "zero_margin_interest"]),
     "short_at_a_fee": (
@@ -83,6 +88,16 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "limits_to_leave": ({"orders": plans("STOP", "LIMIT")}, []),
     "listed_limits": ({"strategy": listed("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
     "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, []),
+    "quotes": ({"fillSource": "FILL_SOURCE_QUOTES"}, ["tier_2_fills"]),
+    "the_book": ({"fillSource": "FILL_SOURCE_BOOK"}, ["tier_3_fills"]),
+    "a_spread_is_paid_at_a_quote": (
+        {**NO_SLIPPAGE, "fillSource": "FILL_SOURCE_QUOTES", "orders": plans("LIMIT", "ON_OPEN")},
+        ["tier_2_fills"],
+    ),
+    "no_quote_is_asked_by_a_stop": (
+        {**NO_SLIPPAGE, "fillSource": "FILL_SOURCE_BOOK", "orders": plans("LIMIT", "STOP")},
+        ["tier_3_fills", "zero_slippage"],
+    ),
 }
 
 
@@ -112,7 +127,7 @@ def refusals(stage: Stage, labels: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("label", ["experimental", "same_close_fill"])
+@pytest.mark.parametrize("label", ["assumed_intrabar_path", "experimental", "same_close_fill"])
 def test_some_labels_are_never_promoted(stage: Stage, label: str) -> None:
     (refusal,) = refusals(stage, (label,))
 

@@ -60,18 +60,24 @@ class Backtests(Resource[M]):
         return await self._calls.call(pb.CancelBacktestRequest(name=name), Backtest)
 
     @operation
-    async def compare(self, name: str, other: str) -> pb.CompareBacktestsResponse:
+    async def compare(
+        self, name: str, other: str, *, allow_cross_tier: bool = False
+    ) -> pb.CompareBacktestsResponse:
         """Compares two sealed runs: identities, specifications, first difference, metrics.
 
         Args:
             name: The left run, `runs/{run}`.
             other: The right run, `runs/{run}`.
+            allow_cross_tier: Whether their fills may be of different tiers.
 
         Raises:
             NotFound: There is none.
-            AureliusError: One has no result, or its stored tables are damaged.
+            AureliusError: One has no result, its stored tables are damaged, or the tiers of
+                their fills differ and may not.
         """
-        request = pb.CompareBacktestsRequest(name=name, other=other)
+        request = pb.CompareBacktestsRequest(
+            name=name, other=other, allow_cross_tier=allow_cross_tier
+        )
         return await self._calls.call(request, pb.CompareBacktestsResponse)
 
     @operation

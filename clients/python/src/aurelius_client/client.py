@@ -13,6 +13,8 @@ from aurelius_client.errors import InvalidInput
 from aurelius_client.formulas import Formulas
 from aurelius_client.gateway import ApiKeys, PipelineRuns, Strategies, Users
 from aurelius_client.governance import GateDecisions, Ledger, LineageRecords, Promotions
+from aurelius_client.holdouts import Holdouts
+from aurelius_client.market_events import MarketEvents
 from aurelius_client.modes import Async, M, Resource, Sync, operation
 from aurelius_client.options import Options
 from aurelius_client.quality import Quality
@@ -76,6 +78,7 @@ class Connection(Resource[M]):
         )
         super().__init__(calls, mode)
         self.datasets: Datasets[M] = Datasets(calls, mode)
+        self.market_events: MarketEvents[M] = MarketEvents(calls, mode)
         self.quality: Quality[M] = Quality(calls, mode)
         self.backtests: Backtests[M] = Backtests(calls, mode)
         self.artifacts: Artifacts[M] = Artifacts(calls, mode)
@@ -83,6 +86,7 @@ class Connection(Resource[M]):
         self.sweeps: Sweeps[M] = Sweeps(calls, mode)
         self.trials: Trials[M] = Trials(calls, mode)
         self.validations: Validations[M] = Validations(calls, mode)
+        self.holdouts: Holdouts[M] = Holdouts(calls, mode)
         self.formulas: Formulas[M] = Formulas(calls, mode)
         self.options: Options[M] = Options(calls, mode)
         self.lineage_records: LineageRecords[M] = LineageRecords(calls, mode)

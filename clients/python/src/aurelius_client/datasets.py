@@ -10,12 +10,11 @@ from google.api import httpbody_pb2
 
 from aurelius.engine.v1 import dataset_pb2, market_adapter_pb2, market_adapter_service_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as pb
-from aurelius.engine.v1.dataset_slice_pb2 import DatasetSlice
 from aurelius_client.artifacts import write_whole
 from aurelius_client.calls import pages
 from aurelius_client.errors import Conflict, DigestMismatch, InvalidInput, NotFound
 from aurelius_client.modes import M, Resource, listing, operation
-from aurelius_client.slices import VerifiedSlice, slice_file, verify_slice
+from aurelius_client.slices import VerifiedSlice, proven_slice, slice_file
 from aurelius_client.table_digests import plain_table, table_digest
 from aurelius_client.table_files import TableFormat, read_file
 from aurelius_client.uploads import (
@@ -172,12 +171,7 @@ class Datasets(Resource[M]):
         fields: dict[str, Any] = {"name": name, "symbols": list(symbols)}
         fields |= {"start_time": start_time} if start_time is not None else {}
         fields |= {"end_time": end_time} if end_time is not None else {}
-        proof = await self._calls.call(pb.GetDatasetSliceRequest(**fields), DatasetSlice)
-        request = pb.DownloadDatasetSliceRequest(**fields)
-        pieces = await self._calls.whole(request, httpbody_pb2.HttpBody)
-        content = b"".join(piece.data for piece in pieces)
-        rows = read_file(name, content, TableFormat.ARROW, pa.schema([]))
-        found = verify_slice(proof, rows, data_hash=data_hash)
+        proof, rows, found = await proven_slice(self._calls, fields, data_hash)
         write_whole(Path(path), slice_file(proof, rows))
         return found
 

@@ -5,7 +5,7 @@ An implementation of its own: nothing here comes from the service that made the 
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import rfc8785
+from google.api import httpbody_pb2
 from google.protobuf import json_format
 
-from aurelius.engine.v1 import dataset_slice_pb2
+from aurelius.engine.v1 import dataset_service_pb2, dataset_slice_pb2
+from aurelius_client.calls import Calls
 from aurelius_client.ledger_proofs import ProofInvalid
 from aurelius_client.refused_files import unreadable
 from aurelius_client.table_digests import CHUNK_ROWS, column_bytes, plain_table, table_digest
+from aurelius_client.table_files import TableFormat, read_file
 
 PROOF_KEY = b"aurelius.slice.v1"
 _KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string()}
@@ -39,6 +42,29 @@ class VerifiedSlice:
     data_hash: str
     slice_hash: str
     table: pa.Table
+
+
+async def proven_slice(
+    calls: Calls, fields: Mapping[str, Any], data_hash: str
+) -> tuple[dataset_slice_pb2.DatasetSlice, pa.Table, VerifiedSlice]:
+    """Downloads a part of a dataset, and returns its proof, the covering rows and the part.
+
+    Args:
+        calls: Those of a client.
+        fields: Of GetDatasetSliceRequest; a `name` alone means the whole dataset.
+        data_hash: What the dataset must hash to; empty means what the engine says.
+
+    Raises:
+        ProofInvalid: The proof does not hold.
+        AureliusError: The slice is refused.
+    """
+    asked = dataset_service_pb2.GetDatasetSliceRequest(**fields)
+    proof = await calls.call(asked, dataset_slice_pb2.DatasetSlice)
+    request = dataset_service_pb2.DownloadDatasetSliceRequest(**fields)
+    pieces = await calls.whole(request, httpbody_pb2.HttpBody)
+    content = b"".join(piece.data for piece in pieces)
+    rows = read_file(asked.name, content, TableFormat.ARROW, pa.schema([]))
+    return proof, rows, verify_slice(proof, rows, data_hash=data_hash)
 
 
 def slice_file(proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table) -> bytes:

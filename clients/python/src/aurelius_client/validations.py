@@ -9,6 +9,8 @@ from google.api import httpbody_pb2
 from aurelius.engine.v1 import (
     backtest_pb2,
     backtest_service_pb2,
+    dataset_pb2,
+    dataset_service_pb2,
     validation_pb2,
     validation_studies_pb2,
 )
@@ -17,6 +19,8 @@ from aurelius_client.artifacts import write_whole
 from aurelius_client.calls import pages
 from aurelius_client.errors import DigestMismatch, Internal, InvalidInput, ValidationNotSucceeded
 from aurelius_client.modes import M, Resource, listing, operation
+from aurelius_client.rechecks import Recheck, compared, refuse_other_engine, rows_file
+from aurelius_client.slices import proven_slice
 from aurelius_client.table_digests import plain_table, table_digest
 from aurelius_client.table_files import TableFormat, read_file
 from aurelius_client.watches import last_of, watched
@@ -135,6 +139,38 @@ class Validations(Resource[M]):
             content, _ = await self._downloaded(name, format, table.schema)
         return write_whole(Path(path), content)
 
+    @operation
+    async def recheck(self, name: str) -> Recheck:
+        """Computes a validation that succeeded again, in this process, and compares.
+
+        The specification, the data and every table are downloaded, and nothing is taken on
+        trust but the provenance that people stated. An asynchronous client blocks meanwhile.
+
+        Args:
+            name: The validation, `validations/{validation}`.
+
+        Raises:
+            ValidationNotSucceeded: It has no result.
+            FailedPrecondition: No engine is installed here, or another than computed it.
+            ProofInvalid: The data is not what the validation is of.
+            AureliusError: Its data may not be read.
+        """
+        from aurelius_client.cli import local
+
+        request = pb.GetValidationRequest(name=name)
+        stated = succeeded(await self._calls.call(request, Validation))
+        refuse_other_engine(stated, local.engine_version())
+        dataset = await self._calls.call(
+            dataset_service_pb2.GetDatasetRequest(name=stated.dataset), dataset_pb2.Dataset
+        )
+        _, _, rows = await proven_slice(self._calls, {"name": stated.dataset}, stated.data_hash)
+        downloaded = {}
+        for table in stated.result.tables:
+            _, found = await self._fetched(table.name, TableFormat.ARROW, None)
+            downloaded[table.name.rpartition("/")[2]] = table_digest(found)
+        studied = local.study(stated.spec, rows_file(rows.table), dataset, stated.seed)
+        return compared(stated, dataset, downloaded, studied)
+
     async def _create(
         self, spec: validation_pb2.ValidationSpec, dataset: str, seed: int
     ) -> Validation:
@@ -151,14 +187,19 @@ class Validations(Resource[M]):
             raise InvalidInput(
                 "TABLE_UNKNOWN", name, found=name, allowed=", ".join(sorted(expected))
             )
-        download = pb.DownloadValidationTableRequest(name=name, format=table_format.wire)
-        pieces = await self._calls.whole(download, httpbody_pb2.HttpBody)
-        content = b"".join(piece.data for piece in pieces)
-        table = read_file(name, content, table_format, schema or pa.schema([]))
+        content, table = await self._fetched(name, table_format, schema)
         computed = table_digest(table)
         if computed != expected[name]:
             raise DigestMismatch(name, expected=expected[name], computed=computed)
         return content, table
+
+    async def _fetched(
+        self, name: str, table_format: TableFormat, schema: pa.Schema | None
+    ) -> tuple[bytes, pa.Table]:
+        download = pb.DownloadValidationTableRequest(name=name, format=table_format.wire)
+        pieces = await self._calls.whole(download, httpbody_pb2.HttpBody)
+        content = b"".join(piece.data for piece in pieces)
+        return content, read_file(name, content, table_format, schema or pa.schema([]))
 
     def _watch(self, name: str) -> AsyncIterator[Validation]:
         return watched(

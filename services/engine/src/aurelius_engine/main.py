@@ -17,16 +17,22 @@ from aurelius_chassis.server import Server, ServerOptions, build_server
 from aurelius_chassis.sql import Database, migrate
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_chassis.template_parameters import refuse_unknown_parameter
+from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.engine_lock import DatabaseOwned, EngineLock
 from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.market_adapters import shipped_adapters
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
-from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
+from aurelius_engine.adapters.package_files import (
+    derivation_code_digest,
+    installed_engine_version,
+    packaged_calendars,
+)
 from aurelius_engine.adapters.perturbed_process import PerturbedProcess
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.adapters.run_log import StructuredRunLog
 from aurelius_engine.adapters.samplers import sampler_of
+from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
 from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sql_records import SqlRecordStore
 from aurelius_engine.adapters.sql_trials import SqlTrialStore
@@ -40,13 +46,18 @@ from aurelius_engine.application.dataset_quality import DatasetQuality
 from aurelius_engine.application.dataset_slices import DatasetSlices
 from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
+from aurelius_engine.application.derivations import Derivations
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdout_store import HoldoutStore
+from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
+from aurelius_engine.application.market_events import MarketEvents
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.perturbed_execution import PerturbedExecution
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Run
+from aurelius_engine.application.registration import Registration
 from aurelius_engine.application.replays import Replays
 from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.searching import MeasureRun, Searching
@@ -58,6 +69,7 @@ from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
+from aurelius_engine.computers import Computers
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.spec import spec_from_document
@@ -70,7 +82,9 @@ from aurelius_engine.rpc.dataset_quality_servicer import DatasetQualityServicer
 from aurelius_engine.rpc.dataset_servicer import DatasetServicer
 from aurelius_engine.rpc.errors import DOMAIN, WIRE_ERRORS, reason_of
 from aurelius_engine.rpc.formula_servicer import FormulaServicer
+from aurelius_engine.rpc.holdout_servicer import HoldoutServicer
 from aurelius_engine.rpc.market_adapter_servicer import MarketAdapterServicer
+from aurelius_engine.rpc.market_event_servicer import MarketEventServicer
 from aurelius_engine.rpc.mounting import mounted
 from aurelius_engine.rpc.optimization_servicer import OptimizationServicer
 from aurelius_engine.rpc.option_pricing_servicer import OptionPricingServicer
@@ -105,6 +119,7 @@ class Parts:
     validations: Callable[[Database], JobStore[Validation]] = lambda database: SqlJobStore(
         database, ValidationCodec()
     )
+    holdouts: Callable[[Database], HoldoutStore] = SqlHoldoutStore
     objects: Callable[[str], ObjectStore] = ObstoreObjects
 
 
@@ -117,7 +132,7 @@ class Engine:
     def __init__(
         self,
         server: Server,
-        computers: "Computers",
+        computers: Computers,
         uploads: Uploads,
         owned: EngineLock,
         database: Database,
@@ -133,34 +148,6 @@ class Engine:
         self._computers.recover()
         self._owned.release()
         self._database.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computers:
-    """What computes: the pool and those who use it."""
-
-    pool: WorkerPool
-    backtests: Backtests
-    replays: Replays
-    sweeps: Sweeps
-    validations: Validations
-    announcements: Announcements
-    stop_max_seconds: float
-
-    def recover(self) -> None:
-        """Ends in the records what nobody computes any more."""
-        self.backtests.recover()
-        self.replays.recover()
-        self.sweeps.recover()
-        self.validations.recover()
-
-    def stop(self) -> None:
-        """Asks what is being computed to stop, and waits for it."""
-        self.backtests.stop()
-        self.replays.stop()
-        self.sweeps.stop()
-        self.validations.stop()
-        self.pool.stop(self.stop_max_seconds)
 
 
 def build(settings: Settings, *, authenticator: Authenticator, parts: Parts = SHIPPED) -> Engine:
@@ -195,12 +182,18 @@ def _assembled(
         max_rows=settings.upload_max_rows, max_bytes=settings.upload_max_bytes
     )
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
+    registration = Registration(
+        objects,
+        files,
+        Sealing(records, datasets),
+        calendars=packaged_calendars(),
+        clock=parts.clock,
+    )
     uploads = Uploads(
         records,
         objects,
-        files,
         adapters,
-        Sealing(records, datasets),
+        registration,
         calendars=packaged_calendars(),
         open_max_seconds=settings.upload_open_max_seconds,
         clock=parts.clock,
@@ -252,7 +245,16 @@ def _assembled(
             **shared,
             quality=quality,
             searching=searching,
+            superiority=ArchSuperiority(),
             plugins=_PLUGINS,
+        ),
+        holdouts=Holdouts(
+            parts.holdouts(database),
+            datasets=datasets,
+            backtests=backtests,
+            computing=shared["computing"],
+            known_metrics=metric_ids,
+            clock=parts.clock,
         ),
         announcements=shared["announcements"],
         stop_max_seconds=settings.run_stop_max_seconds,
@@ -272,6 +274,18 @@ def _assembled(
         ),
         DatasetQualityServicer(quality),
         MarketAdapterServicer(adapters),
+        MarketEventServicer(
+            MarketEvents(datasets),
+            Derivations(
+                records,
+                objects,
+                datasets,
+                registration,
+                calendars=packaged_calendars(),
+                code_digest=derivation_code_digest(),
+                new_id=parts.new_id,
+            ),
+        ),
         BacktestServicer(
             computers.backtests,
             Comparisons(computers.backtests, artifacts),
@@ -281,6 +295,7 @@ def _assembled(
         ArtifactServicer(artifacts),
         ReplayServicer(computers.replays),
         FormulaServicer(),
+        HoldoutServicer(computers.holdouts),
         OptimizationServicer(
             computers.sweeps, trials, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),

@@ -18,6 +18,7 @@ from tests.property.engine.reference.orders import (
     planned_prices,
     stop_inside,
 )
+from tests.property.engine.reference.paths import walk
 from tests.property.engine.reference.terms import Terms
 
 _YEAR = Decimal(365 * 86_400) * 1_000_000_000
@@ -223,6 +224,18 @@ class ReferenceEngine:
                         self.desk.fill(order, chance, bar, step, during=during)
 
     def _trade_inside(self, step: int) -> None:
+        if self.terms.intrabar_path == "stops_first":
+            self._trade_by_class(step)
+            return
+        for symbol in self._symbols:
+            bar = self._bar(symbol, step)
+            if bar is not None:
+                turns = [bar.high, bar.low]
+                if self.terms.intrabar_path == "open_low_high_close":
+                    turns.reverse()
+                walk(self.desk, symbol, bar, step, turns, self.doubts)
+
+    def _trade_by_class(self, step: int) -> None:
         sent = self._inside(step, stop_inside, after=-1)
         self._inside(step, limit_inside, after=-1)
         self._inside(step, stop_inside, after=sent)

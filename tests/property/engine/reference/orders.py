@@ -9,6 +9,7 @@ from tests.property.engine.reference.terms import Plan
 
 FREE_OF_SLIPPAGE = ("limit", "stop_limit")
 STOPS = ("stop", "trailing_stop", "stop_limit")
+PRICED = ("limit", *STOPS)
 
 
 @dataclass
@@ -103,11 +104,11 @@ def at_open(order: Order, bar: Bar, doubts: Doubts) -> Chance | None:
     if order.kind == "stop_limit":
         if not order.is_triggered:
             order.is_triggered = _stop_reached(order, bar.open, doubts)
-        if order.is_triggered and _limit_reached(order, bar.open, doubts):
+        if order.is_triggered and reaches_limit(order, bar.open, doubts):
             return Chance("stop_limit_at_open", bar.open)
         return None
     if order.kind == "limit":
-        reached = _limit_reached(order, bar.open, doubts)
+        reached = reaches_limit(order, bar.open, doubts)
     else:
         reached = _stop_reached(order, bar.open, doubts)
     return Chance(f"{order.kind}_at_open", bar.open) if reached else None
@@ -123,7 +124,7 @@ def stop_inside(order: Order, bar: Bar, step: int, doubts: Doubts) -> Chance | N
     at = order.stop
     if order.kind == "stop_limit":
         order.is_triggered, order.triggered_inside_at = True, step
-        if not _limit_reached(order, at, doubts):
+        if not reaches_limit(order, at, doubts):
             return None
     # Execution 4.7: a stop beyond the open, or beyond what the bar can still give.
     if order.sent == step and order.guards_fill_at:
@@ -141,23 +142,24 @@ def limit_inside(order: Order, bar: Bar, step: int, doubts: Doubts) -> Chance | 
             return None
     elif order.kind != "limit" or (order.guards_fill_at == "inside" and order.sent == step):
         return None
-    if not _limit_reached(order, bar.low if order.side > 0 else bar.high, doubts):
+    if not reaches_limit(order, bar.low if order.side > 0 else bar.high, doubts):
         return None
     assert order.limit is not None
     return Chance(f"{order.kind}_touched", order.limit)
 
 
-def _limit_reached(order: Order, price: Decimal, doubts: Doubts) -> bool:
+def reaches_limit(order: Order, price: Decimal, doubts: Doubts) -> bool:
+    """Returns whether a price is at the limit or better."""
     assert order.limit is not None
-    return _reaches(order, price, order.limit, -order.side, doubts, "a limit")
+    return reaches(order, price, order.limit, -order.side, doubts, "a limit")
 
 
 def _stop_reached(order: Order, price: Decimal, doubts: Doubts) -> bool:
     assert order.stop is not None
-    return _reaches(order, price, order.stop, order.side, doubts, "a stop")
+    return reaches(order, price, order.stop, order.side, doubts, "a stop")
 
 
-def _reaches(
+def reaches(
     order: Order, price: Decimal, level: Decimal, side: int, doubts: Doubts, what: str
 ) -> bool:
     """Returns whether a price is at the level or beyond it: above for a side of 1."""

@@ -37,6 +37,7 @@ class Terms:
     lot: Decimal
     tick: Decimal
     same_close: bool
+    intrabar_path: str
     actions_applied: bool
     tolerance: Decimal
     entry: Plan
@@ -77,6 +78,7 @@ def terms_of(document: Mapping[str, Any]) -> Terms:
         lot=exactly(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else ZERO,
         tick=exactly(document["tickSize"]),
         same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
+        intrabar_path=document["intrabarPath"].removeprefix("INTRABAR_PATH_").lower(),
         actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
         tolerance=exactly(document["rebalance"]["toleranceRatio"]),
         entry=_plan(orders["entry"]),

@@ -31,12 +31,13 @@ def row_of(adapter: "market_adapter_pb2.MarketAdapter") -> tuple[str, ...]:
         backtest_spec_pb2,
         dataset_pb2,
         market_adapter_pb2,
+        market_event_pb2,
     )
 
     def words(prefix: str, names: list[str]) -> str:
         return ", ".join(name.removeprefix(prefix).lower().replace("_", " ") for name in names)
 
-    events = [market_adapter_pb2.MarketEventType.Name(each) for each in adapter.event_types]
+    events = [market_event_pb2.MarketEventType.Name(each) for each in adapter.event_types]
     tiers = [dataset_pb2.FidelityTier.Name(each) for each in adapter.fidelity_tiers]
     classes = [market_adapter_pb2.AssetClass.Name(each) for each in adapter.asset_classes]
     adjusted = [dataset_pb2.Adjustment.Name(each) for each in adapter.adjustments]

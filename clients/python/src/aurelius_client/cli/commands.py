@@ -5,6 +5,7 @@ import typer
 from aurelius_client.cli import (
     datasets,
     formula,
+    holdout,
     option_pricing,
     runs,
     strategies,
@@ -35,6 +36,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(validations.app, name="validations")
 app.add_typer(trials.app, name="trials")
+app.add_typer(holdout.app, name="holdout")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(formula.app, name="formula")
 app.add_typer(option_pricing.app, name="options")

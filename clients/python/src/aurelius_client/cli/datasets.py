@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aurelius_client.cli.adapters import adapters
+from aurelius_client.cli.events import bars, events
 from aurelius_client.cli.options import AsJson, Server, StatedFormat, wire_format
 from aurelius_client.cli.quality import quality
 from aurelius_client.cli.synthesize import synthesize
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Registers and shows market data.", no_args_is_help=True)
 app.command()(quality)
 app.command()(adapters)
+app.command()(events)
+app.command()(bars)
 app.command()(synthesize)
 _TIME = "A date, its end in UTC, or a time, as ISO 8601."
 
@@ -260,7 +263,11 @@ def _show(dataset: object, as_json: bool) -> None:
             ("data hash", dataset.data_hash),
             ("rows", f"{dataset.row_count:,}"),
             ("symbols", ", ".join(dataset.symbols)),
-            ("bars", f"{day(dataset.first_time)} to {day(dataset.last_time)}"),
+            ("times", f"{day(dataset.first_time)} to {day(dataset.last_time)}"),
+            *(
+                ("events", f"{enum_text(each, 'type').replace('_', ' ')}: {each.row_count:,} rows")
+                for each in dataset.event_tables
+            ),
             ("provider", source.provider),
             ("venue", source.venue),
             ("calendar", f"{source.calendar}, {source.time_zone}"),
@@ -274,7 +281,7 @@ def _show(dataset: object, as_json: bool) -> None:
                 str(len(source.transformation_steps)) if not source.untransformed else "none",
             ),
             ("series", source.series or "none"),
-            ("read by", dataset.adapter.removeprefix("marketAdapters/")),
+            ("read by", dataset.adapter.removeprefix("marketAdapters/") or "no adapter"),
             *_judged(dataset),
             ("registered", f"{moment(dataset.create_time)} by {dataset.creator}"),
         )
@@ -282,15 +289,16 @@ def _show(dataset: object, as_json: bool) -> None:
 
 
 def _judged(dataset: "dataset_pb2.Dataset") -> tuple[tuple[str, str], ...]:
-    """Returns what the bars say; sealed ones say nothing."""
+    """Returns what the data says; sealed data says nothing."""
     from aurelius.engine.v1 import dataset_pb2
     from aurelius_client.cli.output import day, enum_text
 
     if dataset.provenance.data_class == dataset_pb2.DATA_CLASS_SEALED:
         return ()
     verdict = enum_text(dataset.survivorship, "verdict")
+    survivorship = (("survivorship", f"{verdict}: {dataset.survivorship.detail}"),)
     return (
-        ("survivorship", f"{verdict}: {dataset.survivorship.detail}"),
+        *(survivorship if dataset.HasField("survivorship") else ()),
         ("quality", f"worst finding: {enum_text(dataset, 'quality_severity')}"),
         *(
             ("flag", f"{flag.flag}: {flag.count:,}, first {day(flag.first_time)}")

@@ -22,8 +22,9 @@ from aurelius_client.refused_files import unreadable
 from aurelius_client.uploads import format_of
 
 if TYPE_CHECKING:
-    from aurelius.engine.v1 import backtest_spec_pb2
+    from aurelius.engine.v1 import backtest_spec_pb2, dataset_pb2, validation_pb2
     from aurelius_engine.domain.quality.flags import QualityFlag
+    from aurelius_engine.in_process import Studied
 
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer")
@@ -82,6 +83,34 @@ def run_file(
         raise unreadable(data, error) from error
     try:
         return run_in_process(spec, content, file_format, seed, told=_say_flags)
+    except Exception as error:
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def study(
+    spec: "validation_pb2.ValidationSpec", data: bytes, dataset: "dataset_pb2.Dataset", seed: int
+) -> "Studied":
+    """Computes a study over the rows of a dataset in this process.
+
+    Args:
+        spec: The specification of the validation; defaults may be absent.
+        data: The rows as an Arrow file.
+        dataset: What the server knows of them.
+        seed: In [0, 2**64).
+
+    Raises:
+        AureliusError: There is no engine, or the study is refused, with the reason that a
+            server gives.
+    """
+    _require_engine()
+    _load_compiler()
+    from aurelius_engine.in_process import study_in_process
+
+    try:
+        return study_in_process(spec, data, dataset, seed)
     except Exception as error:
         refusal = _refusal_of(error)
         if refusal is None:

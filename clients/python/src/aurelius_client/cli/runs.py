@@ -154,6 +154,13 @@ def check(run: Run, server: Server = None, as_json: AsJson = False) -> None:
 def diff(
     run: Run,
     other: Annotated[str, typer.Argument(help="The run to compare it with.")],
+    allow_cross_tier: Annotated[
+        bool,
+        typer.Option(
+            "--allow-cross-tier",
+            help="Compares fills of bars, quotes and books with each other.",
+        ),
+    ] = False,
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
@@ -170,7 +177,7 @@ def diff(
 
     left, right = full_name("runs", run), full_name("runs", other)
     with connect(server) as client:
-        compared = client.backtests.compare(left, right)
+        compared = client.backtests.compare(left, right, allow_cross_tier=allow_cross_tier)
     if as_json:
         print_message(compared)
     else:

@@ -109,6 +109,29 @@ def cancel(validation: Validation, server: Server = None, as_json: AsJson = Fals
 
 
 @app.command()
+def recheck(validation: Validation, server: Server = None, as_json: AsJson = False) -> None:
+    """Computes one validation again in this process, and compares every digest.
+
+    Exit code 0: all equal. 1: a difference.
+
+    Example: aurelius validations recheck VALIDATION
+    """
+    from aurelius_client.cli.exits import NO
+    from aurelius_client.cli.local import say_when_compiling
+    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.progress import waiting
+    from aurelius_client.cli.rechecked import print_recheck
+    from aurelius_client.cli.server import connect
+
+    with connect(server) as client, waiting("computing it again"):
+        say_when_compiling()
+        found = client.validations.recheck(full_name("validations", validation))
+    print_recheck(found, as_json)
+    if not found.equal:
+        raise typer.Exit(NO)
+
+
+@app.command()
 def table(
     name: Annotated[str, typer.Argument(help="VALIDATION/tables/TABLE.")],
     output: Annotated[

@@ -12,6 +12,7 @@ from aurelius_client.cli.metric_groups import Values, grouped, plain
 
 # What each label says that the numbers rest on.
 LABELS = {
+    "assumed_intrabar_path": "which way prices went inside a bar is assumed",
     "corporate_actions_not_applied": "prices are taken as they are, over splits and dividends",
     "experimental": "nobody vouches for the code or the training behind the signals",
     "no_margin_call": "a debt or a short position is never called",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from aurelius_engine.adapters.market_files import array_of
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.table_files import ExportFormat
-from aurelius_engine.domain.market_table import ACTIONS, BARS, UNIVERSE, MarketTable
+from aurelius_engine.domain.market_table import ACTIONS, BARS, BOOK_COLUMNS, UNIVERSE, MarketTable
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import Column
 
@@ -42,12 +42,12 @@ class ArrowTables:
         """See the port."""
         columns = {column.name: column for column in _decoded(data)}
         names = (*BARS, *(ACTIONS if any(name in columns for name in ACTIONS) else ()))
-        names += tuple(name for name in UNIVERSE if name in columns)
+        names += tuple(name for name in (*UNIVERSE, *BOOK_COLUMNS) if name in columns)
         try:
-            return MarketTable(
+            return MarketTable.of_floats(
                 time=_as(columns["time"], np.int64),
                 symbol=columns["symbol"],
-                **{name: _as(columns[name], np.float64) for name in names},
+                floats={name: _as(columns[name], np.float64) for name in names},
             )
         except KeyError as error:
             raise _damaged(f"it has no column {error}") from error
@@ -58,7 +58,11 @@ class ArrowTables:
         _write(table, sink)
         return bytes(sink.getvalue())
 
-    def decode(self, data: bytes) -> Table:
+    def write(self, table: Table, sink: IO[bytes]) -> None:
+        """See the port."""
+        _write(table, sink)
+
+    def decode(self, data: bytes | memoryview) -> Table:
         """See the port."""
         return _decoded(data)
 

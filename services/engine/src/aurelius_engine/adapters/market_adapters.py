@@ -2,6 +2,7 @@
 
 from aurelius_engine.adapters.alpaca_bars import AlpacaBars
 from aurelius_engine.adapters.bounded_files import MAX_ROWS
+from aurelius_engine.adapters.event_files import adapted_events, is_event_file
 from aurelius_engine.adapters.market_files import adapted_file
 from aurelius_engine.adapters.yahoo_charts import YahooCharts
 from aurelius_engine.application.market_adapters import (
@@ -13,7 +14,8 @@ from aurelius_engine.application.market_adapters import (
     MarketEventType,
 )
 from aurelius_engine.application.records import FileFormat
-from aurelius_engine.domain.market_table import BARS, OPTIONAL
+from aurelius_engine.domain.events.schema import COLUMNS, Tier
+from aurelius_engine.domain.market_table import BARS, BOOK_COLUMNS, OPTIONAL
 from aurelius_engine.domain.time_zones import Zone
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
@@ -32,10 +34,14 @@ _INTERVALS = (
     "WEEK",
     "MONTH",
 )
+_OF_BARS = ("symbol", *BARS)
 
 
 class ColumnFiles:
-    """Implements the port `MarketAdapter` for files whose columns have names."""
+    """Implements the port `MarketAdapter` for files whose columns have names.
+
+    A file with the column `event_type` is of events, any other of bars.
+    """
 
     def __init__(self, file_format: FileFormat) -> None:
         """Takes the format."""
@@ -45,8 +51,8 @@ class ColumnFiles:
             summary=_SUMMARIES[file_format],
             # The names of the columns are all that a file says: options have no such bars.
             asset_classes=tuple(each for each in AssetClass if each is not AssetClass.OPTION),
-            event_types=(MarketEventType.BAR,),
-            tiers=("FIDELITY_TIER_BARS",),
+            event_types=tuple(MarketEventType),
+            tiers=tuple(tier.value for tier in Tier),
             adjustments=(
                 "ADJUSTMENT_RAW",
                 "ADJUSTMENT_SPLITS",
@@ -54,7 +60,11 @@ class ColumnFiles:
             ),
             intervals=_INTERVALS,
             columns=("time", "symbol", *BARS),
-            optional_columns=OPTIONAL,
+            optional_columns=(
+                *OPTIONAL,
+                *BOOK_COLUMNS,
+                *(name for name in COLUMNS if name not in _OF_BARS),
+            ),
             flags=("time_zone_assumed_utc", "action_missing_as_none"),
             max_rows=MAX_ROWS,
             max_bytes=2**63 - 1,
@@ -62,7 +72,10 @@ class ColumnFiles:
 
     def read(self, data: bytes, *, zone: Zone, max_rows: int) -> Adapted:
         """See the port. The zone says nothing of such a file: a time without one is UTC."""
-        return adapted_file(data, self.capabilities.file_format, max_rows=max_rows)
+        file_format = self.capabilities.file_format
+        if is_event_file(data, file_format):
+            return adapted_events(data, file_format, max_rows=max_rows)
+        return adapted_file(data, file_format, max_rows=max_rows)
 
 
 def shipped_adapters(

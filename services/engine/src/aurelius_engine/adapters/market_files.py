@@ -10,10 +10,17 @@ from numpy.typing import NDArray
 
 from aurelius_engine.adapters.bounded_files import MAX_ROWS, open_file
 from aurelius_engine.application.errors import ColumnMissing, FileMalformed
-from aurelius_engine.application.market_adapters import Adapted
+from aurelius_engine.application.market_adapters import Adapted, bars_alone
 from aurelius_engine.application.records import FileFormat as FileFormat
 from aurelius_engine.domain.errors import CurrencyMixed, DatasetEmpty, row_text
-from aurelius_engine.domain.market_table import ACTIONS, BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.market_table import (
+    ACTIONS,
+    BARS,
+    BOOK_COLUMNS,
+    LEVEL,
+    OPTIONAL,
+    MarketTable,
+)
 from aurelius_engine.domain.quality.flags import flags_of
 from aurelius_engine.domain.table_hash import Column, coded_column
 from aurelius_engine.domain.time_zones import DAY_NS
@@ -36,7 +43,7 @@ def read_market_file(
     data: bytes, file_format: FileFormat, *, max_rows: int = MAX_ROWS
 ) -> MarketTable:
     """Returns the table of `adapted_file` alone."""
-    return adapted_file(data, file_format, max_rows=max_rows).table
+    return bars_alone(adapted_file(data, file_format, max_rows=max_rows))
 
 
 def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_ROWS) -> Adapted:
@@ -46,8 +53,9 @@ def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_RO
     date; int64 nanoseconds UTC, a timestamp, or an ISO date), `symbol`, `open`,
     `high`, `low`, `close`, `volume`, and with corporate actions `dividend` and
     `split_ratio`, where an empty cell is none; of a universe `member`, and
-    `delisting_return`, where an empty cell is none. Of `currency` there is one, the same
-    in each row. Others are ignored.
+    `delisting_return`, where an empty cell is none; of a quote or a book those of
+    BOOK_COLUMNS up to a level. Of `currency` there is one, the same in each row. Others
+    are ignored.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
@@ -68,7 +76,7 @@ def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_RO
             time, naive = _nanoseconds(column)
             assumed = naive[naive % DAY_NS != 0]
         else:
-            bars[name], rows = _floats(column, name)
+            bars[name], rows = floats_of(column, name)
             empty.append(rows)
         del column
     if time.size == 0:
@@ -90,7 +98,7 @@ def _columns(
         opened = open_file(data, file_format)
         places = _places(opened.names)
         time_name = _refuse_missing(places, opened.names)
-        more = [name for name in (*OPTIONAL, CURRENCY) if name in places]
+        more = [name for name in (*OPTIONAL, *BOOK_COLUMNS, CURRENCY) if name in places]
         wanted = [time_name, "symbol", *BARS, *more]
         names = [opened.names[places[name]] for name in wanted]
         found = opened.columns(names, texts=names[1], max_rows=max_rows)
@@ -102,7 +110,7 @@ def _columns(
             del column  # the caller did so too: a large file is not there twice
             pa.default_memory_pool().release_unused()
     except (pa.ArrowException, OSError, ValueError) as error:
-        reason = _first_line(error)
+        reason = first_line(error)
         raise FileMalformed(
             f"the file is not {file_format.value}: {reason}",
             found=reason,
@@ -127,7 +135,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, text in enumerate(header):
         name = text.strip().lower()
-        if name not in ("symbol", *_TIME_NAMES, *BARS, *OPTIONAL, CURRENCY):
+        if name not in ("symbol", *_TIME_NAMES, *BARS, *OPTIONAL, *BOOK_COLUMNS, CURRENCY):
             continue
         if name in places:
             raise ValueError(f"two columns are named {name}")
@@ -141,11 +149,15 @@ def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
     missing += [name for name in ("symbol", *BARS) if name not in names]
     if any(name in names for name in ACTIONS):  # one without the other would half apply
         missing += [name for name in ACTIONS if name not in names]
+    deepest = max((place for place, name in enumerate(BOOK_COLUMNS) if name in names), default=-1)
+    whole = BOOK_COLUMNS[: (deepest // len(LEVEL) + 1) * len(LEVEL)]
+    missing += [name for name in whole if name not in names]
     if missing or time_name is None:
         raise ColumnMissing(
             f"column {missing[0]} is missing",
             found=", ".join(header)[:200],
-            allowed="time, symbol, " + ", ".join(BARS) + "; dividend and split_ratio or neither",
+            allowed="time, symbol, " + ", ".join(BARS) + "; dividend and split_ratio or neither; "
+            "of a book the prices and sizes of both sides, level by level",
             column=missing[0],
         )
     return time_name
@@ -153,7 +165,7 @@ def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:
 
 def _symbols(column: "pa.ChunkedArray[Any]") -> Column:
     """Returns the column of symbols as codes: a text is held once, however often it occurs."""
-    _refuse_booleans(column, "symbol", allowed="texts")
+    refuse_booleans(column, "symbol", allowed="texts")
     try:
         coded: Any = column
         if not pa.types.is_dictionary(column.type):
@@ -170,7 +182,7 @@ def _symbols(column: "pa.ChunkedArray[Any]") -> Column:
             parts.append(own[codes])
             row += len(codes)
     except (pa.ArrowException, ValueError) as error:
-        raise _malformed("symbol", "is not text", error, allowed="a symbol each row") from error
+        raise malformed("symbol", "is not text", error, allowed="a symbol each row") from error
     names = [text for text in places if text]
     return coded_column("symbol", _named(np.concatenate(parts), places), names)
 
@@ -196,7 +208,8 @@ def _refuse_empty(indices: Any, texts: Sequence[str | None], first: int) -> None
         )
 
 
-def _refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str) -> None:
+def refuse_booleans(column: "pa.ChunkedArray[Any]", name: str, *, allowed: str) -> None:
+    """Refuses true and false where other values are. Raises: FileMalformed: They are there."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_boolean(kind):
         raise FileMalformed(
@@ -209,7 +222,7 @@ def _refuse_mixed(column: "pa.ChunkedArray[Any]") -> None:
     try:
         texts = column.cast(pa.string()).unique().to_pylist()
     except (pa.ArrowException, ValueError) as error:
-        raise _malformed(CURRENCY, "is not text", error, allowed="a code, or nothing") from error
+        raise malformed(CURRENCY, "is not text", error, allowed="a code, or nothing") from error
     found = sorted({text.strip() for text in texts if text and text.strip()})
     if len(found) > 1:
         shown = ", ".join(text[:16] for text in found[:5])
@@ -220,17 +233,17 @@ def _refuse_mixed(column: "pa.ChunkedArray[Any]") -> None:
         )
 
 
-def _floats(
+def floats_of(
     column: "pa.ChunkedArray[Any]", name: str
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Returns numbers, and the rows whose cell is empty and means none."""
-    _refuse_booleans(column, name, allowed="numbers")
+    refuse_booleans(column, name, allowed="numbers")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        column = _parsed(column, name, pa.float64(), _number, allowed="a number")
+        column = parsed(column, name, pa.float64(), _number, allowed="a number")
     try:
         numbers = column.cast(pa.float64())
     except pa.ArrowException as error:
-        raise _malformed(name, "is not of numbers", error, allowed="numbers") from error
+        raise malformed(name, "is not of numbers", error, allowed="numbers") from error
     rows = np.empty(0, dtype=np.int64)
     if numbers.null_count:  # NaN is refused further on, with its row
         if name in _NONE:
@@ -245,7 +258,7 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def _parsed(
+def parsed(
     column: "pa.ChunkedArray[Any]",
     name: str,
     kind: Any,
@@ -294,7 +307,7 @@ def _nanoseconds(
             )
         column = column.cast(pa.int64())
     except pa.ArrowException as error:
-        raise _malformed("time", "cannot be read", error, allowed=allowed) from error
+        raise malformed("time", "cannot be read", error, allowed=allowed) from error
     if column.null_count:
         row = column.is_null().to_pylist().index(True)
         raise FileMalformed(
@@ -348,15 +361,17 @@ def _times_of_texts(
             return time
         raise ValueError(text)
 
-    return _parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time"), False, naive
+    return parsed(column, "time", pa.int64(), parse, allowed="an ISO date or time"), False, naive
 
 
-def _malformed(column: str, what: str, error: Exception, *, allowed: str) -> FileMalformed:
-    reason = _first_line(error)
+def malformed(column: str, what: str, error: Exception, *, allowed: str) -> FileMalformed:
+    """Returns the refusal of a column, for what a library says of it."""
+    reason = first_line(error)
     return FileMalformed(
         f"column {column} {what}: {reason}", found=reason, allowed=allowed, column=column
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Returns the first line of an error, and no more than a message may carry."""
     return (str(error).splitlines() or [type(error).__name__])[0][:200]

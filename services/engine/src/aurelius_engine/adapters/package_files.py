@@ -1,5 +1,6 @@
 """What of this installation decides a result: read once, from the package itself."""
 
+import hashlib
 import json
 import sys
 from functools import cache
@@ -41,6 +42,17 @@ def installed_engine_version() -> str:
     packages = {name: version(name) for name in NUMERIC_PACKAGES}
     packages["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     return engine_version(SEMANTIC_VERSION, files, packages)
+
+
+@cache
+def derivation_code_digest() -> str:
+    """Returns the digest of the code that reads events and makes bars of them."""
+    paths = sorted((*_PACKAGE.glob("domain/events/*.py"), _PACKAGE / "adapters/event_files.py"))
+    whole = hashlib.sha256(b"aurelius.derivation.v1\n")
+    for path in paths:
+        own = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{path.relative_to(_PACKAGE)} {own}\n".encode())
+    return f"sha256:{whole.hexdigest()}"
 
 
 @cache

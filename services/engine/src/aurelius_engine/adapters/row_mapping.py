@@ -21,12 +21,14 @@ from aurelius_engine.application.records import (
     ResultSummary,
     Run,
     RunState,
+    StoredEvents,
     StoredQuality,
     Upload,
 )
 from aurelius_engine.application.sealed_records import damage_of
 from aurelius_engine.domain.divergence import Difference
 from aurelius_engine.domain.errors import EngineError
+from aurelius_engine.domain.events.schema import MarketEventType
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.spec import spec_from_document
@@ -87,8 +89,12 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
         "adapter": dataset.adapter,
         "series": dataset.provenance.series,
         "as_of_time": dataset.provenance.as_of_time,
-        "survivorship": _text(survivorship_to_document(dataset.survivorship)),
-        "quality": _text(asdict(dataset.quality)),
+        "survivorship": None
+        if dataset.survivorship is None
+        else _text(survivorship_to_document(dataset.survivorship)),
+        "quality": None if dataset.quality is None else _text(asdict(dataset.quality)),
+        "flags": _text([asdict(flag) for flag in dataset.flags]),
+        "events": _text([{**asdict(each), "type": each.type.value} for each in dataset.events]),
     }
 
 
@@ -108,15 +114,16 @@ def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
         last_time=row["last_time"],
         object_digest=row["object_digest"],
         adapter=row["adapter"],
-        survivorship=survivorship_from_document(json.loads(row["survivorship"])),
-        quality=_quality_from_text(row["quality"]),
+        survivorship=None
+        if row["survivorship"] is None
+        else survivorship_from_document(json.loads(row["survivorship"])),
+        quality=None if row["quality"] is None else StoredQuality(**json.loads(row["quality"])),
+        flags=tuple(QualityFlag(**flag) for flag in json.loads(row["flags"])),
+        events=tuple(
+            StoredEvents(**{**each, "type": MarketEventType(each["type"])})
+            for each in json.loads(row["events"])
+        ),
     )
-
-
-def _quality_from_text(text: str) -> StoredQuality:
-    found = json.loads(text)
-    flags = tuple(QualityFlag(**flag) for flag in found.pop("flags"))
-    return StoredQuality(**found, flags=flags)
 
 
 def upload_to_row(upload: Upload) -> dict[str, Any]:

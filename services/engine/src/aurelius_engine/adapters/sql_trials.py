@@ -11,18 +11,20 @@ from aurelius_engine.adapters.tables import TRIALS
 from aurelius_engine.domain.trial_log import TrialEntry
 
 
-def append(connection: Connection, entry: TrialEntry) -> None:
-    """Appends an entry on the connection of the only writer."""
+def append(connection: Connection, entry: TrialEntry) -> int:
+    """Appends an entry on the connection of the only writer, and returns its place."""
     newest = connection.scalar(select(func.max(TRIALS.c.place)))
+    place = 0 if newest is None else int(newest) + 1
     connection.execute(
         insert(TRIALS).values(
-            place=0 if newest is None else int(newest) + 1,
+            place=place,
             subject=entry.subject,
             data_hash=entry.data_hash,
             content=entry.content().decode(),
             leaf=entry.leaf().hex(),
         )
     )
+    return place
 
 
 class SqlTrialReads:

@@ -7,6 +7,7 @@ replay without an identity that a run has.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -50,8 +51,10 @@ DATASETS = Table(
     Column("adapter", Text, nullable=False),
     Column("series", Text, nullable=False),
     Column("as_of_time", BigInteger, nullable=False),
-    Column("survivorship", Text, nullable=False),
-    Column("quality", Text, nullable=False),
+    Column("survivorship", Text, nullable=True),
+    Column("quality", Text, nullable=True),
+    Column("flags", Text, nullable=False),
+    Column("events", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),
 )
 SKETCHES = Table(
@@ -160,4 +163,31 @@ TRIALS = Table(
     Column("data_hash", Text, nullable=False, index=True),
     Column("content", Text, nullable=False),
     Column("leaf", Text, nullable=False),
+)
+HOLDOUT_VAULTS = Table(
+    "holdout_vaults",
+    METADATA,
+    Column("vault_id", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("create_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("data_hash", Text, nullable=False, unique=True),
+    Column("criteria", Text, nullable=False),
+    Column("budget_count", Integer, nullable=False),
+    Column("reveals_criteria", Boolean, nullable=False),
+)
+HOLDOUT_EVALUATIONS = Table(
+    "holdout_evaluations",
+    METADATA,
+    Column("vault_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("create_time", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("trial_place", BigInteger, nullable=False, unique=True),
+    Column("verdict", Text, nullable=False),
+    Column("criterion_verdicts", Text, nullable=False),
+    ForeignKeyConstraint(["vault_id"], ["holdout_vaults.vault_id"]),
+    ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests
-from aurelius_engine.application.errors import RunNotSealed
+from aurelius_engine.application.errors import RunNotSealed, TiersDiffer
 from aurelius_engine.application.records import MetricOutcome, ResultSummary, Run, RunState
 from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.divergence import Difference, first_difference
@@ -41,16 +41,26 @@ class Comparisons:
         """Takes where runs and their verified tables are."""
         self._backtests, self._artifacts = backtests, artifacts
 
-    def compare(self, left_name: str, right_name: str) -> Comparison:
+    def compare(
+        self, left_name: str, right_name: str, *, allow_cross_tier: bool = False
+    ) -> Comparison:
         """Compares two runs.
+
+        Args:
+            left_name: `runs/{run}`.
+            right_name: `runs/{run}`.
+            allow_cross_tier: Whether their fills may be of different tiers.
 
         Raises:
             RunNotFound: There is none of a name.
             RunNotSealed: One has no result.
+            TiersDiffer: Their fills are of different tiers, unasked.
             ObjectDamaged: A stored record or table fails its digest.
         """
         left, right = self._backtests.get(left_name), self._backtests.get(right_name)
         mine, theirs = _result(left), _result(right)
+        if not allow_cross_tier:
+            _refuse_other_tier(left, right)
         difference = None
         if mine.result_digest != theirs.result_digest:
             difference = first_difference(self._tables(left), self._tables(right))
@@ -81,6 +91,17 @@ def _result(run: Run) -> ResultSummary:
             allowed=RunState.SEALED.value,
         )
     return run.summary
+
+
+def _refuse_other_tier(left: Run, right: Run) -> None:
+    """execution.md 12.7: what a quote or a book costs is in the numbers of one alone."""
+    found, allowed = (str(run.document["fillSource"]) for run in (right, left))
+    if found != allowed:
+        raise TiersDiffer(
+            f"{left.name} has {allowed} and {right.name} has {found}: allow_cross_tier is not set",
+            found=found,
+            allowed=allowed,
+        )
 
 
 def _changes(left: Mapping[str, str], right: Mapping[str, str]) -> Iterator[Change]:

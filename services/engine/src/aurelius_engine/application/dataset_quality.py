@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aurelius_engine.application.datasets import Datasets, refuse_sealed
+from aurelius_engine.application.datasets import Datasets, refuse_events, refuse_sealed
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.records import Dataset, Provenance, StoredQuality
@@ -40,7 +40,6 @@ def kept(report: QualityReport, objects: ObjectStore, files: TableFiles) -> Stor
     """Stores a report and its tables, and returns what a dataset records of them."""
     return StoredQuality(
         digest=report.digest,
-        flags=report.flags,
         severity="NONE" if report.severity is None else report.severity.value,
         report_object=objects.put(canonical_json(report.document)),
         table_objects={
@@ -56,18 +55,20 @@ class DatasetQuality:
         """Takes the datasets, and where bytes are."""
         self._datasets, self._objects, self._files = datasets, objects, files
 
-    def report(self, name: str) -> tuple[Dataset, Mapping[str, Any] | None]:
-        """Returns a dataset and the proto JSON of its report; None of a sealed one.
+    def report(self, name: str) -> tuple[StoredQuality, Mapping[str, Any] | None]:
+        """Returns what is recorded of a report, and its proto JSON; None of a sealed dataset.
 
         Args:
             name: `datasets/{dataset}/qualityReport`.
 
         Raises:
             DatasetNotFound: There is none of the name.
+            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the report.
         """
         dataset = self._datasets.get(name.removesuffix("/qualityReport"))
-        return dataset, None if dataset.provenance.sealed else self.document(dataset)
+        quality = _quality_of(dataset)
+        return quality, None if dataset.provenance.sealed else self.document(dataset)
 
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of a table's file.
@@ -79,6 +80,7 @@ class DatasetQuality:
         Raises:
             DatasetNotFound: There is none of the name.
             DatasetSealed: Nothing of it leaves.
+            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the table.
         """
         owner, _, table_id = name.partition("/qualityTables/")
@@ -90,9 +92,10 @@ class DatasetQuality:
         """Returns the proto JSON of a dataset's report, for use inside the engine.
 
         Raises:
+            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the report.
         """
-        quality = dataset.quality
+        quality = _quality_of(dataset)
         document: Mapping[str, Any] = json.loads(self._objects.get(quality.report_object))
         found = report_digest(document)
         if found != quality.digest:
@@ -105,7 +108,8 @@ class DatasetQuality:
 
     def _table(self, dataset: Dataset, table_id: str) -> Table:
         allowed = self.document(dataset)[f"{table_id}Digest"]
-        table = self._files.decode(self._objects.get(dataset.quality.table_objects[table_id]))
+        stored = _quality_of(dataset).table_objects[table_id]
+        table = self._files.decode(self._objects.get(stored))
         found = table_hash(table)
         if found != allowed:
             raise ObjectDamaged(
@@ -114,3 +118,11 @@ class DatasetQuality:
                 allowed=str(allowed),
             )
         return table
+
+
+def _quality_of(dataset: Dataset) -> StoredQuality:
+    """Returns what is recorded of a report. Raises: DatasetNotBars: Events have none."""
+    refuse_events(dataset)
+    if dataset.quality is None:
+        raise TypeError(f"{dataset.name} has bars and no quality report")
+    return dataset.quality

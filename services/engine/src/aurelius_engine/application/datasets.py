@@ -4,21 +4,31 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
-from aurelius_engine.application.errors import DatasetNotFound, DatasetSealed, ObjectDamaged
+from aurelius_engine.application.errors import (
+    DatasetNotBars,
+    DatasetNotFound,
+    DatasetSealed,
+    ObjectDamaged,
+)
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.application.records import SEALED, Dataset
+from aurelius_engine.application.records import SEALED, Dataset, StoredEvents
 from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.lineage import Keys, decoded
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.results import Table
+from aurelius_engine.domain.table_hash import table_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Loaded:
     """A verified table, its bytes, and whether what is stored is still what was verified."""
 
-    table: MarketTable
+    table: MarketTable | Table
     size: int
     unchanged: Callable[[], bool]
 
@@ -73,17 +83,42 @@ class Datasets:
 
         Raises:
             DatasetSealed: Nothing of it leaves.
+            DatasetNotBars: It has events.
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
         refuse_sealed(dataset)
+        refuse_events(dataset)
+        return cast(MarketTable, self._kept_or(dataset.data_hash, lambda: self._stored(dataset)))
+
+    def events(self, dataset: Dataset) -> EventTables:
+        """Returns the events of a dataset, verified when they were loaded.
+
+        Raises:
+            DatasetSealed: Nothing of it leaves.
+            DatasetNotBars: It has bars.
+            ObjectDamaged: The stored bytes are not the data that was registered.
+        """
+        refuse_sealed(dataset)
+        if not dataset.events:
+            raise DatasetNotBars(
+                f"{dataset.name} has bars alone", found="BAR", allowed="a dataset of events"
+            )
+        tables = {
+            each.type: cast(Table, self._kept_or(each.digest, partial(self._stored_events, each)))
+            for each in dataset.events
+        }
+        return EventTables(tables=tables)
+
+    def _kept_or(self, digest: str, load: Callable[[], _Loaded]) -> MarketTable | Table:
+        """Returns the table of a digest as it was loaded before, or as `load` gives it."""
         with self._lock:
-            kept = self._kept.get(dataset.data_hash)
+            kept = self._kept.get(digest)
             if kept is not None and kept.unchanged():
-                self._kept.move_to_end(dataset.data_hash)
+                self._kept.move_to_end(digest)
                 return kept.table
-        loaded = self._stored(dataset)
+        loaded = load()
         with self._lock:
-            self._kept[dataset.data_hash] = loaded
+            self._kept[digest] = loaded
             while sum(kept.size for kept in self._kept.values()) > self._limit:
                 self._kept.popitem(last=False)
         return loaded.table
@@ -93,10 +128,11 @@ class Datasets:
 
         Raises:
             DatasetSealed: Nothing of it leaves.
+            DatasetNotBars: It has events.
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
         refuse_sealed(dataset)
-        return self._stored(dataset).table
+        return cast(MarketTable, self._stored(dataset).table)
 
     def sealed_table(self, dataset: Dataset) -> MarketTable:
         """Returns the bars of a sealed dataset, verified: for the holdout vault alone.
@@ -106,7 +142,7 @@ class Datasets:
         Raises:
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
-        return self._stored(dataset).table
+        return cast(MarketTable, self._stored(dataset).table)
 
     def sketch(self, data_hash: str) -> Keys:
         """Returns the sketch of registered data. Raises: DatasetNotFound: There is none."""
@@ -118,6 +154,7 @@ class Datasets:
 
     def _stored(self, dataset: Dataset) -> _Loaded:
         """Maps the stored bytes and computes their data_hash: no byte is believed unhashed."""
+        refuse_events(dataset)
         mapped = self._objects.mapped(dataset.object_digest)
         try:
             table = self._files.decode_market(mapped.data)
@@ -131,8 +168,24 @@ class Datasets:
                 found=found,
                 allowed=dataset.data_hash,
             )
-        size = sum(column.data.nbytes for column in table.columns())
-        return _Loaded(table=table, size=size, unchanged=mapped.unchanged)
+        return _Loaded(table=table, size=_bytes(table.columns()), unchanged=mapped.unchanged)
+
+    def _stored_events(self, events: StoredEvents) -> _Loaded:
+        """Maps the stored bytes of a table of events and computes their digest."""
+        mapped = self._objects.mapped(events.object_digest)
+        table = self._files.decode(mapped.data)
+        found = table_hash(table)
+        if found != events.digest:
+            raise ObjectDamaged(
+                f"the stored events of type {events.type.value} have another digest",
+                found=found,
+                allowed=events.digest,
+            )
+        return _Loaded(table=table, size=_bytes(table), unchanged=mapped.unchanged)
+
+
+def _bytes(table: Table) -> int:
+    return sum(column.data.nbytes for column in table)
 
 
 def refuse_sealed(dataset: Dataset) -> None:
@@ -142,6 +195,16 @@ def refuse_sealed(dataset: Dataset) -> None:
             f"{dataset.name} is sealed: nothing of it leaves",
             found=SEALED,
             allowed="DATA_CLASS_REAL, DATA_CLASS_SYNTHETIC",
+        )
+
+
+def refuse_events(dataset: Dataset) -> None:
+    """Refuses a dataset without bars. Raises: DatasetNotBars: It is one."""
+    if dataset.events:
+        raise DatasetNotBars(
+            f"{dataset.name} has events, not bars: CreateDerivedDataset makes bars of trades",
+            found=", ".join(each.type.value for each in dataset.events),
+            allowed="a dataset of bars",
         )
 
 

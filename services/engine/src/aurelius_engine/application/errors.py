@@ -59,6 +59,14 @@ class DataClassConflict(EngineError):
     """The same data is registered under another data class."""
 
 
+class TierMismatch(EngineError):
+    """The fidelity tier is not the one of the event types in the data."""
+
+
+class DatasetNotBars(EngineError):
+    """The dataset has events, and bars are needed, or the reverse."""
+
+
 class TransformationBroken(EngineError):
     """The transformation steps do not lead from the source to the file."""
 
@@ -77,6 +85,10 @@ class RunNotFound(EngineError):
 
 class RunNotSealed(EngineError):
     """The run has no result."""
+
+
+class TiersDiffer(EngineError):
+    """The fills of two runs are of different tiers."""
 
 
 class ArtifactNotFound(EngineError):
@@ -133,6 +145,30 @@ class TrialEntryNotFound(EngineError):
 
 class TrialLogSizeInvalid(EngineError):
     """The log of trials has not that size."""
+
+
+class HoldoutVaultNotFound(EngineError):
+    """No holdout vault has the name."""
+
+
+class HoldoutVaultExists(EngineError):
+    """The id of the holdout vault is taken."""
+
+
+class HoldoutDatasetOpen(EngineError):
+    """The dataset of a holdout vault is not sealed."""
+
+
+class HoldoutDataShared(EngineError):
+    """Another holdout vault has bars of the dataset."""
+
+
+class HoldoutBudgetSpent(EngineError):
+    """The budget of the holdout vault is spent."""
+
+
+class HoldoutMetricUnknown(EngineError):
+    """A criterion is about a metric that the registry does not have."""
 
 
 class PluginMismatch(EngineError):

@@ -5,12 +5,13 @@ from typing import Any
 
 from aurelius_engine.application.plugins import Plugins, signals_for_run
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.identity import RunIdentity, spec_hash
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import Floats, held_values
+from aurelius_engine.domain.panel import Floats, Panel, held_values
 from aurelius_engine.domain.results import RunResult, result_of
-from aurelius_engine.domain.simulation import never_stop, simulate
+from aurelius_engine.domain.simulation import never_stop, planned, simulate
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 
 
@@ -51,6 +52,33 @@ def simulate_document(
         should_stop=should_stop,
     )
     return run, spec, periods
+
+
+def plan_document(
+    document: Mapping[str, Any],
+    table: MarketTable,
+    calendars: Calendars,
+    should_stop: Callable[[], bool] = never_stop,
+    *,
+    seed: int,
+    plugins: Plugins,
+) -> tuple[Panel, Decisions]:
+    """Returns the bars of a resolved document's run, and the targets decided at them.
+
+    Raises:
+        EngineError: The run cannot begin, or was cancelled.
+    """
+    spec = spec_from_document(document)
+    panel, targets, _ = planned(
+        spec,
+        table,
+        periods_per_year=calendars.periods_per_year(
+            spec.calendar, spec.calendar_version, spec.bar_interval
+        ),
+        plugin_signals=signals_for_run(plugins, seed=seed, should_stop=should_stop),
+        should_stop=should_stop,
+    )
+    return panel, targets
 
 
 def benchmark_of(spec: BacktestSpec, table: MarketTable, run: Simulation) -> Floats | None:

@@ -5,8 +5,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
-from aurelius_engine.application.errors import AdapterCapability, UploadTooLarge
+from aurelius_engine.application.errors import (
+    AdapterCapability,
+    DatasetNotBars,
+    UploadTooLarge,
+)
 from aurelius_engine.application.records import FileFormat, Provenance
+from aurelius_engine.domain.events.schema import MarketEventType as MarketEventType
+from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.time_zones import Zone
@@ -22,18 +28,6 @@ class AssetClass(Enum):
     CURRENCY = "CURRENCY"
     FUTURE = "FUTURE"
     OPTION = "OPTION"
-
-
-class MarketEventType(Enum):
-    """What a row is."""
-
-    BAR = "BAR"
-    TRADE = "TRADE"
-    QUOTE = "QUOTE"
-    BOOK_UPDATE = "BOOK_UPDATE"
-    OPTIONS_CHAIN = "OPTIONS_CHAIN"
-    FUNDAMENTALS = "FUNDAMENTALS"
-    MACRO = "MACRO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +102,21 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
-    """What a file became, and every fallback that was taken on the way."""
+    """What a file became, bars or events, and every fallback that was taken on the way."""
 
-    table: MarketTable
+    table: MarketTable | EventTables
     flags: tuple[QualityFlag, ...] = ()
+
+
+def bars_alone(adapted: Adapted) -> MarketTable:
+    """Returns the bars of a file. Raises: DatasetNotBars: It has events."""
+    if isinstance(adapted.table, EventTables):
+        raise DatasetNotBars(
+            "the file has events, not bars",
+            found=", ".join(kind.value for kind in adapted.table.types),
+            allowed="a file of bars",
+        )
+    return adapted.table
 
 
 class MarketAdapter(Protocol):

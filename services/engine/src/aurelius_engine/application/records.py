@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from aurelius_engine.domain.divergence import Difference
+from aurelius_engine.domain.events.schema import MarketEventType
 from aurelius_engine.domain.identity import RunIdentity
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.results import RunResult
@@ -75,13 +76,11 @@ class Provenance:
 class StoredQuality:
     """What is recorded of a quality report. `severity` is that of its worst finding, or NONE.
 
-    `report_object` and `table_objects`, by table, name the stored bytes. `flags` are what
-    the adapter put in the place of what the file does not say, or left out.
+    `report_object` and `table_objects`, by table, name the stored bytes.
     """
 
     digest: str
     severity: str
-    flags: tuple[QualityFlag, ...]
     report_object: str
     table_objects: Mapping[str, str]
 
@@ -92,11 +91,24 @@ class StoredQuality:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dataset:
-    """One immutable version of market data. `object_digest` names its stored bytes.
+class StoredEvents:
+    """The table of an event type. `object_digest` names its stored bytes."""
 
-    `adapter` is `marketAdapters/{market_adapter}@{version}`, what read the uploaded file.
-    `symbols` is empty in a list: there may be ten thousand.
+    type: MarketEventType
+    row_count: int
+    digest: str
+    object_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One immutable version of market data: a table of bars, or tables of `events`.
+
+    `object_digest` names the stored bars, and is empty where there are events; these have no
+    survivorship and no quality report.
+    `adapter` is `marketAdapters/{market_adapter}@{version}`, what read the uploaded file;
+    empty of what was derived. `flags` are what it put in the place of what the file does not
+    say, or left out. `symbols` is empty in a list: there may be ten thousand.
     """
 
     id: str
@@ -111,8 +123,10 @@ class Dataset:
     last_time: int
     object_digest: str
     adapter: str
-    survivorship: Survivorship
-    quality: StoredQuality
+    flags: tuple[QualityFlag, ...]
+    survivorship: Survivorship | None
+    quality: StoredQuality | None
+    events: tuple[StoredEvents, ...] = ()
 
     @property
     def name(self) -> str:

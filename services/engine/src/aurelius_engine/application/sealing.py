@@ -3,10 +3,10 @@
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import SealedDataShared
 from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.domain.lineage import prints_of, shared
+from aurelius_engine.domain.lineage import Keys, prints_of, shared
 from aurelius_engine.domain.market_table import MarketTable
 
-# Open and sealed data may share so much of the prints of the smaller of both: it is chance.
+# Two tables may share so much of the prints of the smaller of both: it is chance.
 _CHANCE = 0.001
 
 
@@ -41,10 +41,15 @@ class Sealing:
             return
         prints = prints_of(table)
         for name in others:
-            theirs = prints_of(read(self._datasets.get(name)))
-            common = shared(prints, theirs)
-            if common > _CHANCE * min(prints.size, theirs.size):
+            common = bars_in_common(prints, prints_of(read(self._datasets.get(name))))
+            if common:
                 raise _shared(name, common) if sealed else _sealed_already()
+
+
+def bars_in_common(one: Keys, other: Keys) -> int:
+    """Returns how many prints two tables share; 0 if it is no more than chance."""
+    common = shared(one, other)
+    return common if common > _CHANCE * min(one.size, other.size) else 0
 
 
 def _shared(name: str, common: int) -> SealedDataShared:

@@ -6,16 +6,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aurelius_engine.application.execution import benchmark_of, identify, simulate_document
+from aurelius_engine.application.execution import (
+    benchmark_of,
+    identify,
+    plan_document,
+    simulate_document,
+)
 from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.searching import Searching
 from aurelius_engine.application.sweep_search import SweepSearch
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import canonical_json
+from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import EngineError, TrialSpecInvalid
 from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import plan_from_document
@@ -23,6 +30,7 @@ from aurelius_engine.domain.sweeps.samplers import Draws
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
 from aurelius_engine.domain.validation.study import Point, Searched
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,7 @@ class Setting:
     engine_version: str
     plugins: Plugins
     searching: Searching
+    superiority: SuperiorityTest
     reason_of: Callable[[EngineError], str]
     should_stop: Callable[[], bool]
 
@@ -70,6 +79,19 @@ class StudyRuns:
         return simulate_document(
             document,
             table or setting.table,
+            setting.calendars,
+            setting.should_stop,
+            seed=setting.seed,
+            plugins=setting.plugins,
+        )
+
+    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
+        """See the protocol."""
+        setting = self._setting
+        self._note(1)
+        return plan_document(
+            document,
+            setting.table,
             setting.calendars,
             setting.should_stop,
             seed=setting.seed,

@@ -40,7 +40,10 @@ class TableFiles(Protocol):
     def encode(self, table: Table) -> bytes:
         """Returns the stored form of a result's table."""
 
-    def decode(self, data: bytes) -> Table:
+    def write(self, table: Table, sink: IO[bytes]) -> None:
+        """Writes the stored form of a table."""
+
+    def decode(self, data: bytes | memoryview) -> Table:
         """Returns the table of its stored form. Raises: ObjectDamaged: It is not one."""
 
     def export(self, table: Table, export_format: ExportFormat) -> Iterator[bytes]:

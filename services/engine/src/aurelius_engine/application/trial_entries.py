@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.job_records import Job, JobState
 from aurelius_engine.application.records import Run, RunState
-from aurelius_engine.domain.trial_log import TrialEntry, strategies_of
-
-SHARPE = "sharpe_ratio"
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, strategies_of
 
 
 def entry_of_run(run: Run) -> TrialEntry:
@@ -45,4 +44,22 @@ def entry_of_job(job: Job[Any, Any]) -> TrialEntry:
         result_digest=job.outcome.digest if job.outcome is not None else "",
         sharpe_ratio=None,
         time=job.update_time,
+    )
+
+
+def entry_of_evaluation(evaluation: Evaluation, run: Run, vault: Vault, *, time: int) -> TrialEntry:
+    """Returns what the log says of an evaluation: what was spent, or the verdict. No number."""
+    spent = evaluation.verdict is Verdict.NONE
+    return TrialEntry(
+        subject=evaluation.name,
+        event="SPENT" if spent else evaluation.verdict.value,
+        attempt=1,
+        data_hash=vault.data_hash,
+        strategies=strategies_of(run.document),
+        document_hash=run.identity.spec_hash,
+        planned_count=1,
+        executed_count=0 if spent else 1,
+        result_digest="",
+        sharpe_ratio=None,
+        time=time,
     )

@@ -16,27 +16,17 @@ from aurelius_engine.application.errors import (
     TrialLogSizeInvalid,
 )
 from aurelius_engine.application.records import Run, RunState
-from aurelius_engine.application.trial_entries import SHARPE
 from aurelius_engine.application.trial_store import TrialReads, TrialStore
 from aurelius_engine.domain.lineage import KIN, containment
-from aurelius_engine.domain.metrics.ratio_definitions import sharpe_variance
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import merkle_root
-from aurelius_engine.domain.trial_log import TrialEntry, audit_path, consistency_path
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, audit_path, consistency_path
 from aurelius_engine.domain.validation.findings import Statistic
-from aurelius_engine.domain.validation.selection import (
-    deflated_sharpe,
-    expected_maximum,
-    minimum_backtest_years,
-    minimum_track_record_bars,
-    probabilistic_sharpe,
-)
+from aurelius_engine.domain.validation.trial_statistics import SharpeMoments, trial_statistics
 
 Floats = NDArray[np.float64]
 # Returns that are this near to each other over so many bars are of one hypothesis.
 SAME_CORRELATION, SAME_BARS = 0.95, 60
-CONFIDENCE = 0.95
-NO_SHARPE, NOT_ABOVE_LUCK = "UNDEFINED_NO_SHARPE_RATIO", "UNDEFINED_NOT_ABOVE_LUCK"
 OWN, TOGETHER, ALIKE = "its own", "one job tried both", "its returns are nearly the same"
 
 
@@ -171,7 +161,7 @@ class TrialLedger:
             trials=trials,
             unnamed=unnamed,
             sharpes=len(sharpes),
-            statistics=_statistics(run, trials, sharpes, self._periods_of(run)),
+            statistics=trial_statistics(_moments(run, self._periods_of(run)), trials, sharpes),
             place=place,
         )
 
@@ -278,45 +268,14 @@ def _alike(one: Mapping[int, float], other: Mapping[int, float]) -> bool:
     return abs(shared) / math.sqrt(spread_x * spread_y) >= SAME_CORRELATION
 
 
-def _statistics(
-    run: Run, trials: int, sharpes: Sequence[float], periods: float
-) -> Sequence[Statistic]:
-    """Deflates the run's Sharpe ratio; all ratios but its own are per bar inside."""
+def _moments(run: Run, periods: float) -> SharpeMoments:
     assert run.summary is not None  # a sealed run has one
     found = {metric.metric_id: metric.value for metric in run.summary.metrics}
-    annual, skew, excess = found[SHARPE], found["skewness"], found["excess_kurtosis"]
-    units = {
-        "sharpe_variance": "ratio",
-        "expected_maximum_sharpe_ratio": "ratio",
-        "probabilistic_sharpe_ratio": "ratio",
-        "deflated_sharpe_ratio": "ratio",
-        "minimum_track_record_bars": "bars",
-        "minimum_backtest_years": "years",
-    }
-    if annual is None or skew is None or excess is None:
-        return [Statistic(id=i, version=1, unit=u, outcome=NO_SHARPE) for i, u in units.items()]
     bars = next(count for name, _, count in run.summary.artifacts if name == "equity") - 1
-    sharpe, shape = annual / math.sqrt(periods), {"skew": skew, "kurt": excess + 3.0}
-    variance = sharpe_variance(sharpe, skew, excess + 3.0, bars)
-    if len(sharpes) > 1:
-        mean = math.fsum(sharpes) / len(sharpes)
-        spread = math.fsum((value - mean) ** 2 for value in sharpes) / (len(sharpes) - 1)
-        # Never less than one trial's own: equal trials do not make selection harmless.
-        variance = max(variance, spread / periods)
-    luck = expected_maximum(trials, variance)
-    needed = minimum_track_record_bars(sharpe, luck, confidence=CONFIDENCE, **shape)
-    values: dict[str, float | str] = {
-        "sharpe_variance": variance * periods,
-        "expected_maximum_sharpe_ratio": luck * math.sqrt(periods),
-        "probabilistic_sharpe_ratio": probabilistic_sharpe(sharpe, 0.0, bars=bars, **shape),
-        "deflated_sharpe_ratio": deflated_sharpe(
-            sharpe, bars=bars, trials=trials, variance=variance, **shape
-        ),
-        "minimum_track_record_bars": needed
-        if math.isfinite(needed)
-        else "UNDEFINED_NOT_ABOVE_LUCK",
-        "minimum_backtest_years": minimum_backtest_years(trials, annual)
-        if annual > 0.0
-        else "UNDEFINED_NOT_ABOVE_LUCK",
-    }
-    return [Statistic(id=i, version=1, unit=u, outcome=values[i]) for i, u in units.items()]
+    return SharpeMoments(
+        sharpe=found[SHARPE],
+        skew=found["skewness"],
+        excess=found["excess_kurtosis"],
+        bars=bars,
+        periods=periods,
+    )

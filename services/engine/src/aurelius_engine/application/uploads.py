@@ -7,10 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from aurelius_engine.application.dataset_quality import judged, kept
 from aurelius_engine.application.errors import (
-    DataClassConflict,
-    DatasetExists,
     EngineBusy,
     UploadDigestMismatch,
     UploadIncomplete,
@@ -20,18 +17,15 @@ from aurelius_engine.application.errors import (
 )
 from aurelius_engine.application.market_adapters import MarketAdapters
 from aurelius_engine.application.object_store import ObjectStore
-from aurelius_engine.application.provenance_checks import (
-    refuse_contradictions,
-    refuse_other_output,
-    refuse_too_early,
-)
+from aurelius_engine.application.provenance_checks import refuse_contradictions
 from aurelius_engine.application.record_store import ReadTransaction, RecordStore
 from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Provenance, Upload
-from aurelius_engine.application.sealing import Sealing
-from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.application.registration import (
+    Registration,
+    refuse_taken,
+    written_down,
+)
 from aurelius_engine.domain.calendars import Calendars
-from aurelius_engine.domain.lineage import encoded, sketch_of
-from aurelius_engine.domain.survivorship import survivorship_of
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
 COMMITS_MAX_WAITING = 2
@@ -45,9 +39,8 @@ class Uploads:
         self,
         store: RecordStore,
         objects: ObjectStore,
-        files: TableFiles,
         adapters: MarketAdapters,
-        sealing: Sealing,
+        registration: Registration,
         *,
         calendars: Calendars,
         open_max_seconds: int,
@@ -55,8 +48,8 @@ class Uploads:
         new_id: Callable[[], str],
     ) -> None:
         """Takes the ports, a clock in ns since 1970, and a source of fresh ids."""
-        self._store, self._objects, self._files = store, objects, files
-        self._adapters, self._sealing = adapters, sealing
+        self._store, self._objects = store, objects
+        self._adapters, self._registration = adapters, registration
         self._calendars, self._open_max_seconds = calendars, open_max_seconds
         self._clock, self._new_id = clock, new_id
         self._parsing = threading.Lock()  # a whole file is in memory: one at a time
@@ -94,7 +87,7 @@ class Uploads:
         )
         with self._store.write() as records:
             records.refuse_twin()
-            _refuse_taken(records, dataset_id)
+            refuse_taken(records, dataset_id)
             records.add_upload(upload)
             answer = respond(upload)
             records.remember(answer)
@@ -142,8 +135,8 @@ class Uploads:
             UploadIncomplete: Bytes are missing.
             UploadDigestMismatch: The bytes are not those of `file_digest`.
             DatasetExists: The dataset id was taken meanwhile.
-            ProvenanceInvalid, TransformationBroken, DataClassConflict: The provenance
-                contradicts the data.
+            ProvenanceInvalid, TransformationBroken, TierMismatch, DataClassConflict: The
+                provenance contradicts the data.
             SealedDataShared: It is open and shares bars with sealed data, or the reverse.
             EngineBusy: Too many commits wait already.
             EngineError: The file is refused; nothing is registered.
@@ -168,7 +161,7 @@ class Uploads:
             done = _committed(records, upload, file_digest)
             if done is None:
                 _refuse_incomplete(upload)
-                _refuse_taken(records, upload.dataset_id)
+                refuse_taken(records, upload.dataset_id)
             return upload, done, records.chunks(upload.id)
 
     @contextmanager
@@ -203,42 +196,21 @@ class Uploads:
         _refuse_other_file(found, announced)
         zone = self._calendars.zone(upload.provenance.calendar)
         adapted = self._adapters.read(upload.format, data, zone)
-        table = adapted.table
         del data  # it may be as large as what it became
-        refuse_too_early(upload.provenance, int(table.time[-1]))
-        data_hash = table.data_hash()
-        refuse_other_output(upload.provenance, file_digest=found, data_hash=data_hash)
-        self._sealing.refuse_shared(table, data_hash, sealed=upload.provenance.sealed)
-        dataset = Dataset(
-            id=upload.dataset_id,
-            create_time=self._clock(),
+        dataset, sketch = self._registration.stored(
+            adapted,
+            upload.provenance,
+            dataset_id=upload.dataset_id,
             creator=upload.creator,
-            data_hash=data_hash,
-            provenance=upload.provenance,
-            row_count=len(table.time),
-            symbol_count=len(table.symbols),
-            symbols=table.symbols,
-            first_time=int(table.time[0]),
-            last_time=int(table.time[-1]),
-            object_digest=self._objects.put_written(
-                upload.id, lambda sink: self._files.write_market(table, sink)
-            ),
             adapter=self._adapters.capabilities(upload.format).versioned_name,
-            survivorship=survivorship_of(table, upload.provenance.calendar),
-            quality=kept(
-                judged(table, adapted.flags, data_hash, upload.provenance, self._calendars),
-                self._objects,
-                self._files,
-            ),
+            scratch=upload.id,
+            file_digest=found,
         )
-        sketch = encoded(sketch_of(table))
         with self._store.write() as records:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
-            _refuse_taken(records, upload.dataset_id)
-            _refuse_other_class(records, dataset)
-            records.add_dataset(dataset, sketch=sketch)
+            written_down(records, dataset, sketch)
             records.finish_upload(upload.id, file_digest=found)
         return dataset
 
@@ -251,28 +223,6 @@ def _existing(records: ReadTransaction, name: str, caller: str) -> Upload:
             f"{caller} has no {name}", found=name, allowed="the name that CreateDatasetUpload gave"
         )
     return upload
-
-
-def _refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
-    if records.dataset(dataset_id) is not None:
-        raise DatasetExists(
-            f"datasets/{dataset_id} exists; data never changes under a name",
-            found=f"datasets/{dataset_id}",
-            allowed="an id that is not taken",
-        )
-
-
-def _refuse_other_class(records: ReadTransaction, dataset: Dataset) -> None:
-    """Made prices stay made: the same data keeps the class that it was registered with first."""
-    mine = dataset.provenance.data_class
-    for name, provenance in records.provenances(dataset.data_hash):
-        if provenance.data_class != mine:
-            raise DataClassConflict(
-                f"{name} has the same data as {provenance.data_class}, not as {mine}",
-                found=mine,
-                allowed=provenance.data_class,
-                dataset=name,
-            )
 
 
 def _adds_nothing(records: ReadTransaction, upload: Upload, chunk: Chunk) -> bool:

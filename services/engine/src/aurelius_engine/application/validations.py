@@ -20,7 +20,8 @@ from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.plugins import Plugins
 from aurelius_engine.application.records import Dataset
 from aurelius_engine.application.searching import Searching
-from aurelius_engine.application.study_runs import Setting, StudyRuns
+from aurelius_engine.application.studies import studied
+from aurelius_engine.application.study_runs import Setting
 from aurelius_engine.application.table_files import ExportFormat, TableFiles
 from aurelius_engine.application.validation_records import (
     StoredTable,
@@ -28,10 +29,9 @@ from aurelius_engine.application.validation_records import (
     ValidationOutcome,
 )
 from aurelius_engine.domain.errors import RunCancelled
-from aurelius_engine.domain.table_hash import string_column, table_hash
-from aurelius_engine.domain.validation.findings import TRIED, Findings, Table, result_digest
-from aurelius_engine.domain.validation.registry import STUDIES
-from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.table_hash import table_hash
+from aurelius_engine.domain.validation.findings import Findings, Table, result_digest
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 _Live = Live[Progress]
 
@@ -49,6 +49,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         quality: DatasetQuality,
         computing: Computing,
         searching: Searching,
+        superiority: SuperiorityTest,
         plugins: Plugins,
         announcements: Announcements,
         clock: Callable[[], int],
@@ -65,6 +66,7 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         )
         self._objects, self._files, self._datasets = objects, files, datasets
         self._searching, self._plugins, self._quality = searching, plugins, quality
+        self._superiority = superiority
 
     def create(
         self, *, document: Mapping[str, Any], dataset_name: str, seed: int, caller: str
@@ -118,47 +120,27 @@ class Validations(Jobs[Progress, ValidationOutcome]):
         return self._files.export(table, export_format)
 
     def _found(self, validation: Validation, dataset: Dataset, live: _Live) -> Findings:
-        computing, document = self._computing, validation.document
-        study = next(name for name in STUDIES if name in document)
-        table = self._datasets.table(dataset)
-        runs = StudyRuns(
-            Setting(
-                base=document["base"],
-                table=table,
-                data_hash=dataset.data_hash,
-                calendars=computing.calendars,
-                seed=validation.identity.seed,
-                engine_version=computing.engine_version,
-                plugins=self._plugins,
-                searching=self._searching,
-                reason_of=computing.reason_of,
-                should_stop=live.stop.is_set,
-            )
-        )
+        computing = self._computing
 
         def report(done: int, total: int) -> None:
             progress = Progress(done_count=done, total_count=total)
             self._report(validation.name, live, progress)
 
-        findings = STUDIES[study](
-            StudyContext(
-                base=document["base"],
-                terms=document[study],
-                table=table,
-                calendars=computing.calendars,
-                seed=validation.identity.seed,
-                runs=runs,
-                report=report,
-                should_stop=live.stop.is_set,
-                workers=self._searching.workers,
-                data={
-                    **dataset.provenance.document,
-                    "qualityReport": self._quality.document(dataset),
-                },
-            )
+        setting = Setting(
+            base=validation.document["base"],
+            table=self._datasets.table(dataset),
+            data_hash=dataset.data_hash,
+            calendars=computing.calendars,
+            seed=validation.identity.seed,
+            engine_version=computing.engine_version,
+            plugins=self._plugins,
+            searching=self._searching,
+            superiority=self._superiority,
+            reason_of=computing.reason_of,
+            should_stop=live.stop.is_set,
         )
-        tried = (string_column("spec_hash", list(runs.tried())),)
-        return replace(findings, tables={**findings.tables, TRIED: tried})
+        data = {**dataset.provenance.document, "qualityReport": self._quality.document(dataset)}
+        return studied(validation.document, setting, data=data, report=report)
 
     def _stored(self, findings: Findings) -> ValidationOutcome:
         """Stores the tables, and says what was found."""

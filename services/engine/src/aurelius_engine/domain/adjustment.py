@@ -6,14 +6,14 @@ less the dividend over the close before, in units after the splits of the same b
 """
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
 from aurelius_engine.domain import errors
-from aurelius_engine.domain.market_table import PRICES, MarketTable
+from aurelius_engine.domain.market_table import BOOK_COLUMNS, PRICES, MarketTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -71,20 +71,20 @@ def adjusted_as_of(table: MarketTable, as_of_ns: int, adjustment: Adjustment) ->
     changes["volume"] = known.volume / units
     changes["split_ratio"] = np.ones_like(known.split_ratio)
     changes["dividend"] = np.zeros_like(known.dividend) if total else known.dividend * units
-    return replace(known, **changes)
+    for name, values in zip(BOOK_COLUMNS, known.book, strict=False):
+        changes[name] = values * prices if "price" in name else values / units
+    return MarketTable.of_floats(
+        time=known.time, symbol=known.symbol, floats=known.floats() | changes
+    )
 
 
 def _known(table: MarketTable, end: int) -> MarketTable:
     """Returns the first rows, with the symbols that occur in them and what was known then."""
-    names = ("time", *PRICES, "volume", "dividend", "split_ratio", "member", "delisting_return")
-    columns: dict[str, Any] = {
-        name: None if getattr(table, name) is None else getattr(table, name)[:end] for name in names
-    }
-    returned = columns["delisting_return"]
+    time = table.time[:end]
+    floats = {name: values[:end] for name, values in table.floats().items()}
+    returned = floats.get("delisting_return")
     if returned is not None:
-        columns["delisting_return"] = np.where(
-            columns["time"] == table.time[end - 1], 0.0, returned
-        )
+        floats["delisting_return"] = np.where(time == table.time[end - 1], 0.0, returned)
     codes = table.symbol.data[:end]
     used = np.flatnonzero(np.bincount(codes, minlength=len(table.symbols)))
     if used.size < len(table.symbols):
@@ -92,7 +92,8 @@ def _known(table: MarketTable, end: int) -> MarketTable:
         place[used] = np.arange(used.size, dtype=np.int32)
         codes = place[codes]
     values = tuple(table.symbols[code] for code in used.tolist())
-    return MarketTable(symbol=replace(table.symbol, data=codes, values=values), **columns)
+    symbol = replace(table.symbol, data=codes, values=values)
+    return MarketTable.of_floats(time=time, symbol=symbol, floats=floats)
 
 
 def _impossible(table: MarketTable, row: int, paid: float) -> errors.AdjustmentImpossible:

@@ -61,8 +61,20 @@ class UniverseInvalid(RowRefused):
     """A membership or a delisting return cannot be true."""
 
 
+class QuoteInvalid(RowRefused):
+    """A level of a quote or a book cannot be true."""
+
+
 class DuplicateBar(RowRefused):
     """Two rows have the same time and symbol."""
+
+
+class EventInvalid(RowRefused):
+    """A market event cannot be true."""
+
+
+class DuplicateEvent(RowRefused):
+    """Two events have one place in the order of events."""
 
 
 class SymbolInvalid(RowRefused):
@@ -173,5 +185,17 @@ class StudyContradiction(EngineError):
     """Two parts of a study exclude each other."""
 
 
+class VariantsTooFew(EngineError):
+    """The space has too few variants that differ from the benchmark."""
+
+
+class StudyTooLarge(EngineError):
+    """A study would take more time or memory than one is given."""
+
+
 class WarmUpMissing(EngineError):
     """There are not as many bars before the window as the specification asks for."""
+
+
+class DerivationRefused(EngineError):
+    """No bars follow from the events by the rule."""

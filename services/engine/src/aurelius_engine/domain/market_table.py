@@ -1,6 +1,6 @@
 """Market bars as a checked, sorted, columnar table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ BARS = (*PRICES, "volume")
 ACTIONS = ("dividend", "split_ratio")
 UNIVERSE = ("member", "delisting_return")
 OPTIONAL = (*ACTIONS, *UNIVERSE)
+LEVEL = ("bid_price", "bid_size", "ask_price", "ask_size")
+BOOK_LEVELS_MAX = 10
+# The columns of a book, level by level, the best one first.
+BOOK_COLUMNS = tuple(f"{name}_{level}" for level in range(1, BOOK_LEVELS_MAX + 1) for name in LEVEL)
 SYMBOL_MAX_CHARACTERS = 64
 SYMBOLS_MAX_COUNT = 10_000
 
@@ -31,7 +35,9 @@ class MarketTable:
     units before, > 0 (1 for none). `member` is 1 where the symbol belongs to the
     universe, else 0. `delisting_return` is what a unit still brought after its symbol's
     last bar, as a return on its close, >= -1, and 0 in every other row. Data without
-    them has None there.
+    them has None there. `book` has the first columns of BOOK_COLUMNS, LEVEL for each level:
+    what was bid and asked strictly before the bar's opening trade, in quote currency and in
+    units, as of the bar's splits; 0 and 0 where nothing is shown.
     """
 
     time: NDArray[np.int64]
@@ -45,6 +51,20 @@ class MarketTable:
     split_ratio: Floats | None = None
     member: Floats | None = None
     delisting_return: Floats | None = None
+    book: tuple[Floats, ...] = ()
+
+    @classmethod
+    def of_floats(
+        cls, *, time: NDArray[np.int64], symbol: Column, floats: Mapping[str, Floats]
+    ) -> "MarketTable":
+        """Returns the table of columns that are sorted and checked; see `floats`.
+
+        Raises:
+            KeyError: A level of the book, or one before it, lacks a column.
+        """
+        levels = BOOK_COLUMNS[: len(LEVEL) * _levels_of(floats)]
+        rest = {name: floats[name] for name in (*BARS, *OPTIONAL) if name in floats}
+        return cls(time=time, symbol=symbol, book=tuple(floats[n] for n in levels), **rest)
 
     @classmethod
     def build(
@@ -56,12 +76,13 @@ class MarketTable:
             time: Shape (n_rows,), nanoseconds UTC.
             symbol: One a row.
             bars: `open`, `high`, `low`, `close`, `volume`, `dividend` and `split_ratio`
-                or neither, and those of UNIVERSE that there are; each of shape (n_rows,).
+                or neither, those of UNIVERSE that there are, and those of BOOK_COLUMNS up to
+                a level; each of shape (n_rows,).
 
         Raises:
             DatasetEmpty, SymbolInvalid, PriceNotFinite, PriceNotPositive, HighBelowLow,
-            PriceOutsideRange, VolumeNegative, ActionInvalid, UniverseInvalid, DuplicateBar:
-            With the first row at fault.
+            PriceOutsideRange, VolumeNegative, ActionInvalid, UniverseInvalid, QuoteInvalid,
+            DuplicateBar: With the first row at fault.
         """
         names = string_column("symbol", symbol)
         return cls.taking(time=time, symbol=names, bars=dict(bars))
@@ -85,6 +106,7 @@ class MarketTable:
         _check_symbols(symbol)
         _check_rows(symbol, bars)
         _check_universe(time, symbol, bars)
+        _check_book(symbol, bars)
         codes = symbol.data.astype(np.int32, copy=False)
         order = None if _is_sorted(time, codes) else np.lexsort((codes, time))
         if order is not None:
@@ -94,20 +116,27 @@ class MarketTable:
         for name in sorted(bars):
             values = bars.pop(name)
             columns[name] = np.ascontiguousarray(values if order is None else values[order])
-        return cls(
-            time=time,
-            symbol=Column(name="symbol", data=codes, values=symbol.values),
-            **columns,
-        )
+        named = Column(name="symbol", data=codes, values=symbol.values)
+        return cls.of_floats(time=time, symbol=named, floats=columns)
+
+    def floats(self) -> dict[str, Floats]:
+        """Returns the columns of floats that there are, by name, in schema order."""
+        named = {name: getattr(self, name) for name in (*BARS, *OPTIONAL)}
+        there = {name: values for name, values in named.items() if values is not None}
+        return there | dict(zip(BOOK_COLUMNS, self.book, strict=False))
 
     def columns(self) -> tuple[Column, ...]:
         """Returns the columns in schema order."""
-        floats = [(name, getattr(self, name)) for name in (*BARS, *OPTIONAL)]
         return (
             Column(name="time", data=self.time),
             self.symbol,
-            *(Column(name=name, data=data) for name, data in floats if data is not None),
+            *(Column(name=name, data=data) for name, data in self.floats().items()),
         )
+
+    @property
+    def book_levels(self) -> int:
+        """The levels of the book that the data has: 0 for none."""
+        return len(self.book) // len(LEVEL)
 
     def data_hash(self) -> str:
         """Returns the digest of the logical table."""
@@ -252,6 +281,36 @@ def _check_universe(time: NDArray[np.int64], symbol: Column, bars: dict[str, Flo
             returned,
             lambda _: "finite and at least -1 in the last row of a symbol, 0 in the others",
         )
+
+
+def _levels_of(floats: Mapping[str, Floats]) -> int:
+    """Returns how many levels of the book have a column, up to the last such."""
+    columns = sum(name in floats for name in BOOK_COLUMNS)
+    return -(-columns // len(LEVEL))
+
+
+def _check_book(symbol: Column, bars: dict[str, Floats]) -> None:
+    """Refuses what no book shows: gaps between levels, levels out of order, crossed sides."""
+
+    def check(bad: NDArray[np.bool_], column: str, allowed: str) -> None:
+        _refuse(errors.QuoteInvalid, bad, symbol, column, bars[column], lambda _: allowed)
+
+    for level in range(1, _levels_of(bars) + 1):
+        for side, rises in (("bid", False), ("ask", True)):
+            name, units = f"{side}_price_{level}", f"{side}_size_{level}"
+            price, size = bars[name], bars[units]
+            for column, values in ((name, price), (units, size)):
+                unsigned = np.isfinite(values) & ~np.signbit(values)
+                check(~unsigned, column, "finite and at least 0, without a sign")
+            check((price == 0.0) != (size == 0.0), name, f"0 where {units} is 0, and nowhere else")
+            if level > 1:
+                best = bars[f"{side}_price_{level - 1}"]
+                further = price > best if rises else price < best
+                text = f"{'above' if rises else 'below'} the level before, or 0"
+                check((price != 0.0) & ((best == 0.0) | ~further), name, text)
+    if "bid_price_1" in bars:
+        bid, ask = bars["bid_price_1"], bars["ask_price_1"]
+        check((bid > ask) & (ask != 0.0), "bid_price_1", "at most ask_price_1")
 
 
 def _time_text(nanoseconds: int) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import errors
-from aurelius_engine.domain.market_table import BARS, OPTIONAL, MarketTable
+from aurelius_engine.domain.market_table import BARS, LEVEL, OPTIONAL, MarketTable
 from aurelius_engine.domain.spec import BacktestSpec
 
 # A panel lays out each column of every symbol at every time: 0.5 GiB a column at the most.
@@ -23,8 +23,10 @@ class Panel:
     (n_steps, n_symbols), C order. `dividend` (quote currency a unit) and `split_ratio`
     (units after over units before, 1 for none) act at the open of their bar; `member` is 1
     where the symbol belongs to the universe, else 0; `delisting_return` belongs to the end
-    that follows its bar. None where the data has no such column. Read-only: some are views
-    of the table.
+    that follows its bar. None where the data has no such column. `book`, shape
+    (n_steps * n_symbols, 4 * levels), has the levels that the fill source of the run asks
+    for, LEVEL for each, and 0 where there is no bar; None if it asks for none. Read-only:
+    some are views of the table.
     """
 
     times: Ints
@@ -38,6 +40,7 @@ class Panel:
     split_ratio: Floats | None
     member: Floats | None = None
     delisting_return: Floats | None = None
+    book: Floats | None = None
 
 
 def _window(spec: BacktestSpec, table: MarketTable) -> tuple[int, int]:
@@ -133,6 +136,15 @@ def panel_of(spec: BacktestSpec, table: MarketTable, names: tuple[str, ...] = ()
             matrix = np.full((times.size, len(names)), np.nan)
             matrix[step_of, places] = values[rows]
             matrices[name] = matrix
+    levels = min(spec.quote_levels, table.book_levels)
+    if levels:
+        _refuse_large(times.size, len(names), columns=len(LEVEL) * levels)
+        book = np.zeros((times.size * len(names), len(LEVEL) * levels))
+        cells = slice(None) if steps else step_of * len(names) + places
+        taken = slice(low, high) if steps else rows
+        for place in range(book.shape[1]):
+            book[cells, place] = table.book[place][taken]
+        matrices["book"] = book
     return Panel(times=times, symbols=names, **matrices)  # type: ignore[arg-type]
 
 
@@ -210,10 +222,13 @@ def held_values(symbol: str, spec: BacktestSpec, table: MarketTable, times: Ints
     return found
 
 
-def _refuse_large(steps: int, symbols: int) -> None:
-    if steps * symbols > PANEL_MAX_CELLS:
+def _refuse_large(steps: int, symbols: int, *, columns: int = 1) -> None:
+    """Refuses what is too large: each matrix of bars by itself, the columns of a book together."""
+    cells = steps * symbols * columns
+    if cells > PANEL_MAX_CELLS:
+        each = f" in {columns} columns of a book" if columns > 1 else ""
         raise errors.WindowTooLarge(
-            f"{steps} times of {symbols} symbols are {steps * symbols} cells",
-            found=steps * symbols,
+            f"{steps} times of {symbols} symbols{each} are {cells} cells",
+            found=cells,
             allowed=f"at most {PANEL_MAX_CELLS}",
         )

@@ -70,6 +70,20 @@ def refuse_contradictions(spec: BacktestSpec, table: MarketTable) -> None:
         raise errors.SpecContradiction(
             "commission.tiers do not rise", found=repr(starts), allowed="rising from_value"
         )
+    if spec.quote_levels and spec.same_close:
+        raise errors.SpecContradiction(
+            "no quote is in force at a close: fill_source is of quotes, and fill_rule SAME_CLOSE",
+            found="FILL_RULE_SAME_CLOSE",
+            allowed="FILL_RULE_NEXT_OPEN, or FILL_SOURCE_BARS",
+        )
+    needed = min(spec.quote_levels, 2)  # one level is a quote, and no book
+    if table.book_levels < needed:
+        raise errors.DataColumnMissing(
+            f"the data has {table.book_levels} levels of a book",
+            found="FILL_SOURCE_QUOTES" if needed == 1 else "FILL_SOURCE_BOOK",
+            allowed=f"data with bid_price_{needed} and the other columns of the level",
+            column=f"bid_price_{needed}",
+        )
     if spec.actions_applied and (table.dividend is None or table.split_ratio is None):
         raise errors.DataColumnMissing(
             "the data has no corporate actions",
@@ -174,6 +188,35 @@ def decided(
     return replace(found, step=found.step - warm_up) if warm_up else found
 
 
+def planned(
+    spec: BacktestSpec,
+    table: MarketTable,
+    *,
+    periods_per_year: float,
+    plugin_signals: PluginSignals = no_plugins,
+    should_stop: Callable[[], bool] = never_stop,
+) -> tuple[Panel, Decisions, ScheduledOrders]:
+    """Returns the bars of a run and what is to be ordered at them. Nothing is filled yet.
+
+    Raises:
+        EngineError: The run cannot begin, or was cancelled.
+    """
+    refuse_contradictions(spec, table)
+    panel = panel_of(spec, table)
+    refuse_other_interval(spec, panel)
+    seen = panel_of(with_warm_up(spec, table), table) if spec.warm_up_bars else panel
+    targets = decided(
+        spec,
+        seen,
+        warm_up=seen.times.size - panel.times.size,
+        periods_per_year=periods_per_year,
+        plugin_signals=plugin_signals,
+        should_stop=should_stop,
+    )
+    schedule = scheduled_orders(spec, panel) if spec.strategy.name == "orderList" else no_orders()
+    return panel, universe.with_exits(targets, panel, schedule), schedule
+
+
 def simulate(
     spec: BacktestSpec,
     table: MarketTable,
@@ -197,20 +240,13 @@ def simulate(
     Raises:
         EngineError: The run cannot begin, was cancelled, or its accounts do not add up.
     """
-    refuse_contradictions(spec, table)
-    panel = panel_of(spec, table)
-    refuse_other_interval(spec, panel)
-    seen = panel_of(with_warm_up(spec, table), table) if spec.warm_up_bars else panel
-    targets = decided(
+    panel, targets, schedule = planned(
         spec,
-        seen,
-        warm_up=seen.times.size - panel.times.size,
+        table,
         periods_per_year=periods_per_year,
         plugin_signals=plugin_signals,
         should_stop=should_stop,
     )
-    schedule = scheduled_orders(spec, panel) if spec.strategy.name == "orderList" else no_orders()
-    targets = universe.with_exits(targets, panel, schedule)
     sessions = sessions_of(panel.times) if sessions_of else None
     return execute_run(new_run(spec, panel, targets, schedule, sessions), panel, should_stop)
 

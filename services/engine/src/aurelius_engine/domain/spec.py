@@ -5,9 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aurelius_engine.domain.core.codes import LIMIT, ORDER_TYPES, STOP_LIMIT, TIMES_IN_FORCE
+from aurelius_engine.domain.core.codes import (
+    INTRABAR_PATHS,
+    LIMIT,
+    MARKET,
+    ON_OPEN,
+    ORDER_TYPES,
+    STOP_LIMIT,
+    STOPS_FIRST,
+    TIMES_IN_FORCE,
+)
 from aurelius_engine.domain.errors import WindowReversed
+from aurelius_engine.domain.market_table import BOOK_LEVELS_MAX
 
+QUOTE_LEVELS = {
+    "FILL_SOURCE_BARS": 0,
+    "FILL_SOURCE_QUOTES": 1,
+    "FILL_SOURCE_BOOK": BOOK_LEVELS_MAX,
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -119,7 +134,10 @@ class Rebalance:
 class BacktestSpec:
     """Every assumption of a run; units as in the protos. Times in ns UTC.
 
-    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come.
+    `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come;
+    `intrabar_path` is a code.
+    `quote_levels` is how many levels of the book the fill source has: 0 for bars, 1 for
+    quotes, BOOK_LEVELS_MAX for the book, of which the data may show fewer.
     """
 
     strategy: Choice
@@ -141,6 +159,8 @@ class BacktestSpec:
     lot_size: float
     tick_size: float
     same_close: bool
+    intrabar_path: int
+    quote_levels: int
     actions_applied: bool
     commission: Commission
     slippage: Slippage
@@ -158,24 +178,35 @@ class BacktestSpec:
         # Closing a short position at a loss takes cash below zero without leverage, too.
         owes = self.long_short or leveraged
         found = {
+            "assumed_intrabar_path": self.intrabar_path != STOPS_FIRST,
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
             "same_close_fill": self.same_close,
+            "tier_2_fills": self.quote_levels == 1,
+            "tier_3_fills": self.quote_levels > 1,
             "volume_ignored": self.limits.max_participation_ratio == float("inf"),
             "zero_borrow_fee": self.long_short and self.financing.borrow_fee_ratio == 0.0,
             "zero_commission": self.commission.is_zero,
             "zero_margin_interest": owes and self.financing.margin_interest_ratio == 0.0,
-            "zero_slippage": self.slippage.is_zero or self._only_limits(),
+            "zero_slippage": self.order_kinds <= self._free_of_costs,
         }
         return tuple(name for name, holds in sorted(found.items()) if holds)
 
-    def _only_limits(self) -> bool:
-        """Whether every order that the strategy sends has a limit, and so pays no slippage."""
-        kinds = {self.entry.kind, self.exit.kind}
+    @property
+    def order_kinds(self) -> frozenset[int]:
+        """The codes of the types of the orders that the strategy sends."""
         if self.strategy.name == "orderList":
-            kinds = {ORDER_TYPES[row["type"]] for row in self.strategy.parameters["orders"]}
-        return kinds <= {LIMIT, STOP_LIMIT}
+            return frozenset(ORDER_TYPES[row["type"]] for row in self.strategy.parameters["orders"])
+        return frozenset((self.entry.kind, self.exit.kind))
+
+    @property
+    def _free_of_costs(self) -> frozenset[int]:
+        """The types of orders that pay neither slippage nor the spread of a quote."""
+        if not self.slippage.is_zero:
+            return frozenset((LIMIT, STOP_LIMIT))
+        quoted = (MARKET, ON_OPEN) if self.quote_levels else ()
+        return frozenset(ORDER_TYPES.values()).difference(quoted)
 
 
 def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
@@ -218,6 +249,8 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
         lot_size=_one_zero(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else 0.0,
         tick_size=_one_zero(document["tickSize"]),
         same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
+        intrabar_path=INTRABAR_PATHS[document["intrabarPath"]],
+        quote_levels=QUOTE_LEVELS[document["fillSource"]],
         actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
         commission=_commission(document["commission"]),
         slippage=_slippage(document["slippage"]),

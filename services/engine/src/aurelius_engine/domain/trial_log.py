@@ -11,6 +11,9 @@ from typing import Any
 from aurelius_engine.domain.canonical_json import Json, canonical_json
 from aurelius_engine.domain.table_hash import merkle_root
 
+# The metric of every trial whose spread says what luck among them can do.
+SHARPE = "sharpe_ratio"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialEntry:

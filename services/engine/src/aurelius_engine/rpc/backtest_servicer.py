@@ -91,4 +91,7 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
         self, request: backtest_service_pb2.CompareBacktestsRequest, context: Context
     ) -> backtest_service_pb2.CompareBacktestsResponse:
         """Compares two runs."""
-        return mapping.comparison_to_proto(self._comparisons.compare(request.name, request.other))
+        compared = self._comparisons.compare(
+            request.name, request.other, allow_cross_tier=request.allow_cross_tier
+        )
+        return mapping.comparison_to_proto(compared)

@@ -3,6 +3,7 @@
 from aurelius.engine.v1 import (
     backtest_service_pb2,
     dataset_service_pb2,
+    holdout_service_pb2,
     optimization_service_pb2,
     validation_service_pb2,
 )
@@ -13,7 +14,8 @@ def before_of(
     request: dataset_service_pb2.ListDatasetsRequest
     | backtest_service_pb2.ListBacktestsRequest
     | optimization_service_pb2.ListSweepsRequest
-    | validation_service_pb2.ListValidationsRequest,
+    | validation_service_pb2.ListValidationsRequest
+    | holdout_service_pb2.ListHoldoutVaultsRequest,
 ) -> int | None:
     """Returns the sequence number below which the page lies; None on the first page.
 

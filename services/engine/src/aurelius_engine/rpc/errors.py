@@ -40,6 +40,12 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.VolumeNegative: WireError(_INVALID, "ERROR_REASON_VOLUME_NEGATIVE"),
     domain.ActionInvalid: WireError(_INVALID, "ERROR_REASON_ACTION_INVALID"),
     domain.UniverseInvalid: WireError(_INVALID, "ERROR_REASON_UNIVERSE_INVALID"),
+    domain.EventInvalid: WireError(_INVALID, "ERROR_REASON_EVENT_INVALID"),
+    domain.DuplicateEvent: WireError(_INVALID, "ERROR_REASON_DUPLICATE_EVENT"),
+    domain.DerivationRefused: WireError(_INVALID, "ERROR_REASON_DERIVATION_REFUSED"),
+    service.TierMismatch: WireError(_INVALID, "ERROR_REASON_TIER_MISMATCH"),
+    service.DatasetNotBars: WireError(_UNMET, "ERROR_REASON_DATASET_NOT_BARS"),
+    domain.QuoteInvalid: WireError(_INVALID, "ERROR_REASON_QUOTE_INVALID"),
     domain.CurrencyMixed: WireError(_INVALID, "ERROR_REASON_CURRENCY_MIXED"),
     domain.BarIntervalMismatch: WireError(_INVALID, "ERROR_REASON_BAR_INTERVAL_MISMATCH"),
     domain.DuplicateBar: WireError(_INVALID, "ERROR_REASON_DUPLICATE_BAR"),
@@ -60,6 +66,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     domain.CalendarMismatch: WireError(_INVALID, "ERROR_REASON_CALENDAR_MISMATCH"),
     service.RunNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_RUN_NOT_FOUND"),
     service.RunNotSealed: WireError(_UNMET, "ERROR_REASON_RUN_NOT_SEALED"),
+    service.TiersDiffer: WireError(_UNMET, "ERROR_REASON_TIERS_DIFFER"),
     service.ArtifactNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_ARTIFACT_NOT_FOUND"),
     service.ObjectDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_OBJECT_DAMAGED"),
     service.ReplayNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_REPLAY_NOT_FOUND"),
@@ -87,9 +94,21 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
         StatusCode.NOT_FOUND, "ERROR_REASON_TRIAL_ENTRY_NOT_FOUND"
     ),
     service.TrialLogSizeInvalid: WireError(_INVALID, "ERROR_REASON_TRIAL_LOG_SIZE_INVALID"),
+    service.HoldoutVaultNotFound: WireError(
+        StatusCode.NOT_FOUND, "ERROR_REASON_HOLDOUT_VAULT_NOT_FOUND"
+    ),
+    service.HoldoutVaultExists: WireError(
+        StatusCode.ALREADY_EXISTS, "ERROR_REASON_HOLDOUT_VAULT_EXISTS"
+    ),
+    service.HoldoutDatasetOpen: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATASET_OPEN"),
+    service.HoldoutDataShared: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATA_SHARED"),
+    service.HoldoutBudgetSpent: WireError(_UNMET, "ERROR_REASON_HOLDOUT_BUDGET_SPENT"),
+    service.HoldoutMetricUnknown: WireError(_INVALID, "ERROR_REASON_HOLDOUT_METRIC_UNKNOWN"),
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
     domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),
     domain.StudyContradiction: WireError(_INVALID, "ERROR_REASON_STUDY_CONTRADICTION"),
+    domain.VariantsTooFew: WireError(_INVALID, "ERROR_REASON_VARIANTS_TOO_FEW"),
+    domain.StudyTooLarge: WireError(_INVALID, "ERROR_REASON_STUDY_TOO_LARGE"),
     service.AdapterCapability: WireError(_INVALID, "ERROR_REASON_ADAPTER_CAPABILITY"),
     service.PagesIncomplete: WireError(_INVALID, "ERROR_REASON_PAGES_INCOMPLETE"),
     domain.OptionExpired: WireError(_INVALID, "ERROR_REASON_OPTION_EXPIRED"),

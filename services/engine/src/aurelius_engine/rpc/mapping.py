@@ -1,5 +1,7 @@
 """Identities and results as messages: what a run in-process needs too."""
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from aurelius.engine.v1 import backtest_pb2, run_identity_pb2
 from aurelius_engine.application.records import MetricOutcome, ResultSummary
 from aurelius_engine.domain.identity import RunIdentity
@@ -49,3 +51,9 @@ def _metric_to_proto(metric: MetricOutcome) -> backtest_pb2.MetricValue:
     else:
         value.value = metric.value
     return value
+
+
+def timestamp(nanoseconds: int) -> Timestamp:
+    """Returns the message of a time in ns since 1970."""
+    seconds, nanos = divmod(nanoseconds, 1_000_000_000)
+    return Timestamp(seconds=seconds, nanos=nanos)

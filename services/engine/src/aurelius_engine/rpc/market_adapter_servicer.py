@@ -14,9 +14,9 @@ from aurelius_engine.application.market_adapters import (
     AssetClass,
     Capabilities,
     MarketAdapters,
-    MarketEventType,
 )
 from aurelius_engine.domain.quality.flags import MEANINGS
+from aurelius_engine.rpc.event_mapping import EVENT_TYPES
 from aurelius_engine.rpc.record_mapping import FILE_FORMATS
 
 ASSET_CLASSES: Mapping[AssetClass, market_adapter_pb2.AssetClass] = {
@@ -27,15 +27,6 @@ ASSET_CLASSES: Mapping[AssetClass, market_adapter_pb2.AssetClass] = {
     AssetClass.CURRENCY: market_adapter_pb2.ASSET_CLASS_CURRENCY,
     AssetClass.FUTURE: market_adapter_pb2.ASSET_CLASS_FUTURE,
     AssetClass.OPTION: market_adapter_pb2.ASSET_CLASS_OPTION,
-}
-EVENT_TYPES: Mapping[MarketEventType, market_adapter_pb2.MarketEventType] = {
-    MarketEventType.BAR: market_adapter_pb2.MARKET_EVENT_TYPE_BAR,
-    MarketEventType.TRADE: market_adapter_pb2.MARKET_EVENT_TYPE_TRADE,
-    MarketEventType.QUOTE: market_adapter_pb2.MARKET_EVENT_TYPE_QUOTE,
-    MarketEventType.BOOK_UPDATE: market_adapter_pb2.MARKET_EVENT_TYPE_BOOK_UPDATE,
-    MarketEventType.OPTIONS_CHAIN: market_adapter_pb2.MARKET_EVENT_TYPE_OPTIONS_CHAIN,
-    MarketEventType.FUNDAMENTALS: market_adapter_pb2.MARKET_EVENT_TYPE_FUNDAMENTALS,
-    MarketEventType.MACRO: market_adapter_pb2.MARKET_EVENT_TYPE_MACRO,
 }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from google.protobuf import json_format
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from aurelius.engine.v1 import (
     artifact_service_pb2,
@@ -13,6 +12,7 @@ from aurelius.engine.v1 import (
     dataset_pb2,
     dataset_service_pb2,
     dataset_slice_pb2,
+    market_event_pb2,
     replay_service_pb2,
 )
 from aurelius_engine.application.comparisons import Change, Comparison
@@ -37,7 +37,8 @@ from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.slices import SliceProof
 from aurelius_engine.domain.survivorship import Survivorship, Verdict
 from aurelius_engine.rpc.errors import reason_of
-from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto
+from aurelius_engine.rpc.event_mapping import EVENT_TYPES
+from aurelius_engine.rpc.mapping import identity_to_proto, result_to_proto, timestamp
 
 _State = backtest_pb2.Backtest.State
 _ReplayState = replay_service_pb2.Replay.State
@@ -124,14 +125,39 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
-        quality_report_digest=dataset.quality.digest,
         adapter=dataset.adapter,
+        event_tables=_event_tables(dataset),
     )
+    if dataset.quality is not None:
+        message.quality_report_digest = dataset.quality.digest
     if not dataset.provenance.sealed:
-        message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
-        message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
-        message.quality_flags.extend(flag_to_proto(flag) for flag in dataset.quality.flags)
+        if dataset.survivorship is not None:
+            message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
+        if dataset.quality is not None:
+            message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
+        message.quality_flags.extend(flag_to_proto(flag) for flag in dataset.flags)
     return message
+
+
+def flag_from_proto(message: dataset_pb2.QualityFlag) -> QualityFlag:
+    """Returns the flag of a message."""
+    return QualityFlag(
+        id=message.flag, count=message.count, first_time=message.first_time.ToNanoseconds()
+    )
+
+
+def _event_tables(dataset: Dataset) -> list[dataset_pb2.EventTable]:
+    """Returns the tables of a dataset; bars are the events of one type."""
+    if not dataset.events:
+        bars = market_event_pb2.MARKET_EVENT_TYPE_BAR
+        rows, digest = dataset.row_count, dataset.data_hash
+        return [dataset_pb2.EventTable(type=bars, row_count=rows, digest=digest)]
+    return [
+        dataset_pb2.EventTable(
+            type=EVENT_TYPES[each.type], row_count=each.row_count, digest=each.digest
+        )
+        for each in dataset.events
+    ]
 
 
 def flag_to_proto(flag: QualityFlag) -> dataset_pb2.QualityFlag:
@@ -289,9 +315,3 @@ def _changes(changes: Sequence[Change]) -> list[backtest_service_pb2.ValueChange
         backtest_service_pb2.ValueChange(path=item.path, left=item.left, right=item.right)
         for item in changes
     ]
-
-
-def timestamp(nanoseconds: int) -> Timestamp:
-    """Returns the message of a time in ns since 1970."""
-    seconds, nanos = divmod(nanoseconds, 1_000_000_000)
-    return Timestamp(seconds=seconds, nanos=nanos)

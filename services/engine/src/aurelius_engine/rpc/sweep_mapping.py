@@ -11,7 +11,7 @@ from aurelius_engine.application.sweep_records import StopReason, Sweep, SweepPr
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.sweeps.plan import kept_metrics
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial, TrialState
-from aurelius_engine.rpc.record_mapping import timestamp
+from aurelius_engine.rpc.mapping import timestamp
 
 _State = sweep_pb2.Sweep.State
 SWEEP_STATES: Mapping[JobState, _State] = {

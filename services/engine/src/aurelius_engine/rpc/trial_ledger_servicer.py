@@ -10,8 +10,8 @@ from aurelius.engine.v1 import (
 from aurelius_chassis import page_tokens
 from aurelius_engine.application.trial_ledger import TrialLedger
 from aurelius_engine.domain.trial_log import TrialEntry
+from aurelius_engine.rpc.mapping import timestamp
 from aurelius_engine.rpc.pages import fitting
-from aurelius_engine.rpc.record_mapping import timestamp
 from aurelius_engine.rpc.validation_mapping import statistic_to_proto
 
 Context = grpc.ServicerContext

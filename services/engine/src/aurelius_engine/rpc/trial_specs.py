@@ -19,6 +19,8 @@ from aurelius_engine.rpc.resolution import document_of, resolve
 _FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
 _INTS = (FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64)
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+# Trials are compared, and those of different tiers are not: execution.md 12.7.
+_ALIKE = "fillSource"
 _PLAIN = (*_FLOATS, *_INTS, FieldDescriptor.CPPTYPE_BOOL, FieldDescriptor.CPPTYPE_ENUM)
 
 
@@ -44,6 +46,12 @@ class Leaf:
             descriptor = inner
             message = getattr(message, field.name) if message is not None and inner else None
         self.path = ".".join([*(field.json_name for field in self.fields), *self._keys()])
+        if self.path == _ALIKE:
+            raise SweepParameterInvalid(
+                f"{_ALIKE} cannot vary: trials of different tiers are not compared",
+                found=_ALIKE,
+                allowed="another field, and one sweep for each fill source",
+            )
         self.field = self.fields[-1]
         self.rivals = _rivals(self.field)
 

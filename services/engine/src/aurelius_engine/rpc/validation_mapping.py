@@ -7,7 +7,7 @@ from google.protobuf import json_format
 from aurelius.engine.v1 import backtest_pb2, validation_pb2
 from aurelius_engine.application.validation_records import Validation, ValidationOutcome
 from aurelius_engine.domain.validation.findings import Check, Statistic
-from aurelius_engine.rpc.record_mapping import timestamp
+from aurelius_engine.rpc.mapping import timestamp
 
 
 def validation_to_proto(validation: Validation) -> validation_pb2.Validation:

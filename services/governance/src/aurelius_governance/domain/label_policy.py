@@ -6,6 +6,7 @@ from aurelius_governance.domain.errors import MissingEvidence
 
 CANDIDATE, PRODUCTION = "CANDIDATE", "PRODUCTION"
 _EVERY_STAGE = {
+    "assumed_intrabar_path": "it assumes which way prices went inside its bars",
     "experimental": "nobody vouches for the code or the training behind its signals",
     "same_close_fill": "it fills at the close that it decides at, which nobody can trade",
 }

@@ -25,6 +25,9 @@ _COMMISSION = ("valueRatio", "perUnit", "minimum", "perOrder")
 # The look-back of the impact alone moves no price.
 _SLIPPAGE = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
 _WITHOUT_SLIPPAGE = ("ORDER_TYPE_LIMIT", "ORDER_TYPE_STOP_LIMIT")
+# What pays the spread of a quote where fills are of quotes or the book.
+_QUOTED = ("ORDER_TYPE_MARKET", "ORDER_TYPE_ON_OPEN")
+_TIERS = {"FILL_SOURCE_QUOTES": "tier_2_fills", "FILL_SOURCE_BOOK": "tier_3_fills"}
 _Facts = Sequence[tuple[str, str]]
 
 
@@ -169,19 +172,22 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     owes = shorts or _number(limits.get("maxGrossRatio")) > 1.0
     no_margin = not limits.get("maintenanceMarginRatio")
     commission = _object(spec.get("commission"))
+    tier = _TIERS.get(str(spec.get("fillSource")))
+    slips = any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
     found = {
+        "assumed_intrabar_path": spec.get("intrabarPath") != "INTRABAR_PATH_STOPS_FIRST",
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
         "no_margin_call": owes and no_margin,
         "same_close_fill": spec.get("fillRule") == "FILL_RULE_SAME_CLOSE",
+        **{label: label == tier for label in _TIERS.values()},
         "volume_ignored": "maxParticipationRatio" not in limits,
         "zero_borrow_fee": shorts and not financing.get("borrowFeeRatio"),
         "zero_commission": not any(map(commission.get, _COMMISSION))
         and not any(map(_charges, _list(commission.get("tiers")))),
         "zero_margin_interest": owes and not financing.get("marginInterestRatio"),
-        "zero_slippage": not any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
-        or all(kind in _WITHOUT_SLIPPAGE for kind in _order_types(spec)),
+        "zero_slippage": not any(_pays(kind, slips, tier) for kind in _order_types(spec)),
     }
     return sorted(label for label, holds in found.items() if holds)
 
@@ -193,6 +199,11 @@ def _order_types(spec: Mapping[str, JsonValue]) -> Sequence[JsonValue]:
         return [_object(order).get("type") for order in _list(_object(blotter).get("orders"))]
     plans = _object(spec.get("orders"))
     return [_object(plans.get(part)).get("type") for part in ("entry", "exit")]
+
+
+def _pays(kind: JsonValue, slips: bool, tier: str | None) -> bool:
+    """Whether orders of a type pay slippage, or the spread of a quote."""
+    return kind not in _WITHOUT_SLIPPAGE if slips else tier is not None and kind in _QUOTED
 
 
 def _charges(tier: JsonValue) -> bool:

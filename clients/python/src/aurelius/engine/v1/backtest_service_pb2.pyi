@@ -75,12 +75,14 @@ class CancelBacktestRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class CompareBacktestsRequest(_message.Message):
-    __slots__ = ("name", "other")
+    __slots__ = ("name", "other", "allow_cross_tier")
     NAME_FIELD_NUMBER: _ClassVar[int]
     OTHER_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_CROSS_TIER_FIELD_NUMBER: _ClassVar[int]
     name: str
     other: str
-    def __init__(self, name: _Optional[str] = ..., other: _Optional[str] = ...) -> None: ...
+    allow_cross_tier: bool
+    def __init__(self, name: _Optional[str] = ..., other: _Optional[str] = ..., allow_cross_tier: _Optional[bool] = ...) -> None: ...
 
 class CompareBacktestsResponse(_message.Message):
     __slots__ = ("identity_changes", "spec_changes", "first_difference", "metric_changes")

@@ -118,8 +118,9 @@ class BacktestServiceServicer:
     def CompareBacktests(self, request, context):
         """Compares two sealed runs: which parts of the identity differ, which fields of the
         specification, where the results part first, and which metrics moved. NOT_FOUND.
-        FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
-        fails its digests.
+        FAILED_PRECONDITION: one of them has no result, or their fills are of different tiers
+        and the request does not allow that. DATA_LOSS: a stored record or table fails its
+        digests.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

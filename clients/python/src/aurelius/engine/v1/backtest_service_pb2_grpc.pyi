@@ -59,8 +59,9 @@ class BacktestServiceStub:
     CompareBacktests: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CompareBacktestsRequest, _backtest_service_pb2.CompareBacktestsResponse]
     """Compares two sealed runs: which parts of the identity differ, which fields of the
     specification, where the results part first, and which metrics moved. NOT_FOUND.
-    FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
-    fails its digests.
+    FAILED_PRECONDITION: one of them has no result, or their fills are of different tiers
+    and the request does not allow that. DATA_LOSS: a stored record or table fails its
+    digests.
     """
 
 @_typing.type_check_only
@@ -93,8 +94,9 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     CompareBacktests: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CompareBacktestsRequest, _backtest_service_pb2.CompareBacktestsResponse]  # type: ignore[assignment]
     """Compares two sealed runs: which parts of the identity differ, which fields of the
     specification, where the results part first, and which metrics moved. NOT_FOUND.
-    FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
-    fails its digests.
+    FAILED_PRECONDITION: one of them has no result, or their fills are of different tiers
+    and the request does not allow that. DATA_LOSS: a stored record or table fails its
+    digests.
     """
 
 class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -160,8 +162,9 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_backtest_service_pb2.CompareBacktestsResponse, _abc.Awaitable[_backtest_service_pb2.CompareBacktestsResponse]]:
         """Compares two sealed runs: which parts of the identity differ, which fields of the
         specification, where the results part first, and which metrics moved. NOT_FOUND.
-        FAILED_PRECONDITION: one of them has no result. DATA_LOSS: a stored record or table
-        fails its digests.
+        FAILED_PRECONDITION: one of them has no result, or their fills are of different tiers
+        and the request does not allow that. DATA_LOSS: a stored record or table fails its
+        digests.
         """
 
 def add_BacktestServiceServicer_to_server(servicer: BacktestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -47,6 +47,20 @@ class FillRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FILL_RULE_NEXT_OPEN: _ClassVar[FillRule]
     FILL_RULE_SAME_CLOSE: _ClassVar[FillRule]
 
+class IntrabarPath(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTRABAR_PATH_UNSPECIFIED: _ClassVar[IntrabarPath]
+    INTRABAR_PATH_STOPS_FIRST: _ClassVar[IntrabarPath]
+    INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE: _ClassVar[IntrabarPath]
+    INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE: _ClassVar[IntrabarPath]
+
+class FillSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FILL_SOURCE_UNSPECIFIED: _ClassVar[FillSource]
+    FILL_SOURCE_BARS: _ClassVar[FillSource]
+    FILL_SOURCE_QUOTES: _ClassVar[FillSource]
+    FILL_SOURCE_BOOK: _ClassVar[FillSource]
+
 class CorporateActions(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CORPORATE_ACTIONS_UNSPECIFIED: _ClassVar[CorporateActions]
@@ -70,12 +84,20 @@ UNITS_INTEGER: Units
 FILL_RULE_UNSPECIFIED: FillRule
 FILL_RULE_NEXT_OPEN: FillRule
 FILL_RULE_SAME_CLOSE: FillRule
+INTRABAR_PATH_UNSPECIFIED: IntrabarPath
+INTRABAR_PATH_STOPS_FIRST: IntrabarPath
+INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE: IntrabarPath
+INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE: IntrabarPath
+FILL_SOURCE_UNSPECIFIED: FillSource
+FILL_SOURCE_BARS: FillSource
+FILL_SOURCE_QUOTES: FillSource
+FILL_SOURCE_BOOK: FillSource
 CORPORATE_ACTIONS_UNSPECIFIED: CorporateActions
 CORPORATE_ACTIONS_NOT_APPLIED: CorporateActions
 CORPORATE_ACTIONS_APPLIED: CorporateActions
 
 class BacktestSpec(_message.Message):
-    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version", "sizing", "rebalance", "orders", "slippage", "financing", "limits", "lot_size", "tick_size", "benchmark_symbol", "warm_up_bars")
+    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "fill_source", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version", "sizing", "rebalance", "orders", "slippage", "financing", "limits", "lot_size", "tick_size", "benchmark_symbol", "intrabar_path", "warm_up_bars")
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +107,7 @@ class BacktestSpec(_message.Message):
     INITIAL_CASH_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
+    FILL_SOURCE_FIELD_NUMBER: _ClassVar[int]
     FILL_RULE_FIELD_NUMBER: _ClassVar[int]
     COMMISSION_FIELD_NUMBER: _ClassVar[int]
     CORPORATE_ACTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +122,7 @@ class BacktestSpec(_message.Message):
     LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
     TICK_SIZE_FIELD_NUMBER: _ClassVar[int]
     BENCHMARK_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    INTRABAR_PATH_FIELD_NUMBER: _ClassVar[int]
     WARM_UP_BARS_FIELD_NUMBER: _ClassVar[int]
     strategy: _strategy_pb2.Strategy
     symbols: _containers.RepeatedScalarFieldContainer[str]
@@ -109,6 +133,7 @@ class BacktestSpec(_message.Message):
     initial_cash: float
     direction: Direction
     units: Units
+    fill_source: FillSource
     fill_rule: FillRule
     commission: _costs_pb2.Commission
     corporate_actions: CorporateActions
@@ -123,5 +148,6 @@ class BacktestSpec(_message.Message):
     lot_size: float
     tick_size: float
     benchmark_symbol: str
+    intrabar_path: IntrabarPath
     warm_up_bars: int
-    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[_costs_pb2.Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ..., sizing: _Optional[_Union[_portfolio_pb2.Sizing, _Mapping]] = ..., rebalance: _Optional[_Union[_portfolio_pb2.Rebalance, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderPolicy, _Mapping]] = ..., slippage: _Optional[_Union[_costs_pb2.Slippage, _Mapping]] = ..., financing: _Optional[_Union[_costs_pb2.Financing, _Mapping]] = ..., limits: _Optional[_Union[_costs_pb2.Limits, _Mapping]] = ..., lot_size: _Optional[float] = ..., tick_size: _Optional[float] = ..., benchmark_symbol: _Optional[str] = ..., warm_up_bars: _Optional[int] = ...) -> None: ...
+    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., fill_source: _Optional[_Union[FillSource, str]] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[_costs_pb2.Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ..., sizing: _Optional[_Union[_portfolio_pb2.Sizing, _Mapping]] = ..., rebalance: _Optional[_Union[_portfolio_pb2.Rebalance, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderPolicy, _Mapping]] = ..., slippage: _Optional[_Union[_costs_pb2.Slippage, _Mapping]] = ..., financing: _Optional[_Union[_costs_pb2.Financing, _Mapping]] = ..., limits: _Optional[_Union[_costs_pb2.Limits, _Mapping]] = ..., lot_size: _Optional[float] = ..., tick_size: _Optional[float] = ..., benchmark_symbol: _Optional[str] = ..., intrabar_path: _Optional[_Union[IntrabarPath, str]] = ..., warm_up_bars: _Optional[int] = ...) -> None: ...

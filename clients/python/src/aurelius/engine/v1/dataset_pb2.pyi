@@ -1,5 +1,6 @@
 import datetime
 
+from aurelius.engine.v1 import market_event_pb2 as _market_event_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
@@ -73,7 +74,7 @@ QUALITY_SEVERITY_WARNING: QualitySeverity
 QUALITY_SEVERITY_ERROR: QualitySeverity
 
 class Dataset(_message.Message):
-    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship", "quality_report_digest", "quality_severity", "quality_flags", "adapter")
+    __slots__ = ("name", "create_time", "creator", "data_hash", "provenance", "row_count", "symbols", "first_time", "last_time", "symbol_count", "survivorship", "quality_report_digest", "quality_severity", "quality_flags", "adapter", "event_tables")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
@@ -89,6 +90,7 @@ class Dataset(_message.Message):
     QUALITY_SEVERITY_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FLAGS_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TABLES_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     creator: str
@@ -104,7 +106,18 @@ class Dataset(_message.Message):
     quality_severity: QualitySeverity
     quality_flags: _containers.RepeatedCompositeFieldContainer[QualityFlag]
     adapter: str
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ..., quality_report_digest: _Optional[str] = ..., quality_severity: _Optional[_Union[QualitySeverity, str]] = ..., quality_flags: _Optional[_Iterable[_Union[QualityFlag, _Mapping]]] = ..., adapter: _Optional[str] = ...) -> None: ...
+    event_tables: _containers.RepeatedCompositeFieldContainer[EventTable]
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., data_hash: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., row_count: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., symbol_count: _Optional[int] = ..., survivorship: _Optional[_Union[Survivorship, _Mapping]] = ..., quality_report_digest: _Optional[str] = ..., quality_severity: _Optional[_Union[QualitySeverity, str]] = ..., quality_flags: _Optional[_Iterable[_Union[QualityFlag, _Mapping]]] = ..., adapter: _Optional[str] = ..., event_tables: _Optional[_Iterable[_Union[EventTable, _Mapping]]] = ...) -> None: ...
+
+class EventTable(_message.Message):
+    __slots__ = ("type", "row_count", "digest")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    type: _market_event_pb2.MarketEventType
+    row_count: int
+    digest: str
+    def __init__(self, type: _Optional[_Union[_market_event_pb2.MarketEventType, str]] = ..., row_count: _Optional[int] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class QualityFlag(_message.Message):
     __slots__ = ("flag", "count", "first_time", "meaning")

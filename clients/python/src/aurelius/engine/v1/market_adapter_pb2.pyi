@@ -1,6 +1,7 @@
 from aurelius.engine.v1 import backtest_spec_pb2 as _backtest_spec_pb2
 from aurelius.engine.v1 import dataset_pb2 as _dataset_pb2
 from aurelius.engine.v1 import dataset_service_pb2 as _dataset_service_pb2
+from aurelius.engine.v1 import market_event_pb2 as _market_event_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf.internal import containers as _containers
@@ -22,17 +23,6 @@ class AssetClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ASSET_CLASS_CURRENCY: _ClassVar[AssetClass]
     ASSET_CLASS_FUTURE: _ClassVar[AssetClass]
     ASSET_CLASS_OPTION: _ClassVar[AssetClass]
-
-class MarketEventType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    MARKET_EVENT_TYPE_UNSPECIFIED: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_BAR: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_TRADE: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_QUOTE: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_BOOK_UPDATE: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_OPTIONS_CHAIN: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_FUNDAMENTALS: _ClassVar[MarketEventType]
-    MARKET_EVENT_TYPE_MACRO: _ClassVar[MarketEventType]
 ASSET_CLASS_UNSPECIFIED: AssetClass
 ASSET_CLASS_EQUITY: AssetClass
 ASSET_CLASS_FUND: AssetClass
@@ -41,14 +31,6 @@ ASSET_CLASS_CRYPTO: AssetClass
 ASSET_CLASS_CURRENCY: AssetClass
 ASSET_CLASS_FUTURE: AssetClass
 ASSET_CLASS_OPTION: AssetClass
-MARKET_EVENT_TYPE_UNSPECIFIED: MarketEventType
-MARKET_EVENT_TYPE_BAR: MarketEventType
-MARKET_EVENT_TYPE_TRADE: MarketEventType
-MARKET_EVENT_TYPE_QUOTE: MarketEventType
-MARKET_EVENT_TYPE_BOOK_UPDATE: MarketEventType
-MARKET_EVENT_TYPE_OPTIONS_CHAIN: MarketEventType
-MARKET_EVENT_TYPE_FUNDAMENTALS: MarketEventType
-MARKET_EVENT_TYPE_MACRO: MarketEventType
 
 class MarketAdapter(_message.Message):
     __slots__ = ("name", "version", "format", "summary", "asset_classes", "event_types", "fidelity_tiers", "adjustments", "bar_intervals", "columns", "optional_columns", "flags", "row_max_count", "file_max_bytes")
@@ -78,7 +60,7 @@ class MarketAdapter(_message.Message):
     format: _dataset_service_pb2.FileFormat
     summary: str
     asset_classes: _containers.RepeatedScalarFieldContainer[AssetClass]
-    event_types: _containers.RepeatedScalarFieldContainer[MarketEventType]
+    event_types: _containers.RepeatedScalarFieldContainer[_market_event_pb2.MarketEventType]
     fidelity_tiers: _containers.RepeatedScalarFieldContainer[_dataset_pb2.FidelityTier]
     adjustments: _containers.RepeatedScalarFieldContainer[_dataset_pb2.Adjustment]
     bar_intervals: _containers.RepeatedScalarFieldContainer[_backtest_spec_pb2.BarInterval]
@@ -87,4 +69,4 @@ class MarketAdapter(_message.Message):
     flags: _containers.RepeatedCompositeFieldContainer[MarketAdapter.Flag]
     row_max_count: int
     file_max_bytes: int
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., format: _Optional[_Union[_dataset_service_pb2.FileFormat, str]] = ..., summary: _Optional[str] = ..., asset_classes: _Optional[_Iterable[_Union[AssetClass, str]]] = ..., event_types: _Optional[_Iterable[_Union[MarketEventType, str]]] = ..., fidelity_tiers: _Optional[_Iterable[_Union[_dataset_pb2.FidelityTier, str]]] = ..., adjustments: _Optional[_Iterable[_Union[_dataset_pb2.Adjustment, str]]] = ..., bar_intervals: _Optional[_Iterable[_Union[_backtest_spec_pb2.BarInterval, str]]] = ..., columns: _Optional[_Iterable[str]] = ..., optional_columns: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[_Union[MarketAdapter.Flag, _Mapping]]] = ..., row_max_count: _Optional[int] = ..., file_max_bytes: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., format: _Optional[_Union[_dataset_service_pb2.FileFormat, str]] = ..., summary: _Optional[str] = ..., asset_classes: _Optional[_Iterable[_Union[AssetClass, str]]] = ..., event_types: _Optional[_Iterable[_Union[_market_event_pb2.MarketEventType, str]]] = ..., fidelity_tiers: _Optional[_Iterable[_Union[_dataset_pb2.FidelityTier, str]]] = ..., adjustments: _Optional[_Iterable[_Union[_dataset_pb2.Adjustment, str]]] = ..., bar_intervals: _Optional[_Iterable[_Union[_backtest_spec_pb2.BarInterval, str]]] = ..., columns: _Optional[_Iterable[str]] = ..., optional_columns: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[_Union[MarketAdapter.Flag, _Mapping]]] = ..., row_max_count: _Optional[int] = ..., file_max_bytes: _Optional[int] = ...) -> None: ...

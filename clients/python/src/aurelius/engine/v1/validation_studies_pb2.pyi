@@ -83,6 +83,32 @@ class CrossValidation(_message.Message):
     min_path_sharpe: float
     def __init__(self, space: _Optional[_Union[SearchSpace, _Mapping]] = ..., group_count: _Optional[int] = ..., test_group_count: _Optional[int] = ..., purge_bars: _Optional[int] = ..., embargo_bars: _Optional[int] = ..., partition_count: _Optional[int] = ..., max_overfitting_ratio: _Optional[float] = ..., min_path_sharpe: _Optional[float] = ...) -> None: ...
 
+class DataSnooping(_message.Message):
+    __slots__ = ("space", "benchmark", "resample_count", "mean_block_bars", "max_p_value", "min_superior_count", "min_bar_count")
+    class Benchmark(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        BENCHMARK_UNSPECIFIED: _ClassVar[DataSnooping.Benchmark]
+        BENCHMARK_BUY_AND_HOLD: _ClassVar[DataSnooping.Benchmark]
+        BENCHMARK_CASH: _ClassVar[DataSnooping.Benchmark]
+    BENCHMARK_UNSPECIFIED: DataSnooping.Benchmark
+    BENCHMARK_BUY_AND_HOLD: DataSnooping.Benchmark
+    BENCHMARK_CASH: DataSnooping.Benchmark
+    SPACE_FIELD_NUMBER: _ClassVar[int]
+    BENCHMARK_FIELD_NUMBER: _ClassVar[int]
+    RESAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_BLOCK_BARS_FIELD_NUMBER: _ClassVar[int]
+    MAX_P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    MIN_SUPERIOR_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MIN_BAR_COUNT_FIELD_NUMBER: _ClassVar[int]
+    space: SearchSpace
+    benchmark: DataSnooping.Benchmark
+    resample_count: int
+    mean_block_bars: int
+    max_p_value: float
+    min_superior_count: int
+    min_bar_count: int
+    def __init__(self, space: _Optional[_Union[SearchSpace, _Mapping]] = ..., benchmark: _Optional[_Union[DataSnooping.Benchmark, str]] = ..., resample_count: _Optional[int] = ..., mean_block_bars: _Optional[int] = ..., max_p_value: _Optional[float] = ..., min_superior_count: _Optional[int] = ..., min_bar_count: _Optional[int] = ...) -> None: ...
+
 class Bootstrap(_message.Message):
     __slots__ = ("metric_ids", "resample_count", "mean_block_bars", "confidence_ratio", "min_sharpe_bound")
     METRIC_IDS_FIELD_NUMBER: _ClassVar[int]
@@ -98,10 +124,14 @@ class Bootstrap(_message.Message):
     def __init__(self, metric_ids: _Optional[_Iterable[str]] = ..., resample_count: _Optional[int] = ..., mean_block_bars: _Optional[int] = ..., confidence_ratio: _Optional[float] = ..., min_sharpe_bound: _Optional[float] = ...) -> None: ...
 
 class LookAheadProof(_message.Message):
-    __slots__ = ("sample_count",)
+    __slots__ = ("sample_count", "start_count", "warm_up_tolerance_ratio")
     SAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    START_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WARM_UP_TOLERANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
     sample_count: int
-    def __init__(self, sample_count: _Optional[int] = ...) -> None: ...
+    start_count: int
+    warm_up_tolerance_ratio: float
+    def __init__(self, sample_count: _Optional[int] = ..., start_count: _Optional[int] = ..., warm_up_tolerance_ratio: _Optional[float] = ...) -> None: ...
 
 class Robustness(_message.Message):
     __slots__ = ("cost_multiples", "neighbourhood", "start_count", "start_step_bars", "min_break_even_multiple", "min_neighbour_ratio", "max_start_spread_ratio")

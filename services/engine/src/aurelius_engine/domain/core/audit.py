@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurelius_engine.compilation import compiled, compiled_without_memory
-from aurelius_engine.domain.core import codes
+from aurelius_engine.domain.core import codes, quotes
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.layout import Floats, Ints, Run
 
@@ -70,6 +70,8 @@ def audit_marks(r: Run, book: Book, step: int, end: int) -> Breach:
         for row in range(first, fill):
             if _outside(r, row, step):
                 return FILL_OUTSIDE_BAR, step, at.fill_floats(r)[row, at.FILL_REFERENCE], math.nan
+            if _outside_book(r, row, step):
+                return FILL_OUTSIDE_BAR, step, at.fill_floats(r)[row, at.FILL_PRICE], math.nan
         after = _next_event(r, fill, flow, end)
         wrong, scale = _compare_marks(r, step, after, held, last, active, count, cash, scale)
         if wrong < after:
@@ -224,6 +226,20 @@ def _outside(r: Run, row: int, step: int) -> bool:
     symbol = at.fill_ints(r)[row, at.FILL_SYMBOL]
     price = at.fill_floats(r)[row, at.FILL_REFERENCE]
     return not (at.low(r)[step, symbol] <= price <= at.high(r)[step, symbol])
+
+
+@compiled_without_memory
+def _outside_book(r: Run, row: int, step: int) -> bool:
+    """Whether a fill that the book priced has a price, or units, that the book did not show."""
+    if not quotes.prices(r, at.fill_ints(r)[row, at.FILL_RULE]):
+        return False
+    symbol, units = at.fill_ints(r)[row, at.FILL_SYMBOL], at.fill_floats(r)[row, at.FILL_QUANTITY]
+    buys, price = units > 0.0, at.fill_floats(r)[row, at.FILL_PRICE]
+    best, worst = quotes.best(r, step, symbol, buys), quotes.worst(r, step, symbol, buys)
+    low, high = min(best, worst), max(best, worst)
+    inside = low - _TOLERANCE * low <= price <= high + _TOLERANCE * high
+    shown = quotes.shown(r, step, symbol, buys)
+    return not (inside and abs(units) <= shown + _TOLERANCE * shown)
 
 
 @compiled

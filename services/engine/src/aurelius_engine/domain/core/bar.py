@@ -3,7 +3,7 @@
 import math
 
 from aurelius_engine.compilation import compiled_without_memory
-from aurelius_engine.domain.core import codes, costs
+from aurelius_engine.domain.core import codes, costs, quotes
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.book import end
 from aurelius_engine.domain.core.fills import fill
@@ -33,7 +33,7 @@ def value_at(r: Run, prices: Floats, step: int) -> None:
 
 
 @compiled_without_memory
-def _is_buy(r: Run, order: int) -> bool:
+def is_buy(r: Run, order: int) -> bool:
     """The side of an order: the one it was sent for, or what its aim and the position make it."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
     if ints[at.SIDE] != at.EITHER:
@@ -54,21 +54,23 @@ def _is_buy(r: Run, order: int) -> bool:
 def _reduces(r: Run, order: int) -> bool:
     """Whether an order makes a position smaller or turns it around."""
     held = at.positions(r)[at.HELD, at.order_ints(r)[order, at.SYMBOL]]
-    return bool(held != 0.0 and (held < 0.0) == _is_buy(r, order))
+    return bool(held != 0.0 and (held < 0.0) == is_buy(r, order))
 
 
 @compiled_without_memory
-def _rule_at_open(r: Run, order: int, price: float) -> int:
+def _rule_at_open(r: Run, order: int, step: int, price: float) -> int:
     """The rule that fills an order at an open, -1 for none. Triggers stop-limit orders."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
     kind = ints[at.KIND]
-    if kind == codes.MARKET:
-        return codes.MARGIN_CALL if ints[at.GUARD] == at.LIQUIDATION else codes.AT_OPEN
-    if kind == codes.ON_OPEN:
-        return codes.AT_OPEN
+    if kind == codes.MARKET or kind == codes.ON_OPEN:
+        rule = codes.MARGIN_CALL if ints[at.GUARD] == at.LIQUIDATION else codes.AT_OPEN
+        if quotes.prices(r, rule):
+            found = quotes.best(r, step, ints[at.SYMBOL], is_buy(r, order)) > 0.0
+            return rule if found else -1
+        return rule
     if kind == codes.ON_CLOSE:
         return -1
-    buys = _is_buy(r, order)
+    buys = is_buy(r, order)
     limit, stop = floats[at.LIMIT_PRICE], floats[at.STOP_PRICE]
     within = price <= limit if buys else price >= limit
     beyond = price >= stop if buys else price <= stop
@@ -99,36 +101,56 @@ def open_phase(r: Run, step: int) -> None:
                 ints = at.order_ints(r)[order]
                 old = ints[at.STATE] == codes.OPEN and ints[at.SUBMITTED] < step
                 if old and (turn == 1 or _reduces(r, order)):
-                    rule = _rule_at_open(r, order, price)
+                    rule = _rule_at_open(r, order, step, price)
                     if rule >= 0:
-                        slips = rule != codes.LIMIT_AT_OPEN and rule != codes.STOP_LIMIT_AT_OPEN
-                        fill(r, order, step, price, rule, slips, at.FROM_OPEN)
+                        fill(r, order, step, price, rule, slips(rule), at.FROM_OPEN)
                 order = ints[at.NEXT]
+
+
+@compiled_without_memory
+def slips(rule: int) -> bool:
+    """Whether spread, slippage and impact apply to the fills of a rule of orders with a price."""
+    limits = rule == codes.LIMIT_AT_OPEN or rule == codes.LIMIT_TOUCHED
+    return not (limits or rule == codes.STOP_LIMIT_AT_OPEN or rule == codes.STOP_LIMIT_TOUCHED)
+
+
+@compiled_without_memory
+def touched(r: Run, order: int, price: float, triggered: int) -> tuple[int, float]:
+    """The rule that fills an order that the bar touches, -1 for none, and its reference price.
+
+    A stop fills at `price`; a stop-limit order that waits becomes `triggered`.
+    """
+    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    kind, limit, stop = ints[at.KIND], floats[at.LIMIT_PRICE], floats[at.STOP_PRICE]
+    if kind == codes.STOP:
+        return codes.STOP_TOUCHED, price
+    if kind == codes.TRAILING_STOP:
+        return codes.TRAILING_TOUCHED, price
+    if kind == codes.LIMIT:
+        return codes.LIMIT_TOUCHED, limit
+    if ints[at.TRIGGERED] != at.WAITING:
+        return codes.STOP_LIMIT_TOUCHED, limit
+    ints[at.TRIGGERED] = triggered
+    within = stop <= limit if is_buy(r, order) else stop >= limit
+    return (codes.STOP_LIMIT_TOUCHED if within else -1), stop
 
 
 @compiled_without_memory
 def _stop_inside(r: Run, order: int, step: int) -> None:
     """Fills or triggers a stop that the bar touches."""
-    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
-    symbol, kind, stop = ints[at.SYMBOL], ints[at.KIND], floats[at.STOP_PRICE]
-    buys = _is_buy(r, order)
-    touched = at.high(r)[step, symbol] >= stop if buys else at.low(r)[step, symbol] <= stop
-    if not touched:
-        return
-    if kind == codes.STOP_LIMIT:
-        if ints[at.TRIGGERED] == at.WAITING:
-            ints[at.TRIGGERED] = at.TRIGGERED_INSIDE
-            limit = floats[at.LIMIT_PRICE]
-            if stop <= limit if buys else stop >= limit:
-                fill(r, order, step, stop, codes.STOP_LIMIT_TOUCHED, False, at.FROM_INSIDE)
+    ints, stop = at.order_ints(r)[order], at.order_floats(r)[order, at.STOP_PRICE]
+    symbol, buys = ints[at.SYMBOL], is_buy(r, order)
+    reached = at.high(r)[step, symbol] >= stop if buys else at.low(r)[step, symbol] <= stop
+    if not reached or ints[at.TRIGGERED] != at.WAITING:
         return
     # The stop of a guard may lie beyond where the rest of the bar begins: costs put it there.
     edge = at.open(r)[step, symbol]
     if ints[at.GUARD] == at.FROM_INSIDE and ints[at.SUBMITTED] == step:
         edge = at.low(r)[step, symbol] if buys else at.high(r)[step, symbol]
     price = max(stop, edge) if buys else min(stop, edge)
-    rule = codes.TRAILING_TOUCHED if kind == codes.TRAILING_STOP else codes.STOP_TOUCHED
-    fill(r, order, step, price, rule, True, at.FROM_INSIDE)
+    rule, reference = touched(r, order, price, at.TRIGGERED_INSIDE)
+    if rule >= 0:
+        fill(r, order, step, reference, rule, slips(rule), at.FROM_INSIDE)
 
 
 @compiled_without_memory
@@ -149,7 +171,7 @@ def _stops_inside(r: Run, step: int, only_new: bool) -> None:
 
 
 @compiled_without_memory
-def inside_phase(r: Run, step: int) -> None:
+def stops_first(r: Run, step: int) -> None:
     """Fills inside the bar: stops before limits, then the stops that guard those limits."""
     _stops_inside(r, step, False)
     made = at.counters(r)[at.ORDER_COUNT]
@@ -165,10 +187,9 @@ def inside_phase(r: Run, step: int) -> None:
             old = ints[at.SUBMITTED] < step or ints[at.GUARD] == at.FROM_OPEN
             if ready and old and ints[at.STATE] == codes.OPEN:
                 limit = at.order_floats(r)[order, at.LIMIT_PRICE]
-                buys = _is_buy(r, order)
+                buys = is_buy(r, order)
                 if at.low(r)[step, symbol] <= limit if buys else at.high(r)[step, symbol] >= limit:
-                    plain = kind == codes.LIMIT
-                    rule = codes.LIMIT_TOUCHED if plain else codes.STOP_LIMIT_TOUCHED
+                    rule, limit = touched(r, order, limit, at.TRIGGERED_EARLIER)
                     fill(r, order, step, limit, rule, False, at.FROM_INSIDE)
             order = ints[at.NEXT]
     if at.counters(r)[at.ORDER_COUNT] > made:
@@ -230,23 +251,26 @@ def _age(r: Run, order: int, step: int, symbol: int, has_bar: bool) -> None:
 @compiled_without_memory
 def _trail(r: Run, order: int, step: int, symbol: int) -> None:
     """Moves a trailing stop after the bar: it works with what was known before the next one."""
-    ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
+    ints = at.order_ints(r)[order]
     new, birth = ints[at.SUBMITTED] == step, ints[at.GUARD]
     if new and birth == at.FROM_CLOSE:
         return
-    buys = at.positions(r)[at.HELD, symbol] < 0.0
-    seen = at.low(r)[step, symbol] if buys else at.high(r)[step, symbol]
+    short = at.positions(r)[at.HELD, symbol] < 0.0
+    seen = at.low(r)[step, symbol] if short else at.high(r)[step, symbol]
     if new and birth == at.FROM_INSIDE:  # the extreme may lie before the fill
         seen = at.close(r)[step, symbol]
-    if buys:
+    trail_to(r, order, symbol, seen)
+
+
+@compiled_without_memory
+def trail_to(r: Run, order: int, symbol: int, seen: float) -> None:
+    """Moves a trailing stop to its ratio from the best price, now that `seen` is one."""
+    floats, tick = at.order_floats(r)[order], at.rules(r)[at.R_TICK]
+    if at.positions(r)[at.HELD, symbol] < 0.0:
         floats[at.BEST] = min(floats[at.BEST], seen)
         stop = floats[at.BEST] * (1.0 + floats[at.TRAIL])
-        floats[at.STOP_PRICE] = min(
-            floats[at.STOP_PRICE], costs.on_tick(stop, at.rules(r)[at.R_TICK], True)
-        )
+        floats[at.STOP_PRICE] = min(floats[at.STOP_PRICE], costs.on_tick(stop, tick, True))
     else:
         floats[at.BEST] = max(floats[at.BEST], seen)
         stop = floats[at.BEST] * (1.0 - floats[at.TRAIL])
-        floats[at.STOP_PRICE] = max(
-            floats[at.STOP_PRICE], costs.on_tick(stop, at.rules(r)[at.R_TICK], False)
-        )
+        floats[at.STOP_PRICE] = max(floats[at.STOP_PRICE], costs.on_tick(stop, tick, False))

@@ -56,6 +56,7 @@ def rules_of(spec: BacktestSpec, *, in_units: bool) -> Floats:
         spec.long_short,
         spec.same_close,
         in_units,
+        spec.intrabar_path,
         len(commission.tiers),
     )
     for tier, row in enumerate(commission.tiers):
@@ -81,7 +82,7 @@ def new_run(
     """
     steps, symbols = panel.close.shape
     account = _account(spec)
-    positions = np.zeros((5, symbols))
+    positions = np.zeros((7, symbols))
     positions[at.USED_STEP] = -1.0
     lists = np.zeros((4, symbols), dtype=np.int64)
     lists[at.HEAD] = lists[at.TAIL] = -1
@@ -122,6 +123,7 @@ def new_run(
         gross_value=marks[2],
         equity=marks[3],
         split_close=_read_only(_split_close(spec, panel)),
+        book=_read_only(np.empty((0, 0)) if panel.book is None else panel.book),
     )
 
 

@@ -29,6 +29,14 @@ TIMES_IN_FORCE = {
 }
 TIME_IN_FORCE_NAMES = {DAY: "day", GTC: "gtc", IOC: "ioc"}
 
+# In which order the orders inside one bar fill.
+STOPS_FIRST, HIGH_FIRST, LOW_FIRST = range(3)
+INTRABAR_PATHS = {
+    "INTRABAR_PATH_STOPS_FIRST": STOPS_FIRST,
+    "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE": HIGH_FIRST,
+    "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE": LOW_FIRST,
+}
+
 # What the amount of an order is.
 WEIGHT, UNITS, QUANTITY, CLOSE_POSITION = range(4)
 

@@ -3,7 +3,7 @@
 import math
 
 from aurelius_engine.compilation import compiled_without_memory
-from aurelius_engine.domain.core import codes, costs
+from aurelius_engine.domain.core import codes, costs, quotes
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.book import (
     end,
@@ -27,8 +27,12 @@ def month_rates(r: Run) -> tuple[float, float]:
 
 
 @compiled_without_memory
-def _weight_change(r: Run, held: float, weight: float, reference: float, slips: bool) -> float:
+def _weight_change(
+    r: Run, order: int, step: int, reference: float, rule: int, slips: bool
+) -> float:
     """The signed units that bring a position to its weight, before volume and limits."""
+    symbol, weight = at.order_ints(r)[order, at.SYMBOL], at.order_floats(r)[order, at.AMOUNT]
+    held = float(at.positions(r)[at.HELD, symbol])
     if weight == 0.0:
         return -held
     value = abs(weight) * at.account(r)[at.EQUITY]
@@ -38,14 +42,17 @@ def _weight_change(r: Run, held: float, weight: float, reference: float, slips: 
     if value < has:
         kept = costs.whole_lots(value / reference, at.rules(r)[at.R_LOT])
         return -side * (abs(held) - kept)
-    price = costs.slipped(reference, side > 0.0, 0.0, 0.0, at.rules(r)) if slips else reference
+    if quotes.prices(r, rule):
+        price = quotes.best(r, step, symbol, side > 0.0)
+    else:
+        price = costs.slipped(reference, side > 0.0, 0.0, 0.0, at.rules(r)) if slips else reference
     ratio, unit = month_rates(r)
     more = costs.affordable(value - has, price, ratio, unit, at.rules(r))
     return side * more if same_side else side * (abs(held) + more)
 
 
 @compiled_without_memory
-def _resolve(r: Run, order: int, step: int, reference: float, slips: bool) -> bool:
+def _resolve(r: Run, order: int, step: int, reference: float, rule: int, slips: bool) -> bool:
     """Works out how many units an order wants; ends one that wants none."""
     ints, floats = at.order_ints(r)[order], at.order_floats(r)[order]
     held = at.positions(r)[at.HELD, ints[at.SYMBOL]]
@@ -58,7 +65,7 @@ def _resolve(r: Run, order: int, step: int, reference: float, slips: bool) -> bo
         end(r, order, codes.REJECTED, codes.NO_EQUITY, step)
         return False
     else:
-        change = _weight_change(r, held, amount, reference, slips)
+        change = _weight_change(r, order, step, reference, rule, slips)
         if abs(change) * reference <= DUST * abs(amount) * at.account(r)[at.EQUITY]:
             change = 0.0 if amount != 0.0 else change
     if change * ints[at.SIDE] < 0.0:  # the position is past the target by now
@@ -113,34 +120,45 @@ def _room(
 
 
 @compiled_without_memory
-def _takeable(r: Run, step: int, symbol: int, wanted: float) -> float:
-    """The units that the bar's volume still allows."""
-    if at.rules(r)[at.R_PARTICIPATION] == math.inf:
-        return wanted
-    used = (
-        at.positions(r)[at.USED, symbol] if at.positions(r)[at.USED_STEP, symbol] == step else 0.0
-    )
-    part = at.rules(r)[at.R_PARTICIPATION] * at.volume(r)[step, symbol]
+def _left_of(part: float, used: float, wanted: float, lot: float) -> float:
+    """The units of `wanted` that `part`, of which `used` are gone, still allows."""
     left = part - used
     if left <= part * DUST:
         return 0.0
-    if wanted <= left:
-        return wanted
-    return costs.whole_lots(left, at.rules(r)[at.R_LOT])
+    return wanted if wanted <= left else costs.whole_lots(left, lot)
 
 
 @compiled_without_memory
-def _taken(r: Run, step: int, symbol: int, remaining: float, held: float) -> float:
+def _takeable(r: Run, step: int, symbol: int, remaining: float, rule: int) -> float:
+    """The units that the bar's volume, and what the book shows, still allow."""
+    wanted, buys, lot = abs(remaining), remaining > 0.0, at.rules(r)[at.R_LOT]
+    if at.rules(r)[at.R_PARTICIPATION] < math.inf:
+        now = at.positions(r)[at.USED_STEP, symbol] == step
+        used = at.positions(r)[at.USED, symbol] if now else 0.0
+        part = at.rules(r)[at.R_PARTICIPATION] * at.volume(r)[step, symbol]
+        wanted = _left_of(part, used, wanted, lot)
+    if quotes.prices(r, rule):
+        used = quotes.taken(r, step, symbol, buys)
+        wanted = _left_of(quotes.shown(r, step, symbol, buys), used, wanted, lot)
+    return wanted
+
+
+@compiled_without_memory
+def _taken(r: Run, step: int, symbol: int, remaining: float, held: float, rule: int) -> float:
     """The units of an order that the bar takes: all that is held if it is near to that."""
-    take = _takeable(r, step, symbol, abs(remaining))
+    take = _takeable(r, step, symbol, remaining, rule)
     if remaining * held < 0.0 and abs(take - abs(held)) <= take * DUST:
         return abs(held)  # 0.1 and 0.7 are not quite 0.8
     return take
 
 
 @compiled_without_memory
-def _price(r: Run, step: int, symbol: int, units: float, buys: bool, reference: float) -> float:
+def _price(
+    r: Run, step: int, symbol: int, units: float, buys: bool, reference: float, rule: int
+) -> float:
     """The price of a marketable fill; -1 where the models need what is not known."""
+    if quotes.prices(r, rule):
+        return quotes.average(r, step, symbol, buys, units)
     share = deviation = 0.0
     if at.rules(r)[at.R_VOLUME_SLIP] > 0.0 or at.rules(r)[at.R_IMPACT] > 0.0:
         if not at.volume(r)[step, symbol] > 0.0:
@@ -180,12 +198,12 @@ def fill(
         floats[at.REMAINING] = -held
         if math.isnan(floats[at.WANTED]):
             floats[at.WANTED] = -held
-    elif math.isnan(floats[at.REMAINING]) and not _resolve(r, order, step, reference, slips):
+    elif math.isnan(floats[at.REMAINING]) and not _resolve(r, order, step, reference, rule, slips):
         return
     remaining = floats[at.REMAINING]
     buys = remaining > 0.0
-    take = _taken(r, step, symbol, remaining, held)
-    price = _price(r, step, symbol, take, buys, reference) if slips else reference
+    take = _taken(r, step, symbol, remaining, held, rule)
+    price = _price(r, step, symbol, take, buys, reference, rule) if slips else reference
     if take <= 0.0 or price < 0.0:
         return  # it waits for a bar with volume
     closing = min(take, abs(held)) if remaining * held < 0.0 else 0.0
@@ -207,10 +225,12 @@ def fill(
         end(r, order, state, reason, step)
         return
     if slips and units < take:
-        price = _price(r, step, symbol, units, buys, reference)
+        price = _price(r, step, symbol, units, buys, reference, rule)
     fee = costs.commission(units, price, ratio, unit, at.rules(r))
     quantity = units if buys else -units
     book_fill(r, order, step, quantity, price, reference, fee, rule)
+    if quotes.prices(r, rule):
+        quotes.take(r, symbol, buys, units)
     if reason != codes.NO_REASON:
         end(r, order, codes.CANCELLED, reason, step)
     elif abs(remaining) - units <= DUST * abs(floats[at.WANTED]):
@@ -248,6 +268,7 @@ def book_fill(
     at.positions(r)[at.HELD, symbol] = after
     if at.positions(r)[at.USED_STEP, symbol] != step:
         at.positions(r)[at.USED_STEP, symbol], at.positions(r)[at.USED, symbol] = step, 0.0
+        at.positions(r)[at.BOUGHT, symbol] = at.positions(r)[at.SOLD, symbol] = 0.0
     at.positions(r)[at.USED, symbol] += abs(quantity)
     count = at.counters(r)[at.HELD_COUNT]
     if before == 0.0:

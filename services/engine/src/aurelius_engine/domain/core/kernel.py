@@ -8,7 +8,7 @@ import math
 from aurelius_engine.compilation import compiled_without_memory
 from aurelius_engine.domain.core import codes, costs
 from aurelius_engine.domain.core import layout as at
-from aurelius_engine.domain.core.bar import close_phase, expire, inside_phase, open_phase, value_at
+from aurelius_engine.domain.core.bar import close_phase, expire, open_phase, value_at
 from aurelius_engine.domain.core.book import end, prune, queue, write_order
 from aurelius_engine.domain.core.events import (
     accrue,
@@ -18,6 +18,7 @@ from aurelius_engine.domain.core.events import (
     call_margin,
     is_called,
 )
+from aurelius_engine.domain.core.intrabar import inside_phase
 from aurelius_engine.domain.core.layout import Ints, Run
 
 

@@ -70,8 +70,9 @@ CASH, LONG, SHORT, EQUITY, MONTH_VALUE, MONTH, MONTH_NOW, SESSION_ENDS = range(8
     SLOW_STEPS,
 ) = range(12)
 # Rows of `positions`, each with a place for every symbol: units, last close, price of the
-# valuation in force, units traded at the step that the last row names.
-HELD, MARK, REFERENCE, USED, USED_STEP = range(5)
+# valuation in force, units traded at the step that the fifth row names; of these, units
+# bought and sold at the prices of the book.
+HELD, MARK, REFERENCE, USED, USED_STEP, BOUGHT, SOLD = range(7)
 # Rows of `lists`, each with a place for every symbol: the first and last order of its
 # queue or -1; the sorted symbols with open orders; the sorted symbols with a position.
 HEAD, TAIL, BUSY, HOLDING = range(4)
@@ -113,9 +114,10 @@ HEAD, TAIL, BUSY, HOLDING = range(4)
     R_SHORTS_ALLOWED,
     R_SAME_CLOSE,
     R_IN_UNITS,
+    R_INTRABAR_PATH,
     R_TIER_COUNT,
     R_TIERS,
-) = range(35)
+) = range(36)
 
 
 class Arrays(NamedTuple):
@@ -125,7 +127,8 @@ class Arrays(NamedTuple):
     has shape (n_steps,): `years` is the time since the step before, in years of 365
     days; `month` a number for each calendar month; `session_ends` 1 at the last step of
     a session. The marks have shape (n_steps + 1,): first before the first bar.
-    `split_close` is the closes times the splits applied up to their bar.
+    `split_close` is the closes times the splits applied up to their bar. `book` is that of
+    quotes.py, shape (n_steps * n_symbols, 4 * levels), (0, 0) if fills are of the bars.
     """
 
     open: Floats
@@ -159,6 +162,7 @@ class Arrays(NamedTuple):
     gross_value: Floats
     equity: Floats
     split_close: Floats
+    book: Floats
 
 
 Run = Ints  # the addresses and shapes of Arrays: what the kernels take
@@ -217,3 +221,4 @@ position_value: Any = array_at(81, float, 1)
 gross_value: Any = array_at(84, float, 1)
 equity: Any = array_at(87, float, 1)
 split_close: Any = array_at(90, float, 2)
+book: Any = array_at(93, float, 2)

@@ -1,7 +1,8 @@
 """Everything that the metrics' formulas draw on, gathered once from a run."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from aurelius_engine.domain.metrics.tails import TailFacts, tail_facts
 from aurelius_engine.domain.trades import TradeFacts, Trades, round_trips, trade_facts
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 OVERFLOW = "UNDEFINED_OVERFLOW"
 # From so many bars on, two threads share the work.
 LONG_BARS = 1 << 18
@@ -37,6 +39,10 @@ _NO_DRAWDOWNS = DrawdownFacts(0.0, 0.0, 0.0, 0.0, 0, 0.0, 0, 0, 0)
 _NO_TAILS = TailFacts(0.0, 0.0, 0.0, 0.0, 0.0)
 _NO_MONTHS = MonthFacts(0, 0.0, 0.0, 0)
 _NO_BENCHMARK_BARS = BenchmarkFacts(0, *(13 * (0.0,)))
+_NO_EXPOSURE = ExposureFacts(0, 0.0, 0.0, 0.0)
+_NO_FILLS = FillFacts(0.0, 0.0, 0.0, 0, 0, 0.0, 0.0, 0.0)
+_NO_ACCOUNT = AccountFacts(0, 0, 0, 0, *(5 * (0.0,)))
+_NO_TRADES = TradeFacts(0, 0, 0, *(6 * (0.0,)), 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +105,62 @@ def _annual_return(equity: Floats, periods_per_year: float) -> float | str:
     return exp_kernel(growth) - 1.0 if growth >= -700.0 else -1.0
 
 
+def _falls(equity: Floats) -> tuple[DrawdownFacts, TailFacts]:
+    if not all_positive(equity):
+        return _NO_DRAWDOWNS, _NO_TAILS
+    return drawdown_facts(equity), tail_facts(equity)
+
+
 def _shape(
     equity: Floats, gross: Floats, net: Floats
-) -> tuple[DrawdownFacts, TailFacts, ExposureFacts]:
+) -> tuple[tuple[DrawdownFacts, TailFacts], ExposureFacts]:
     """Gathers half of the facts, for another thread."""
-    exposure = exposure_facts(gross, net, equity)
-    if not all_positive(equity):
-        return _NO_DRAWDOWNS, _NO_TAILS, exposure
-    return drawdown_facts(equity), tail_facts(equity), exposure
+    return _falls(equity), exposure_facts(gross, net, equity)
+
+
+def equity_statistics(
+    equity: Floats,
+    times: Ints,
+    *,
+    periods_per_year: float,
+    risk_free_ratio: float,
+    falls: Callable[[], tuple[DrawdownFacts, TailFacts]] | None = None,
+) -> Statistics:
+    """Gathers the statistics that follow from the equity; the others are of an idle account.
+
+    Args:
+        equity: Shape (n + 1,), contiguous, n at least 1; index 0 is the initial cash.
+        times: Shape (n,), of the bars, ns UTC.
+        periods_per_year: P.
+        risk_free_ratio: A year.
+        falls: What another thread gathers of the drawdowns and the tails.
+    """
+    risk_free = risk_free_ratio / periods_per_year
+    returns = return_facts(equity, risk_free)
+    months = month_facts(equity, times) if returns.positive else _NO_MONTHS
+    drawdowns, tails = _falls(equity) if falls is None else falls()
+    return Statistics(
+        bars=equity.size - 1,
+        periods_per_year=periods_per_year,
+        risk_free=risk_free,
+        annual_risk_free=risk_free_ratio,
+        initial=float(equity[0]),
+        final=float(equity[-1]),
+        annual_return=_annual_return(equity, periods_per_year),
+        positive=returns.positive,
+        returns=returns,
+        drawdowns=drawdowns,
+        tails=tails,
+        months=months,
+        benchmark=None,
+        exposure=_NO_EXPOSURE,
+        fills=_NO_FILLS,
+        account=_NO_ACCOUNT,
+        trades=_NO_TRADES,
+        fill_count=0,
+        open_trades=0,
+        unattributed=0.0,
+    )
 
 
 def statistics(
@@ -127,7 +181,6 @@ def statistics(
         benchmark: Shape (n_steps,), its value, held, at each step, NaN before the first.
     """
     equity, fills = np.ascontiguousarray(run.equity), run.fills
-    risk_free = risk_free_ratio / periods_per_year
     later = begin if equity.size >= LONG_BARS else at_once
     shape = later(
         _shape,
@@ -136,8 +189,6 @@ def statistics(
         np.ascontiguousarray(run.position_value),
     )
     trades = round_trips(run) if trades is None else trades
-    returns = return_facts(equity, risk_free)
-    positive = returns.positive
     traded = fill_facts(
         fills.step,
         fills.symbol,
@@ -151,23 +202,18 @@ def statistics(
     beside = None
     if benchmark is not None:
         closes = np.ascontiguousarray(benchmark)
-        beside = benchmark_facts(equity, closes) if positive else _NO_BENCHMARK_BARS
-    drawdowns, tails, exposure = shape()
-    return Statistics(
-        bars=equity.size - 1,
+        beside = benchmark_facts(equity, closes) if all_positive(equity) else _NO_BENCHMARK_BARS
+    alone = equity_statistics(
+        equity,
+        run.panel.times,
         periods_per_year=periods_per_year,
-        risk_free=risk_free,
-        annual_risk_free=risk_free_ratio,
-        initial=float(equity[0]),
-        final=float(equity[-1]),
-        annual_return=_annual_return(equity, periods_per_year),
-        positive=positive,
-        returns=returns,
-        drawdowns=drawdowns,
-        tails=tails,
-        months=month_facts(equity, run.panel.times) if positive else _NO_MONTHS,
+        risk_free_ratio=risk_free_ratio,
+        falls=lambda: shape()[0],
+    )
+    return replace(
+        alone,
         benchmark=beside,
-        exposure=exposure,
+        exposure=shape()[1],
         fills=traded,
         account=account_facts(run.orders.state, run.flows.kind, run.flows.amount),
         trades=trade_facts(trades),

@@ -23,6 +23,7 @@ from aurelius_engine.domain.sweeps.space import (
     SearchSpace,
     refuse_unrelatable,
 )
+from aurelius_engine.domain.trial_log import SHARPE
 
 METHODS = ("grid", "random", "sobol", "bayesian")
 
@@ -159,10 +160,14 @@ def _objective(entry: Mapping[str, Any]) -> Objective:
 
 
 def kept_metrics(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the metrics that each trial of a document keeps, the objective's first."""
+    """Returns the metrics that each trial of a document keeps, the objective's first.
+
+    The Sharpe ratio is always among them: docs/specs/trial_ledger.md.
+    """
     objective = document["objective"]
     bounds = [bound["metricId"] for bound in objective["metricConstraints"]]
-    return tuple(dict.fromkeys([objective["metricId"], *bounds, *document["metricIds"]]))
+    asked = [objective["metricId"], *bounds, *document["metricIds"], SHARPE]
+    return tuple(dict.fromkeys(asked))
 
 
 def _known(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:

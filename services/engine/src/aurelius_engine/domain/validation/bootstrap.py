@@ -1,25 +1,28 @@
 """Confidence intervals by the stationary block bootstrap: Politis and Romano (1994)."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
+from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import RunCancelled, StudyContradiction
-from aurelius_engine.domain.fixed_math import fixed_exp, fixed_log
-from aurelius_engine.domain.lane_sums import BLOCK, LANES
-from aurelius_engine.domain.metrics import summary
+from aurelius_engine.domain.metrics import EQUITY_METRICS, Metric, compute_equity_metrics
 from aurelius_engine.domain.streams import stream
 from aurelius_engine.domain.sweeps.trials import Outcome
 from aurelius_engine.domain.table_hash import Column
+from aurelius_engine.domain.validation.block_lengths import block_length
+from aurelius_engine.domain.validation.combinations import returns_of
 from aurelius_engine.domain.validation.findings import Comparison, Findings, Statistic, check
 from aurelius_engine.domain.validation.study import StudyContext
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-METRICS = ("total_return_ratio", "sharpe_ratio", "max_drawdown_ratio")
-NO_SAMPLE, NOT_POSITIVE = "UNDEFINED_NO_SAMPLE", "UNDEFINED_EQUITY_NOT_POSITIVE"
+SHARPE = "sharpe_ratio"
+USUAL = ("total_return_ratio", SHARPE, "max_drawdown_ratio")
+NO_SAMPLE = "UNDEFINED_NO_SAMPLE"
+_KNOWN = {metric.id: metric for metric in EQUITY_METRICS}
 
 
 def bootstrap(context: StudyContext) -> Findings:
@@ -30,35 +33,17 @@ def bootstrap(context: StudyContext) -> Findings:
         EngineError: The run is refused, cancelled, or its accounts do not add up.
     """
     terms = context.terms
-    wanted = list(terms["metricIds"] or METRICS)
-    unknown = [name for name in wanted if name not in METRICS]
-    if unknown:
-        raise StudyContradiction(
-            f"{unknown[0]} is not computed from resampled returns",
-            found=unknown[0],
-            allowed=", ".join(METRICS),
-        )
+    metrics = _metrics(terms["metricIds"])
     run, spec, periods = context.runs.simulate(context.base)
-    count, equity = int(terms["resampleCount"]), run.equity
-    alive = bool(np.all(equity > 0.0))
-    length = float(terms["meanBlockBars"]) or (block_length(equity) if alive else 1.0)
-    rows = np.full((count if alive else 0, 3), math.nan)
-    work, sums = np.empty(BLOCK), np.empty(2 * LANES)
-    for sample in range(rows.shape[0]):
-        if context.should_stop():
-            raise RunCancelled("a caller cancelled the validation")
-        # A stream for each sample: how many there are changes none of them.
-        draws = stream(context.seed, f"bootstrap/{sample}").random((2, equity.size - 1))
-        other = resampled(equity, draws, length)
-        rows[sample] = summary(other, periods, spec.risk_free_ratio, work, sums)
-        context.report(sample + 1, count)
+    length = float(terms["meanBlockBars"]) or _automatic(run.equity)
+    observed, *samples = _computed(context, metrics, run, length, periods, spec.risk_free_ratio)
+    count = len(samples)
     statistics = [_statistic("mean_block_bars", "bars", length)]
-    for name in wanted:
-        statistics += _interval(name, rows[:, METRICS.index(name)], terms["confidenceRatio"])
-    sharpes = rows[:, METRICS.index("sharpe_ratio")]
-    not_positive = int(np.count_nonzero(~(sharpes > 0.0)))
-    statistics.append(_statistic("sharpe_ratio_not_positive_count", "count", float(not_positive)))
-    lower = _interval("sharpe_ratio", sharpes, terms["confidenceRatio"])[0].outcome
+    for place, metric in enumerate(metrics):
+        outcomes = [sample[place] for sample in samples]
+        statistics += _interval(metric, observed[place], outcomes, terms["confidenceRatio"])
+    found = {statistic.id: statistic.outcome for statistic in statistics}
+    lower = found[f"{SHARPE}_lower"]
     return Findings(
         statistics=statistics,
         checks=[
@@ -69,8 +54,8 @@ def bootstrap(context: StudyContext) -> Findings:
                 float(terms["minSharpeBound"]),
                 unit="ratio",
                 detail=(
-                    f"The lower end of the Sharpe ratio over {rows.shape[0]} resamples is {lower}; "
-                    f"{not_positive} of them are not above 0."
+                    f"The lower end of the Sharpe ratio over {count} resamples is {lower}; "
+                    f"{found[f'{SHARPE}_not_positive_count']:.0f} of them are not above 0."
                 ),
                 remedy="Gather more data, or do not trade this: chance alone may have made it.",
                 evidence=("samples",),
@@ -78,32 +63,94 @@ def bootstrap(context: StudyContext) -> Findings:
         ],
         tables={
             "samples": tuple(
-                Column(name=name, data=np.ascontiguousarray(rows[:, place]))
-                for place, name in enumerate(METRICS)
+                Column(name=metric.id, data=_numbers([sample[place] for sample in samples]))
+                for place, metric in enumerate(metrics)
             )
         },
         execution_count=context.runs.count,
     )
 
 
-def _statistic(name: str, unit: str, outcome: Outcome) -> Statistic:
-    return Statistic(id=name, version=1, unit=unit, outcome=outcome)
+def _metrics(asked: Sequence[str]) -> list[Metric]:
+    """Returns the metrics asked for, or the usual ones, and the Sharpe ratio in any case."""
+    for name in asked:
+        if name not in _KNOWN:
+            raise StudyContradiction(
+                f"{name} does not follow from returns alone, which are all that is resampled",
+                found=name,
+                allowed=", ".join(_KNOWN),
+            )
+    return [_KNOWN[name] for name in dict.fromkeys([*(asked or USUAL), SHARPE])]
 
 
-def _interval(name: str, samples: Floats, confidence: object) -> list[Statistic]:
-    """Returns the ends of the percentile interval of a metric."""
-    known = np.sort(samples[~np.isnan(samples)])
-    lower: Outcome = NO_SAMPLE
-    upper: Outcome = NO_SAMPLE
-    if known.size == samples.size > 0:
-        tail = (1.0 - float(str(confidence))) / 2.0
-        place = int(tail * known.size)
+def _automatic(equity: Floats) -> float:
+    if not bool(np.all(equity > 0.0)):
+        return 1.0  # nothing is resampled
+    returns = np.empty(equity.size - 1)
+    returns_of(equity, returns)
+    return block_length(returns)
+
+
+def _computed(
+    context: StudyContext,
+    metrics: Sequence[Metric],
+    run: Simulation,
+    length: float,
+    periods: float,
+    risk_free: float,
+) -> list[list[Outcome]]:
+    """Returns the metrics of the run, and of each sample; of none if the account is ruined."""
+
+    def measured(equity: Floats) -> list[Outcome]:
+        return compute_equity_metrics(
+            metrics,
+            equity,
+            run.panel.times,
+            periods_per_year=periods,
+            risk_free_ratio=risk_free,
+        )
+
+    equity = np.ascontiguousarray(run.equity)
+    found = [measured(equity)]
+    count = int(context.terms["resampleCount"]) if bool(np.all(equity > 0.0)) else 0
+    for sample in range(count):
+        if context.should_stop():
+            raise RunCancelled("a caller cancelled the validation")
+        # A stream for each sample: how many there are changes none of them.
+        draws = stream(context.seed, f"bootstrap/{sample}").random((2, equity.size - 1))
+        found.append(measured(resampled(equity, draws, length)))
+        context.report(sample + 1, count)
+    return found
+
+
+def _statistic(name: str, unit: str, outcome: Outcome, version: int = 1) -> Statistic:
+    return Statistic(id=name, version=version, unit=unit, outcome=outcome)
+
+
+def _numbers(outcomes: Sequence[Outcome]) -> Floats:
+    return np.array([math.nan if isinstance(o, str) else o for o in outcomes], dtype=np.float64)
+
+
+def _interval(
+    metric: Metric, observed: Outcome, outcomes: Sequence[Outcome], confidence: object
+) -> list[Statistic]:
+    """Returns a metric's own value, the ends of its percentile interval, and exact counts."""
+    values = _numbers(outcomes)
+    reasons = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    lower: Outcome = reasons[0] if reasons else NO_SAMPLE
+    upper = lower
+    if outcomes and not reasons:
+        known = np.sort(values)
+        place = int((1.0 - float(str(confidence))) / 2.0 * known.size)
         lower, upper = float(known[place]), float(known[known.size - 1 - place])
-    elif known.size < samples.size:
-        lower = upper = NOT_POSITIVE
+    not_positive = float(np.count_nonzero(~(values > 0.0)))
+    name, unit, version = metric.id, metric.unit, metric.version
     return [
-        _statistic(f"{name}_lower", "ratio", lower),
-        _statistic(f"{name}_upper", "ratio", upper),
+        _statistic(f"{name}_observed", unit, observed, version),
+        _statistic(f"{name}_lower", unit, lower, version),
+        _statistic(f"{name}_upper", unit, upper, version),
+        _statistic(f"{name}_not_positive_count", "count", not_positive),
+        _statistic(f"{name}_undefined_count", "count", float(len(reasons))),
     ]
 
 
@@ -127,69 +174,3 @@ def resampled(equity: Floats, draws: Floats, length: float) -> Floats:
             place = (place + 1) % bars
         found[bar + 1] = found[bar] * (equity[place + 1] / equity[place])
     return found
-
-
-def block_length(equity: Floats) -> float:
-    """Returns the automatic mean length of a block, at least 1.
-
-    Politis and White, Automatic block-length selection for the dependent bootstrap,
-    Econometric Reviews 23 (2004), with the correction of Patton, Politis and White (2009).
-
-    Args:
-        equity: Shape (n + 1,), above 0.
-    """
-    bars = equity.size - 1
-    if bars < 10:
-        return 1.0
-    root = math.sqrt(bars)
-    tens = fixed_log(float(bars)) / fixed_log(10.0)
-    quiet = max(5, int(tens))
-    most = min(math.ceil(root) + quiet, bars - 2)
-    spectrum, slope = _at_zero(equity, quiet, most, 2.0 * math.sqrt(tens / bars))
-    longest = math.ceil(min(3.0 * root, bars / 3.0))
-    if spectrum == 0.0 or slope == 0.0:
-        return 1.0
-    ratio = slope * slope / (spectrum * spectrum) * bars
-    return min(max(fixed_exp(fixed_log(ratio) / 3.0), 1.0), float(longest))
-
-
-@compiled
-def _at_zero(equity: Floats, quiet: int, most: int, band: float) -> tuple[float, float]:
-    """Returns the spectrum of the returns at zero, and its slope, by a flat-top window.
-
-    Args:
-        equity: Shape (n + 1,).
-        quiet: After so many small autocorrelations there are no large ones.
-        most: The longest lag.
-        band: Below it an autocorrelation is small.
-    """
-    bars = equity.size - 1
-    away, mean = np.empty(bars), 0.0
-    for bar in range(bars):
-        away[bar] = (equity[bar + 1] - equity[bar]) / equity[bar]
-        mean += away[bar]
-    mean /= bars
-    for bar in range(bars):
-        away[bar] -= mean
-    covariance, last, small = np.zeros(most + 1), -1, 0
-    for lag in range(most + 1):
-        shared = early = late = 0.0
-        for bar in range(lag, bars):
-            shared += away[bar] * away[bar - lag]
-            late += away[bar] * away[bar]
-            early += away[bar - lag] * away[bar - lag]
-        covariance[lag] = shared / bars
-        if lag > 0 and last < 0:
-            sized = early > 0.0 and late > 0.0
-            correlation = abs(shared) / math.sqrt(early * late) if sized else 0.0
-            small = small + 1 if correlation < band else 0
-            if small == quiet:
-                last = lag - quiet
-    width = min(2 * max(last, 1) if last >= 0 else most, most)
-    spectrum, slope = covariance[0], 0.0
-    for lag in range(1, width + 1):
-        part = lag / width
-        weight = 1.0 if part <= 0.5 else 2.0 * (1.0 - part)
-        spectrum += 2.0 * weight * covariance[lag]
-        slope += 2.0 * weight * lag * covariance[lag]
-    return spectrum, slope

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain.canonical_json import canonical_json
-from aurelius_engine.domain.errors import DataInsufficient, RunCancelled, StudyContradiction
+from aurelius_engine.domain.errors import DataInsufficient, StudyContradiction
 from aurelius_engine.domain.fixed_math import fixed_log
 from aurelius_engine.domain.lane_sums import BLOCK, LANES
 from aurelius_engine.domain.metrics import summary
@@ -22,10 +22,10 @@ from aurelius_engine.domain.table_hash import Column, string_column
 from aurelius_engine.domain.validation.combinations import (
     best_of,
     overfitting,
-    returns_of,
     running_sums,
     sharpe_over,
 )
+from aurelius_engine.domain.validation.earnings import Market, earned
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
@@ -34,7 +34,7 @@ from aurelius_engine.domain.validation.findings import (
     Table,
     check,
 )
-from aurelius_engine.domain.validation.study import Point, StudyContext
+from aurelius_engine.domain.validation.study import StudyContext
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -43,17 +43,6 @@ OBJECTIVE = "sharpe_ratio"
 # A part of the window with fewer bars has no Sharpe ratio worth a comparison.
 PART_BARS_LEAST = 5
 NO_RATIO = "UNDEFINED_NO_SHARPE_RATIO"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Market:
-    """What the points earned: `returns` has shape (n_points, n_bars), `times` (n_bars,)."""
-
-    points: Sequence[Point]
-    returns: Floats
-    times: Ints
-    periods: float
-    free: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,35 +122,6 @@ def _refuse(terms: Mapping[str, Any], groups: int, tested: int, parts: int) -> N
             found=f"{objective['direction']} {objective['metricId']}",
             allowed=f"DIRECTION_MAXIMIZE {OBJECTIVE}",
         )
-
-
-def earned(context: StudyContext) -> Market:
-    """Runs every point of the space once over the whole window.
-
-    Raises:
-        EngineError: Every point is refused.
-    """
-    points = context.runs.points(context.base, context.terms["space"])
-    rows, kept, times, periods, free = [], [], None, 0.0, 0.0
-    for done, point in enumerate(points):
-        if context.should_stop():
-            raise RunCancelled("a caller cancelled the validation")
-        run, spec, periods = context.runs.simulate(point.document)
-        context.report(done + 1, len(points))
-        if not bool(np.all(run.equity > 0.0)):
-            continue  # a ruined account has no returns; the points that are left say so
-        row = np.empty(run.equity.size - 1)
-        returns_of(run.equity, row)
-        rows.append(row)
-        kept.append(point)
-        times, free = run.panel.times, spec.risk_free_ratio / periods
-    if times is None:
-        raise StudyContradiction(
-            "every point of the space ruins the account",
-            found=f"{len(points)} points",
-            allowed="at least 1 with equity above 0 throughout",
-        )
-    return Market(points=kept, returns=np.array(rows), times=times, periods=periods, free=free)
 
 
 def _edges(bars: int, parts: int) -> Ints:

@@ -5,20 +5,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aurelius_engine.domain.market_table import PRICES, MarketTable
+from aurelius_engine.domain.market_table import BOOK_COLUMNS, PRICES, MarketTable
 from aurelius_engine.domain.streams import Stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# Columns whose number at a row is not a price.
-_OPTIONAL = ("dividend", "split_ratio", "member", "delisting_return")
 
 
 def truncated(table: MarketTable, time: int) -> MarketTable:
     """Returns the rows up to a time.
 
     A symbol that has no bar at that time but has later ones keeps the first of them, flat at
-    its last close and without volume: that it lives on is not news of its price, and the
+    its last close, without volume and quotes: that it lives on is not news of its price, and the
     engine would else take it for ended.
 
     Args:
@@ -35,7 +33,8 @@ def poisoned(table: MarketTable, time: int, stream: Stream) -> MarketTable:
 
     Each later bar is scaled by a factor of its own in [0.5, 2), its volume by another, its
     dividend by a third, and a third of the splits are other splits; memberships turn over,
-    and delistings bring nothing. The rows stay valid.
+    and delistings bring nothing. What was bid and asked is scaled with the bar, the sizes
+    with its volume. The rows stay valid.
 
     Args:
         table: Checked and sorted.
@@ -61,7 +60,12 @@ def poisoned(table: MarketTable, time: int, stream: Stream) -> MarketTable:
         changes["delisting_return"] = _after(
             table.delisting_return, end, np.where(table.delisting_return[end:] != 0.0, -1.0, 0.0)
         )
-    return replace(table, **changes)  # type: ignore[arg-type]  # columns of floats
+    for name, values in zip(BOOK_COLUMNS, table.book, strict=False):
+        scale = factor if "price" in name else 0.5 + draws[1]
+        changes[name] = _after(values, end, values[end:] * scale)
+    return MarketTable.of_floats(
+        time=table.time, symbol=table.symbol, floats=table.floats() | changes
+    )
 
 
 def _after(values: Floats, end: int, later: Floats) -> Floats:
@@ -80,21 +84,14 @@ def _halted(table: MarketTable, end: int, time: int) -> Ints:
 
 def _taken(table: MarketTable, rows: Ints, *, frozen_from: int) -> MarketTable:
     """Returns rows of a table; those from a place on flat at their symbol's last close."""
-    columns = {name: getattr(table, name)[rows] for name in (*PRICES, "volume")}
+    columns = {name: values[rows] for name, values in table.floats().items()}
     codes = table.symbol.data[rows]
     for place in range(frozen_from, len(rows)):
         last = int(np.flatnonzero(codes[:frozen_from] == codes[place])[-1])
         for name in PRICES:
             columns[name][place] = table.close[last]
-        columns["volume"][place] = 0.0
-    for name in _OPTIONAL:
-        values = getattr(table, name)
-        if values is not None:
-            columns[name] = values[rows]
+    for name in columns:
+        if name not in PRICES:
             columns[name][frozen_from:] = 1.0 if name == "split_ratio" else 0.0
-    return replace(
-        table,
-        time=table.time[rows],
-        symbol=replace(table.symbol, data=codes),
-        **columns,
-    )
+    symbol = replace(table.symbol, data=codes)
+    return MarketTable.of_floats(time=table.time[rows], symbol=symbol, floats=columns)

@@ -1,17 +1,15 @@
-"""The proof that no order knew the future: cut it away, or replace it, and order again."""
+"""The proof that no order knew the future, and that none rests on how long the past is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain.core import codes
 from aurelius_engine.domain.core.log import Simulation
-from aurelius_engine.domain.errors import RunCancelled
+from aurelius_engine.domain.errors import LookbackTooLong, RunCancelled
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.spec import nanoseconds
 from aurelius_engine.domain.streams import Stream, stream
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
 from aurelius_engine.domain.validation.findings import (
@@ -25,12 +23,28 @@ from aurelius_engine.domain.validation.findings import (
     not_applicable,
 )
 from aurelius_engine.domain.validation.futures import poisoned, truncated
+from aurelius_engine.domain.validation.known_rows import (
+    Difference,
+    first_difference,
+    known_at,
+    known_by,
+    nothing_of,
+    second_text,
+    table_of,
+)
+from aurelius_engine.domain.validation.later_starts import (
+    LaterStart,
+    judged_starts,
+    later_starts,
+    starts_table,
+)
 from aurelius_engine.domain.validation.study import StudyContext
 
 Ints = NDArray[np.int64]
+TRUNCATION, POISONING = "truncation", "poisoning"
 MODES: Mapping[str, Callable[[MarketTable, int, Stream], MarketTable]] = {
-    "truncation": lambda table, time, _: truncated(table, time),
-    "poisoning": poisoned,
+    TRUNCATION: lambda table, time, _: truncated(table, time),
+    POISONING: poisoned,
 }
 
 
@@ -43,6 +57,7 @@ class Sample:
     orders: int
     expected: str
     found: str
+    difference: Difference | None
 
     @property
     def equal(self) -> bool:
@@ -51,41 +66,53 @@ class Sample:
 
 
 def look_ahead_proof(context: StudyContext) -> Findings:
-    """Compares the order stream before sampled times, bit for bit.
+    """Compares the order stream before sampled times, bit for bit, and begins the run later.
 
     Raises:
         EngineError: The run itself is refused, cancelled, or its accounts do not add up.
     """
     run, _, _ = context.runs.simulate(context.base)
+    early = early_fills(run)
     steps = sampled_steps(run, int(context.terms["sampleCount"]), context.seed)
     samples: list[Sample] = []
     for step in steps.tolist():
         time = int(run.panel.times[step])
+        known = known_at(run, step)
+        expected = table_hash(table_of(known))
         for mode, other in MODES.items():
             if context.should_stop():
                 raise RunCancelled("a caller cancelled the validation")
             table = other(context.table, time, stream(context.seed, f"look_ahead/{time}"))
-            again, _, _ = context.runs.simulate(known_by(context.base, time), table)
+            again = _simulated(context, time, table)
+            early += early_fills(again) if again and mode == POISONING else 0
+            rows = known_at(again, step) if again else nothing_of(known)
+            found = table_hash(table_of(rows))
             samples.append(
                 Sample(
                     time=time,
                     mode=mode,
                     orders=int(np.count_nonzero(run.orders.submitted <= step)),
-                    expected=table_hash(known_at(run, step)),
-                    found=table_hash(known_at(again, step)),
+                    expected=expected,
+                    found=found,
+                    difference=None if found == expected else first_difference(run, known, rows),
                 )
             )
             context.report(len(samples), len(steps) * len(MODES))
-    unequal = [sample.equal for sample in samples].count(False)
-    return Findings(
-        statistics=[
-            Statistic(id="look_ahead_samples", version=1, unit="count", outcome=len(samples)),
-            Statistic(id="look_ahead_unequal", version=1, unit="count", outcome=unequal),
-        ],
-        checks=[_judged(samples, unequal)],
-        tables={"samples": _table(samples)},
-        execution_count=context.runs.count,
-    )
+    starts = later_starts(context)
+    return _findings(context, samples, starts, early)
+
+
+def _simulated(context: StudyContext, time: int, table: MarketTable) -> Simulation | None:
+    """Returns the run on other data; None where its rows are too few: then nothing is ordered.
+
+    Raises:
+        EngineError: As `look_ahead_proof`.
+    """
+    try:
+        run, _, _ = context.runs.simulate(known_by(context.base, time), table)
+    except LookbackTooLong:
+        return None
+    return run
 
 
 def sampled_steps(run: Simulation, count: int, seed: int) -> Ints:
@@ -104,66 +131,66 @@ def sampled_steps(run: Simulation, count: int, seed: int) -> Ints:
     return found
 
 
-def known_by(base: Mapping[str, Any], time: int) -> Mapping[str, Any]:
-    """Returns the specification as it could be written at a time: a list without later orders."""
-    strategy = base["strategy"]
-    if "orderList" not in strategy:
-        return base
-    orders = [row for row in strategy["orderList"]["orders"] if nanoseconds(row["time"]) <= time]
-    return {**base, "strategy": {"orderList": {**strategy["orderList"], "orders": orders}}}
+def early_fills(run: Simulation) -> int:
+    """Returns how many fills use a price that was there before their order.
 
-
-def known_at(run: Simulation, step: int) -> Table:
-    """Returns everything that was ordered, filled, paid and marked up to a step, as one table.
-
-    Of an order that had not ended by then, only what it was sent with.
+    Those are fills at or before the close at which their order was decided, and fills at a
+    price that was not traded in their bar. A guard is sent by the fill that it guards, in
+    whose bar it may fill; what is left of a symbol that ended is paid at its last close.
     """
-    orders, fills, flows = run.orders, run.fills, run.flows
-    sent = orders.submitted <= step
-    over = sent & (orders.ended >= 0) & (orders.ended <= step)
-    trailing = orders.kind == codes.TRAILING_STOP
-    filled, paid = fills.step <= step, flows.step <= step
-    rows = [
-        ("submitted", orders.submitted[sent], orders.symbol[sent], orders.amount[sent]),
-        ("type", orders.kind[sent], orders.time_in_force[sent], orders.limit[sent]),
-        (
-            "terms",
-            orders.amount_kind[sent],
-            orders.group[sent],
-            np.where(trailing, np.nan, orders.stop)[sent],
-        ),
-        ("ended", orders.ended[over], orders.state[over], orders.filled[over]),
-        ("why", orders.reason[over], np.flatnonzero(over), orders.quantity[over]),
-        ("filled", fills.step[filled], fills.order[filled], fills.quantity[filled]),
-        ("price", fills.symbol[filled], fills.rule[filled], fills.price[filled]),
-        ("cost", fills.symbol[filled], fills.rule[filled], fills.commission[filled]),
-        ("flow", flows.step[paid], flows.symbol[paid], flows.amount[paid]),
-        ("units", flows.step[paid], flows.kind[paid], flows.units[paid]),
-        *(
-            (name, np.arange(step + 2), np.zeros(step + 2, np.int64), marks[: step + 2])
-            for name, marks in (("cash", run.cash), ("equity", run.equity))
-        ),
-    ]
-    return (
-        string_column("what", [name for name, first, _, _ in rows for _ in range(len(first))]),
-        Column(name="first", data=np.concatenate([row[1] for row in rows]).astype(np.int64)),
-        Column(name="second", data=np.concatenate([row[2] for row in rows]).astype(np.int64)),
-        Column(name="number", data=np.concatenate([row[3] for row in rows])),
+    fills, orders, panel = run.fills, run.orders, run.panel
+    at, price = (fills.step, fills.symbol), fills.reference_price
+    ended = fills.rule == codes.SYMBOL_END
+    forced = ended | (fills.rule == codes.MARGIN_CALL)
+    guards = orders.amount_kind[fills.order] == codes.CLOSE_POSITION
+    early = ~guards & ~forced & (fills.step <= orders.submitted[fills.order])
+    traded = (panel.low[at] <= price) & (price <= panel.high[at])
+    return int(np.count_nonzero(early | (~traded & ~ended)))
+
+
+def _findings(
+    context: StudyContext,
+    samples: list[Sample],
+    starts: tuple[LaterStart, ...],
+    early: int,
+) -> Findings:
+    unequal = [sample.equal for sample in samples].count(False)
+    settled = max((float(start.settled_bars) for start in starts), default=None)
+    return Findings(
+        statistics=[
+            Statistic(id="look_ahead_samples", version=1, unit="count", outcome=len(samples)),
+            Statistic(id="look_ahead_unequal", version=1, unit="count", outcome=unequal),
+            Statistic(id="look_ahead_early_fills", version=1, unit="count", outcome=early),
+            Statistic(
+                id="look_ahead_settled_bars",
+                version=1,
+                unit="bars",
+                outcome="no later start" if settled is None else settled,
+            ),
+        ],
+        checks=[
+            _judged(samples, unequal),
+            _judged_fills(samples, early),
+            judged_starts(context, starts),
+        ],
+        tables={
+            "certificate": _certificate(context),
+            "differences": _differences(samples, starts),
+            "samples": _samples(samples),
+            "starts": starts_table(starts),
+        },
+        execution_count=context.runs.count,
     )
 
 
 def _judged(samples: list[Sample], unequal: int) -> Check:
     if not samples:
-        return not_applicable(
-            "look_ahead.equal",
-            "Nothing was ordered before the last bar: there is nothing to compare.",
-            severity=Severity.BLOCKER,
-        )
+        return _nothing_ordered("look_ahead.equal")
     at = next((sample for sample in samples if not sample.equal), None)
     detail = f"{len(samples) - unequal} of {len(samples)} comparisons are equal."
     if at is not None:
-        when = np.datetime64(at.time, "ns").astype("datetime64[s]")
-        detail += f" The first that differs is the {at.mode} after {when}Z."
+        detail += f" The first that differs is the {at.mode} after {second_text(at.time)}"
+        detail += f": {at.difference}."
     return check(
         "look_ahead.equal",
         float(unequal),
@@ -172,11 +199,44 @@ def _judged(samples: list[Sample], unequal: int) -> Check:
         unit="count",
         detail=detail,
         remedy="Find what reads later rows: the orders up to that time depend on them.",
-        evidence=("samples",),
+        evidence=("samples", "differences"),
     )
 
 
-def _table(samples: list[Sample]) -> Table:
+def _judged_fills(samples: list[Sample], early: int) -> Check:
+    if not samples:
+        return _nothing_ordered("look_ahead.fills_later")
+    return check(
+        "look_ahead.fills_later",
+        float(early),
+        Comparison.LESS_OR_EQUAL,
+        0.0,
+        unit="count",
+        detail=(
+            f"{early} fills of the run and its poisoned copies are not later than the close "
+            "that decided them, or at a price that their bar did not trade."
+        ),
+        remedy="Fill at the next open: FILL_RULE_NEXT_OPEN. If it is, report the run.",
+    )
+
+
+def _nothing_ordered(check_id: str) -> Check:
+    return not_applicable(
+        check_id,
+        "Nothing was ordered before the last bar: there is nothing to compare.",
+        severity=Severity.BLOCKER,
+    )
+
+
+def _certificate(context: StudyContext) -> Table:
+    """Returns what the proof is of, one row: the id of a run names all that determines it."""
+    return (
+        string_column("run", [f"runs/{context.runs.run_id(context.base)}"]),
+        string_column("seed", [str(context.seed)]),
+    )
+
+
+def _samples(samples: list[Sample]) -> Table:
     return (
         Column(name="time", data=np.array([s.time for s in samples], dtype=np.int64)),
         string_column("mode", [s.mode for s in samples]),
@@ -184,4 +244,34 @@ def _table(samples: list[Sample]) -> Table:
         string_column("expected_digest", [s.expected for s in samples]),
         string_column("found_digest", [s.found for s in samples]),
         Column(name="equal", data=np.array([s.equal for s in samples], dtype=np.int64)),
+    )
+
+
+def _differences(samples: Sequence[Sample], starts: Sequence[LaterStart]) -> Table:
+    """Returns the first row that differs of each comparison that is unequal, one a row."""
+    rows = [
+        *((s.time, s.mode, s.difference) for s in samples if s.difference is not None),
+        *((s.time, "later_start", s.difference) for s in starts if s.difference is not None),
+    ]
+    versions = ("expected", "found")
+    return (
+        Column(name="compared_time", data=np.array([row[0] for row in rows], dtype=np.int64)),
+        string_column("mode", [row[1] for row in rows]),
+        string_column("kind", [row[2].kind for row in rows]),
+        Column(name="time", data=np.array([row[2].time for row in rows], dtype=np.int64)),
+        string_column("symbol", [row[2].symbol for row in rows]),
+        *(
+            string_column(f"{name}_side", [getattr(row[2], name).side for row in rows])
+            for name in versions
+        ),
+        *(
+            Column(
+                name=f"{name}_{what}",
+                data=np.array(
+                    [getattr(getattr(row[2], name), what) for row in rows], dtype=np.float64
+                ),
+            )
+            for name in versions
+            for what in ("quantity", "price")
+        ),
     )

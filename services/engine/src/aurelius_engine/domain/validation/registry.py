@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aurelius_engine.domain.validation.bootstrap import bootstrap
 from aurelius_engine.domain.validation.cross_validation import cross_validation
+from aurelius_engine.domain.validation.data_snooping import data_snooping
 from aurelius_engine.domain.validation.look_ahead import look_ahead_proof
 from aurelius_engine.domain.validation.robustness import robustness
 from aurelius_engine.domain.validation.run_checks import run_checks
@@ -13,6 +14,7 @@ from aurelius_engine.domain.validation.walk_forward import walk_forward
 STUDIES: Mapping[str, Study] = {
     "bootstrap": bootstrap,
     "crossValidation": cross_validation,
+    "dataSnooping": data_snooping,
     "lookAheadProof": look_ahead_proof,
     "robustness": robustness,
     "runChecks": run_checks,

@@ -70,7 +70,7 @@ def run_checks(context: StudyContext) -> Findings:
         _orders(result.tables),
         *_accounts(result.tables, context.table, spec, stored),
         agreement,
-        *_limits(metrics, stored, context),
+        *_limits(result.tables, metrics, stored, context),
         *_belief(metrics, stored, context),
         _labels(result),
         *data_checks(context, spec),
@@ -103,7 +103,7 @@ def _fills(tables: Mapping[str, Table], market: MarketTable, spec: BacktestSpec)
     traded = (market.low[rows] <= price) & (price <= market.high[rows]) & (rows >= 0)
     outside = int(np.count_nonzero(inside & ~traded))
     units = np.abs(fills["quantity"].data.astype(np.float64))
-    share = min(spec.limits.max_participation_ratio, 1e300)
+    share = min(spec.limits.max_participation_ratio, 1e200)
     over = inside & (rows >= 0) & (units > share * market.volume[rows] * (1.0 + RESIDUAL))
     sent = orders["submitted_time"].data.astype(np.int64)[fills["order_id"].data.astype(np.int64)]
     guards = np.array(
@@ -246,7 +246,12 @@ def _agreement(
     return judged, (string_column("metric_id", names), string_column("verdict", verdicts))
 
 
-def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContext) -> list[Check]:
+def _limits(
+    tables: Mapping[str, Table],
+    metrics: Mapping[str, Outcome],
+    stored: Stored,
+    context: StudyContext,
+) -> list[Check]:
     listed = (
         ("drawdown", "max_drawdown_ratio", "maxDrawdownRatio", "The deepest drawdown"),
         ("leverage", "max_gross_ratio", "maxLeverageRatio", "The most gross exposure over equity"),
@@ -265,7 +270,7 @@ def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContex
         )
         for name, metric, bound, what in listed
     ]
-    share = _concentration(stored)
+    share = _concentration(tables, context.table, stored)
     found.append(
         check(
             "run_checks.concentration",
@@ -273,23 +278,34 @@ def _limits(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContex
             Comparison.LESS_OR_EQUAL,
             float(context.terms["maxConcentrationRatio"]),
             unit="ratio",
-            detail=f"The largest entry of one name is {share} of the equity before it.",
+            detail=f"The most of one name, after buying or selling more, is {share} of equity.",
             remedy="Spread the capital over more names, or justify another limit.",
-            evidence=("artifacts/trades",),
+            evidence=("artifacts/positions", "artifacts/fills"),
         )
     )
     return found
 
 
-def _concentration(stored: Stored) -> float:
-    """Returns the most that a round trip was entered with, over the equity before its bar."""
-    place = {time: bar for bar, time in enumerate(stored.times)}
-    shares = [
-        value / stored.equity[place[enter]]
-        for _, value, enter, leave in stored.trades
-        if stored.equity[place[enter]] > 0.0
-    ]
-    return max(shares, default=0.0)
+def _concentration(tables: Mapping[str, Table], market: MarketTable, stored: Stored) -> float:
+    """Returns the most of one name over equity, at the close of each bar that entered or added.
+
+    Both are marked at that close, so that a gap before a fill is not taken for a bet.
+    """
+    fills, flows = columns_of(tables["fills"]), columns_of(tables["flows"])
+    split = np.array([kind == "split" for kind in flows["kind"].texts()], dtype=np.bool_)
+    splits, units = int(np.count_nonzero(split)), fills["quantity"].data
+    # Positions are by time, and at one time those that splits left come first.
+    order = np.argsort(
+        np.concatenate((flows["time"].data[split], fills["time"].data)), kind="stable"
+    )
+    left = columns_of(tables["positions"])["quantity"].data[order >= splits]
+    row = order[order >= splits] - splits
+    when = fills["time"].data.astype(np.int64)
+    bars = rows_of_bars(market, when, fills["symbol"])[row]
+    after = np.array(stored.equity)[1 + np.searchsorted(np.array(stored.times), when)][row]
+    entered = (left * units[row] > 0.0) & (after > 0.0) & (bars >= 0)
+    value = np.abs(left * market.close[bars])
+    return float(np.max(value[entered] / after[entered], initial=0.0))
 
 
 def _belief(metrics: Mapping[str, Outcome], stored: Stored, context: StudyContext) -> list[Check]:

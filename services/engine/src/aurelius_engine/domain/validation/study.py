@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.results import RunResult
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import SweepPlan
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Trial
 from aurelius_engine.domain.validation.findings import Findings
+from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,13 @@ class EngineRuns(Protocol):
 
         Raises:
             EngineError: The run is refused, cancelled, or its accounts do not add up.
+        """
+
+    def plan(self, document: Mapping[str, Any]) -> tuple[Panel, Decisions]:
+        """Returns the bars of a run and the targets decided at them; nothing is filled.
+
+        Raises:
+            EngineError: The run is refused, or was cancelled.
         """
 
     def execute(self, document: Mapping[str, Any], table: MarketTable | None = None) -> RunResult:
@@ -107,6 +117,7 @@ class StudyContext:
         report: Is told how much is done, and of how much.
         should_stop: Asked now and then; long loops raise RunCancelled if it says so.
         workers: How many threads may work. It changes no number.
+        superiority: The test of variants against a benchmark, outside the bit-equal core.
         data: Facts about the dataset that its rows do not have: the provenance document, and
             the proto JSON of its quality report under `qualityReport`.
     """
@@ -120,6 +131,7 @@ class StudyContext:
     report: Callable[[int, int], None]
     should_stop: Callable[[], bool]
     workers: int
+    superiority: SuperiorityTest
     data: Mapping[str, Any]
 
 

@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { MarketEventType } from "./market_event_pb.js";
+import { file_aurelius_engine_v1_market_event } from "./market_event_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/dataset.proto.
  */
 export const file_aurelius_engine_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIrsFCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAxI8CgxzdXJ2aXZvcnNoaXAYDiABKAsyIC5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwQgTiQQEDEiMKFXF1YWxpdHlfcmVwb3J0X2RpZ2VzdBgPIAEoCUIE4kEBAxJDChBxdWFsaXR5X3NldmVyaXR5GBAgASgOMiMuYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlTZXZlcml0eUIE4kEBAxI8Cg1xdWFsaXR5X2ZsYWdzGBEgAygLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlGbGFnQgTiQQEDEhUKB2FkYXB0ZXIYEiABKAlCBOJBAQM6R+pBRAobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0EhJkYXRhc2V0cy97ZGF0YXNldH0qCGRhdGFzZXRzMgdkYXRhc2V0IoMBCgtRdWFsaXR5RmxhZxISCgRmbGFnGAEgASgJQgTiQQEDEhMKBWNvdW50GAIgASgDQgTiQQEDEjQKCmZpcnN0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB21lYW5pbmcYBCABKAlCBOJBAQMi9QUKClByb3ZlbmFuY2USJAoIcHJvdmlkZXIYASABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIhCgV2ZW51ZRgCIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEi4KCGNhbGVuZGFyGAMgASgJQhziQQECukgVchMyEV5bQS1aMC05L117MSwxNn0kEj0KCXRpbWVfem9uZRgEIAEoCUIq4kEBArpII3IhMh9eW0EtWmEtel9dKygvW0EtWmEtejAtOV8rLV0rKSokEkIKCmFkanVzdG1lbnQYBSABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIO4kEBArpIB4IBBBABIAASQQoKZGF0YV9jbGFzcxgGIAEoDjIdLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhQ2xhc3NCDuJBAQK6SAeCAQQQASAAEkcKDWZpZGVsaXR5X3RpZXIYByABKA4yIC5hdXJlbGl1cy5lbmdpbmUudjEuRmlkZWxpdHlUaWVyQg7iQQECukgHggEEEAEgABIoCg1sYXRlbmN5X2NsYXNzGAggASgJQhHiQQECukgKcggQARhAMgJcUxI6Cgphc19vZl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIK4kEBArpIA8gBARIjCgdsaWNlbmNlGAogASgJQhLiQQECukgLcgkQARjIATICXFMSIgoGc291cmNlGAsgASgJQhLiQQECukgLcgkQARj0AzICXFMSUgoUdHJhbnNmb3JtYXRpb25fc3RlcHMYDCADKAsyJi5hdXJlbGl1cy5lbmdpbmUudjEuVHJhbnNmb3JtYXRpb25TdGVwQgziQQEBukgFkgECEGQSPwoGc2VyaWVzGA0gASgJQi/iQQEBukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIbCg11bnRyYW5zZm9ybWVkGA4gASgIQgTiQQEBIrcDCgxTdXJ2aXZvcnNoaXASPgoHdmVyZGljdBgBIAEoDjInLmF1cmVsaXVzLmVuZ2luZS52MS5TdXJ2aXZvcnNoaXBWZXJkaWN0QgTiQQEDEhQKBmRldGFpbBgCIAEoCUIE4kEBAxIaCgxzeW1ib2xfY291bnQYAyABKAVCBOJBAQMSGQoLZW5kZWRfY291bnQYBCABKAVCBOJBAQMSGwoNZW50ZXJlZF9jb3VudBgFIAEoBUIE4kEBAxIqChdtZW1iZXJzaGlwX2NoYW5nZV9jb3VudBgGIAEoA0IE4kEBA0gAiAEBEhoKDHN5bWJvbF95ZWFycxgHIAEoAUIE4kEBAxITCgV5ZWFycxgIIAEoAUIE4kEBAxIoChVsZWFzdF9hdHRyaXRpb25fcmF0aW8YCSABKAFCBOJBAQNIAYgBARInChRleHBlY3RlZF9lbmRlZF9jb3VudBgKIAEoAUIE4kEBA0gCiAEBQhoKGF9tZW1iZXJzaGlwX2NoYW5nZV9jb3VudEIYChZfbGVhc3RfYXR0cml0aW9uX3JhdGlvQhcKFV9leHBlY3RlZF9lbmRlZF9jb3VudCKYAgoMQWRqdXN0ZWRCYXJzEhUKB2RhdGFzZXQYASABKAlCBOJBAQMSNAoKYXNfb2ZfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSOAoKYWRqdXN0bWVudBgDIAEoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50QgTiQQEDEhcKCWRhdGFfaGFzaBgEIAEoCUIE4kEBAxIXCglyb3dfY291bnQYBSABKANCBOJBAQMSGgoMc3ltYm9sX2NvdW50GAYgASgFQgTiQQEDEjMKCWxhc3RfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMi5QEKElRyYW5zZm9ybWF0aW9uU3RlcBInCgtkZXNjcmlwdGlvbhgBIAEoCUIS4kEBArpIC3IJEAEY6AcyAlxTEjUKC2NvZGVfZGlnZXN0GAIgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI2CgxpbnB1dF9kaWdlc3QYAyABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kEjcKDW91dHB1dF9kaWdlc3QYBCABKAlCIOJBAQK6SBlyFzIVXnNoYTI1NjpbMC05YS1mXXs2NH0kKs8BChNTdXJ2aXZvcnNoaXBWZXJkaWN0EiQKIFNVUlZJVk9SU0hJUF9WRVJESUNUX1VOU1BFQ0lGSUVEEAASJgoiU1VSVklWT1JTSElQX1ZFUkRJQ1RfUE9JTlRfSU5fVElNRRABEiAKHFNVUlZJVk9SU0hJUF9WRVJESUNUX1NVU1BFQ1QQAhIfChtTVVJWSVZPUlNISVBfVkVSRElDVF9CSUFTRUQQAxInCiNTVVJWSVZPUlNISVBfVkVSRElDVF9OT1RfQVBQTElDQUJMRRAEKngKCkFkanVzdG1lbnQSGgoWQURKVVNUTUVOVF9VTlNQRUNJRklFRBAAEhIKDkFESlVTVE1FTlRfUkFXEAESFQoRQURKVVNUTUVOVF9TUExJVFMQAhIjCh9BREpVU1RNRU5UX1NQTElUU19BTkRfRElWSURFTkRTEAMqbQoJRGF0YUNsYXNzEhoKFkRBVEFfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9EQVRBX0NMQVNTX1JFQUwQARIYChREQVRBX0NMQVNTX1NZTlRIRVRJQxACEhUKEURBVEFfQ0xBU1NfU0VBTEVEEAMqggEKDEZpZGVsaXR5VGllchIdChlGSURFTElUWV9USUVSX1VOU1BFQ0lGSUVEEAASFgoSRklERUxJVFlfVElFUl9CQVJTEAESIwofRklERUxJVFlfVElFUl9UUkFERVNfQU5EX1FVT1RFUxACEhYKEkZJREVMSVRZX1RJRVJfQk9PSxADKqMBCg9RdWFsaXR5U2V2ZXJpdHkSIAocUVVBTElUWV9TRVZFUklUWV9VTlNQRUNJRklFRBAAEhkKFVFVQUxJVFlfU0VWRVJJVFlfTk9ORRABEhkKFVFVQUxJVFlfU0VWRVJJVFlfSU5GTxACEhwKGFFVQUxJVFlfU0VWRVJJVFlfV0FSTklORxADEhoKFlFVQUxJVFlfU0VWRVJJVFlfRVJST1IQBGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvZGF0YXNldC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIvcFCgdEYXRhc2V0EhIKBG5hbWUYASABKAlCBOJBAQgSNQoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhUKB2NyZWF0b3IYAyABKAlCBOJBAQMSFwoJZGF0YV9oYXNoGAQgASgJQgTiQQEDEjgKCnByb3ZlbmFuY2UYBSABKAsyHi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVuYW5jZUIE4kEBAxIXCglyb3dfY291bnQYBiABKANCBOJBAQMSFQoHc3ltYm9scxgHIAMoCUIE4kEBAxI0CgpmaXJzdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIzCglsYXN0X3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgKIAEoBUIE4kEBAxI8CgxzdXJ2aXZvcnNoaXAYDiABKAsyIC5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwQgTiQQEDEiMKFXF1YWxpdHlfcmVwb3J0X2RpZ2VzdBgPIAEoCUIE4kEBAxJDChBxdWFsaXR5X3NldmVyaXR5GBAgASgOMiMuYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlTZXZlcml0eUIE4kEBAxI8Cg1xdWFsaXR5X2ZsYWdzGBEgAygLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlF1YWxpdHlGbGFnQgTiQQEDEhUKB2FkYXB0ZXIYEiABKAlCBOJBAQMSOgoMZXZlbnRfdGFibGVzGBMgAygLMh4uYXVyZWxpdXMuZW5naW5lLnYxLkV2ZW50VGFibGVCBOJBAQM6R+pBRAobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0EhJkYXRhc2V0cy97ZGF0YXNldH0qCGRhdGFzZXRzMgdkYXRhc2V0InQKCkV2ZW50VGFibGUSNwoEdHlwZRgBIAEoDjIjLmF1cmVsaXVzLmVuZ2luZS52MS5NYXJrZXRFdmVudFR5cGVCBOJBAQMSFwoJcm93X2NvdW50GAIgASgDQgTiQQEDEhQKBmRpZ2VzdBgDIAEoCUIE4kEBAyKDAQoLUXVhbGl0eUZsYWcSEgoEZmxhZxgBIAEoCUIE4kEBAxITCgVjb3VudBgCIAEoA0IE4kEBAxI0CgpmaXJzdF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIVCgdtZWFuaW5nGAQgASgJQgTiQQEDIvUFCgpQcm92ZW5hbmNlEiQKCHByb3ZpZGVyGAEgASgJQhLiQQECukgLcgkQARjIATICXFMSIQoFdmVudWUYAiABKAlCEuJBAQK6SAtyCRABGMgBMgJcUxIuCghjYWxlbmRhchgDIAEoCUIc4kEBArpIFXITMhFeW0EtWjAtOS9dezEsMTZ9JBI9Cgl0aW1lX3pvbmUYBCABKAlCKuJBAQK6SCNyITIfXltBLVphLXpfXSsoL1tBLVphLXowLTlfKy1dKykqJBJCCgphZGp1c3RtZW50GAUgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkFkanVzdG1lbnRCDuJBAQK6SAeCAQQQASAAEkEKCmRhdGFfY2xhc3MYBiABKA4yHS5hdXJlbGl1cy5lbmdpbmUudjEuRGF0YUNsYXNzQg7iQQECukgHggEEEAEgABJHCg1maWRlbGl0eV90aWVyGAcgASgOMiAuYXVyZWxpdXMuZW5naW5lLnYxLkZpZGVsaXR5VGllckIO4kEBArpIB4IBBBABIAASKAoNbGF0ZW5jeV9jbGFzcxgIIAEoCUIR4kEBArpICnIIEAEYQDICXFMSOgoKYXNfb2ZfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCuJBAQK6SAPIAQESIwoHbGljZW5jZRgKIAEoCUIS4kEBArpIC3IJEAEYyAEyAlxTEiIKBnNvdXJjZRgLIAEoCUIS4kEBArpIC3IJEAEY9AMyAlxTElIKFHRyYW5zZm9ybWF0aW9uX3N0ZXBzGAwgAygLMiYuYXVyZWxpdXMuZW5naW5lLnYxLlRyYW5zZm9ybWF0aW9uU3RlcEIM4kEBAbpIBZIBAhBkEj8KBnNlcmllcxgNIAEoCUIv4kEBAbpIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSGwoNdW50cmFuc2Zvcm1lZBgOIAEoCEIE4kEBASK3AwoMU3Vydml2b3JzaGlwEj4KB3ZlcmRpY3QYASABKA4yJy5hdXJlbGl1cy5lbmdpbmUudjEuU3Vydml2b3JzaGlwVmVyZGljdEIE4kEBAxIUCgZkZXRhaWwYAiABKAlCBOJBAQMSGgoMc3ltYm9sX2NvdW50GAMgASgFQgTiQQEDEhkKC2VuZGVkX2NvdW50GAQgASgFQgTiQQEDEhsKDWVudGVyZWRfY291bnQYBSABKAVCBOJBAQMSKgoXbWVtYmVyc2hpcF9jaGFuZ2VfY291bnQYBiABKANCBOJBAQNIAIgBARIaCgxzeW1ib2xfeWVhcnMYByABKAFCBOJBAQMSEwoFeWVhcnMYCCABKAFCBOJBAQMSKAoVbGVhc3RfYXR0cml0aW9uX3JhdGlvGAkgASgBQgTiQQEDSAGIAQESJwoUZXhwZWN0ZWRfZW5kZWRfY291bnQYCiABKAFCBOJBAQNIAogBAUIaChhfbWVtYmVyc2hpcF9jaGFuZ2VfY291bnRCGAoWX2xlYXN0X2F0dHJpdGlvbl9yYXRpb0IXChVfZXhwZWN0ZWRfZW5kZWRfY291bnQimAIKDEFkanVzdGVkQmFycxIVCgdkYXRhc2V0GAEgASgJQgTiQQEDEjQKCmFzX29mX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjgKCmFkanVzdG1lbnQYAyABKA4yHi5hdXJlbGl1cy5lbmdpbmUudjEuQWRqdXN0bWVudEIE4kEBAxIXCglkYXRhX2hhc2gYBCABKAlCBOJBAQMSFwoJcm93X2NvdW50GAUgASgDQgTiQQEDEhoKDHN5bWJvbF9jb3VudBgGIAEoBUIE4kEBAxIzCglsYXN0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDIuUBChJUcmFuc2Zvcm1hdGlvblN0ZXASJwoLZGVzY3JpcHRpb24YASABKAlCEuJBAQK6SAtyCRABGOgHMgJcUxI1Cgtjb2RlX2RpZ2VzdBgCIAEoCUIg4kEBArpIGXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQSNgoMaW5wdXRfZGlnZXN0GAMgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JBI3Cg1vdXRwdXRfZGlnZXN0GAQgASgJQiDiQQECukgZchcyFV5zaGEyNTY6WzAtOWEtZl17NjR9JCrPAQoTU3Vydml2b3JzaGlwVmVyZGljdBIkCiBTVVJWSVZPUlNISVBfVkVSRElDVF9VTlNQRUNJRklFRBAAEiYKIlNVUlZJVk9SU0hJUF9WRVJESUNUX1BPSU5UX0lOX1RJTUUQARIgChxTVVJWSVZPUlNISVBfVkVSRElDVF9TVVNQRUNUEAISHwobU1VSVklWT1JTSElQX1ZFUkRJQ1RfQklBU0VEEAMSJwojU1VSVklWT1JTSElQX1ZFUkRJQ1RfTk9UX0FQUExJQ0FCTEUQBCp4CgpBZGp1c3RtZW50EhoKFkFESlVTVE1FTlRfVU5TUEVDSUZJRUQQABISCg5BREpVU1RNRU5UX1JBVxABEhUKEUFESlVTVE1FTlRfU1BMSVRTEAISIwofQURKVVNUTUVOVF9TUExJVFNfQU5EX0RJVklERU5EUxADKm0KCURhdGFDbGFzcxIaChZEQVRBX0NMQVNTX1VOU1BFQ0lGSUVEEAASEwoPREFUQV9DTEFTU19SRUFMEAESGAoUREFUQV9DTEFTU19TWU5USEVUSUMQAhIVChFEQVRBX0NMQVNTX1NFQUxFRBADKoIBCgxGaWRlbGl0eVRpZXISHQoZRklERUxJVFlfVElFUl9VTlNQRUNJRklFRBAAEhYKEkZJREVMSVRZX1RJRVJfQkFSUxABEiMKH0ZJREVMSVRZX1RJRVJfVFJBREVTX0FORF9RVU9URVMQAhIWChJGSURFTElUWV9USUVSX0JPT0sQAyqjAQoPUXVhbGl0eVNldmVyaXR5EiAKHFFVQUxJVFlfU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIZChVRVUFMSVRZX1NFVkVSSVRZX05PTkUQARIZChVRVUFMSVRZX1NFVkVSSVRZX0lORk8QAhIcChhRVUFMSVRZX1NFVkVSSVRZX1dBUk5JTkcQAxIaChZRVUFMSVRZX1NFVkVSSVRZX0VSUk9SEARiBnByb3RvMw", [file_aurelius_engine_v1_market_event, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * One immutable version of market data.
@@ -47,7 +49,8 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   creator: string;
 
   /**
-   * Digest of the logical table; docs/specs/identity.md section 3.
+   * Digest of the logical table, docs/specs/identity.md section 3; of several tables,
+   * docs/specs/data_events.md section 4.
    *
    * @generated from field: string data_hash = 4;
    */
@@ -61,7 +64,7 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   provenance?: Provenance | undefined;
 
   /**
-   * Bars in the table, over all symbols.
+   * Rows of all tables, over all symbols.
    *
    * @generated from field: int64 row_count = 6;
    */
@@ -76,14 +79,14 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   symbols: string[];
 
   /**
-   * The time of the first bar.
+   * The time of the first bar or event.
    *
    * @generated from field: google.protobuf.Timestamp first_time = 8;
    */
   firstTime?: Timestamp | undefined;
 
   /**
-   * The time of the last bar.
+   * The time of the last bar or event.
    *
    * @generated from field: google.protobuf.Timestamp last_time = 9;
    */
@@ -97,14 +100,15 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   symbolCount: number;
 
   /**
-   * Whether the symbols were chosen by what became of them.
+   * Whether the symbols were chosen by what became of them. Absent of events.
    *
    * @generated from field: aurelius.engine.v1.Survivorship survivorship = 14;
    */
   survivorship?: Survivorship | undefined;
 
   /**
-   * Digest of the quality report, `{name}/qualityReport`.
+   * Digest of the quality report, `{name}/qualityReport`. Empty of events: the bars made of
+   * them have one.
    *
    * @generated from field: string quality_report_digest = 15;
    */
@@ -128,10 +132,19 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
 
   /**
    * What read the file: an adapter and its version, `marketAdapters/{market_adapter}@1`.
+   * What was derived has none, and is empty.
    *
    * @generated from field: string adapter = 18;
    */
   adapter: string;
+
+  /**
+   * The tables, one for each type of event. A table of bars alone can be run on; the others
+   * are read by ListMarketEvents, and become bars by CreateDerivedDataset.
+   *
+   * @generated from field: repeated aurelius.engine.v1.EventTable event_tables = 19;
+   */
+  eventTables: EventTable[];
 };
 
 /**
@@ -140,6 +153,41 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
  */
 export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_dataset, 0);
+
+/**
+ * The events of one type in a dataset.
+ *
+ * @generated from message aurelius.engine.v1.EventTable
+ */
+export type EventTable = Message<"aurelius.engine.v1.EventTable"> & {
+  /**
+   * What happened.
+   *
+   * @generated from field: aurelius.engine.v1.MarketEventType type = 1;
+   */
+  type: MarketEventType;
+
+  /**
+   * Rows: one for each event, or for each line of a snapshot.
+   *
+   * @generated from field: int64 row_count = 2;
+   */
+  rowCount: bigint;
+
+  /**
+   * Digest of the logical table; docs/specs/identity.md section 3.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.EventTable.
+ * Use `create(EventTableSchema)` to create a new message.
+ */
+export const EventTableSchema: GenMessage<EventTable> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_dataset, 1);
 
 /**
  * One kind of what an adapter put in the place of what a file does not say, or left out.
@@ -181,7 +229,7 @@ export type QualityFlag = Message<"aurelius.engine.v1.QualityFlag"> & {
  * Use `create(QualityFlagSchema)` to create a new message.
  */
 export const QualityFlagSchema: GenMessage<QualityFlag> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 1);
+  messageDesc(file_aurelius_engine_v1_dataset, 2);
 
 /**
  * Where data came from and what may be done with it. Every field but `series` is mandatory.
@@ -234,7 +282,8 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
   dataClass: DataClass;
 
   /**
-   * How fine the data is. The adapter of the file's format must read the tier.
+   * How fine the data is: the tier of its finest events. The adapter of the file's format
+   * must read the tier.
    *
    * @generated from field: aurelius.engine.v1.FidelityTier fidelity_tier = 7;
    */
@@ -298,7 +347,7 @@ export type Provenance = Message<"aurelius.engine.v1.Provenance"> & {
  * Use `create(ProvenanceSchema)` to create a new message.
  */
 export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 2);
+  messageDesc(file_aurelius_engine_v1_dataset, 3);
 
 /**
  * Whether the names of a dataset were chosen by what became of them: a verdict that is
@@ -385,7 +434,7 @@ export type Survivorship = Message<"aurelius.engine.v1.Survivorship"> & {
  * Use `create(SurvivorshipSchema)` to create a new message.
  */
 export const SurvivorshipSchema: GenMessage<Survivorship> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 3);
+  messageDesc(file_aurelius_engine_v1_dataset, 4);
 
 /**
  * What a dataset said at a time, with prices adjusted for the actions known then.
@@ -448,7 +497,7 @@ export type AdjustedBars = Message<"aurelius.engine.v1.AdjustedBars"> & {
  * Use `create(AdjustedBarsSchema)` to create a new message.
  */
 export const AdjustedBarsSchema: GenMessage<AdjustedBars> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 4);
+  messageDesc(file_aurelius_engine_v1_dataset, 5);
 
 /**
  * One step between the source and the dataset.
@@ -490,7 +539,7 @@ export type TransformationStep = Message<"aurelius.engine.v1.TransformationStep"
  * Use `create(TransformationStepSchema)` to create a new message.
  */
 export const TransformationStepSchema: GenMessage<TransformationStep> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_dataset, 5);
+  messageDesc(file_aurelius_engine_v1_dataset, 6);
 
 /**
  * What the names that ended say.
@@ -638,21 +687,21 @@ export enum FidelityTier {
   UNSPECIFIED = 0,
 
   /**
-   * Bars: open, high, low, close, volume.
+   * Bars: open, high, low, close, volume; and snapshots.
    *
    * @generated from enum value: FIDELITY_TIER_BARS = 1;
    */
   BARS = 1,
 
   /**
-   * Trades and quotes.
+   * Trades or quotes, and whatever is coarser.
    *
    * @generated from enum value: FIDELITY_TIER_TRADES_AND_QUOTES = 2;
    */
   TRADES_AND_QUOTES = 2,
 
   /**
-   * The order book.
+   * Changes of the order book, and whatever is coarser.
    *
    * @generated from enum value: FIDELITY_TIER_BOOK = 3;
    */

@@ -12,6 +12,8 @@ import type { Adjustment, FidelityTier } from "./dataset_pb.js";
 import { file_aurelius_engine_v1_dataset } from "./dataset_pb.js";
 import type { FileFormat } from "./dataset_service_pb.js";
 import { file_aurelius_engine_v1_dataset_service } from "./dataset_service_pb.js";
+import type { MarketEventType } from "./market_event_pb.js";
+import { file_aurelius_engine_v1_market_event } from "./market_event_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -20,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/market_adapter.proto.
  */
 export const file_aurelius_engine_v1_market_adapter: GenFile = /*@__PURE__*/
-  fileDesc("CidhdXJlbGl1cy9lbmdpbmUvdjEvbWFya2V0X2FkYXB0ZXIucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSKHBgoNTWFya2V0QWRhcHRlchISCgRuYW1lGAEgASgJQgTiQQEIEhUKB3ZlcnNpb24YAiABKAVCBOJBAQMSNAoGZm9ybWF0GAMgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkZpbGVGb3JtYXRCBOJBAQMSFQoHc3VtbWFyeRgEIAEoCUIE4kEBAxI7Cg1hc3NldF9jbGFzc2VzGAUgAygOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkFzc2V0Q2xhc3NCBOJBAQMSPgoLZXZlbnRfdHlwZXMYBiADKA4yIy5hdXJlbGl1cy5lbmdpbmUudjEuTWFya2V0RXZlbnRUeXBlQgTiQQEDEj4KDmZpZGVsaXR5X3RpZXJzGAcgAygOMiAuYXVyZWxpdXMuZW5naW5lLnYxLkZpZGVsaXR5VGllckIE4kEBAxI5CgthZGp1c3RtZW50cxgIIAMoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50QgTiQQEDEjwKDWJhcl9pbnRlcnZhbHMYCSADKA4yHy5hdXJlbGl1cy5lbmdpbmUudjEuQmFySW50ZXJ2YWxCBOJBAQMSFQoHY29sdW1ucxgKIAMoCUIE4kEBAxIeChBvcHRpb25hbF9jb2x1bW5zGAsgAygJQgTiQQEDEjsKBWZsYWdzGAwgAygLMiYuYXVyZWxpdXMuZW5naW5lLnYxLk1hcmtldEFkYXB0ZXIuRmxhZ0IE4kEBAxIbCg1yb3dfbWF4X2NvdW50GA0gASgDQgTiQQEDEhwKDmZpbGVfbWF4X2J5dGVzGA4gASgDQgTiQQEDGjEKBEZsYWcSEgoEZmxhZxgBIAEoCUIE4kEBAxIVCgdtZWFuaW5nGAIgASgJQgTiQQEDOmbqQWMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvTWFya2V0QWRhcHRlchIfbWFya2V0QWRhcHRlcnMve21hcmtldF9hZGFwdGVyfSoObWFya2V0QWRhcHRlcnMyDW1hcmtldEFkYXB0ZXIq0AEKCkFzc2V0Q2xhc3MSGwoXQVNTRVRfQ0xBU1NfVU5TUEVDSUZJRUQQABIWChJBU1NFVF9DTEFTU19FUVVJVFkQARIUChBBU1NFVF9DTEFTU19GVU5EEAISFQoRQVNTRVRfQ0xBU1NfSU5ERVgQAxIWChJBU1NFVF9DTEFTU19DUllQVE8QBBIYChRBU1NFVF9DTEFTU19DVVJSRU5DWRAFEhYKEkFTU0VUX0NMQVNTX0ZVVFVSRRAGEhYKEkFTU0VUX0NMQVNTX09QVElPThAHKpICCg9NYXJrZXRFdmVudFR5cGUSIQodTUFSS0VUX0VWRU5UX1RZUEVfVU5TUEVDSUZJRUQQABIZChVNQVJLRVRfRVZFTlRfVFlQRV9CQVIQARIbChdNQVJLRVRfRVZFTlRfVFlQRV9UUkFERRACEhsKF01BUktFVF9FVkVOVF9UWVBFX1FVT1RFEAMSIQodTUFSS0VUX0VWRU5UX1RZUEVfQk9PS19VUERBVEUQBBIjCh9NQVJLRVRfRVZFTlRfVFlQRV9PUFRJT05TX0NIQUlOEAUSIgoeTUFSS0VUX0VWRU5UX1RZUEVfRlVOREFNRU5UQUxTEAYSGwoXTUFSS0VUX0VWRU5UX1RZUEVfTUFDUk8QB2IGcHJvdG8z", [file_aurelius_engine_v1_backtest_spec, file_aurelius_engine_v1_dataset, file_aurelius_engine_v1_dataset_service, file_google_api_field_behavior, file_google_api_resource]);
+  fileDesc("CidhdXJlbGl1cy9lbmdpbmUvdjEvbWFya2V0X2FkYXB0ZXIucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSKHBgoNTWFya2V0QWRhcHRlchISCgRuYW1lGAEgASgJQgTiQQEIEhUKB3ZlcnNpb24YAiABKAVCBOJBAQMSNAoGZm9ybWF0GAMgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkZpbGVGb3JtYXRCBOJBAQMSFQoHc3VtbWFyeRgEIAEoCUIE4kEBAxI7Cg1hc3NldF9jbGFzc2VzGAUgAygOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkFzc2V0Q2xhc3NCBOJBAQMSPgoLZXZlbnRfdHlwZXMYBiADKA4yIy5hdXJlbGl1cy5lbmdpbmUudjEuTWFya2V0RXZlbnRUeXBlQgTiQQEDEj4KDmZpZGVsaXR5X3RpZXJzGAcgAygOMiAuYXVyZWxpdXMuZW5naW5lLnYxLkZpZGVsaXR5VGllckIE4kEBAxI5CgthZGp1c3RtZW50cxgIIAMoDjIeLmF1cmVsaXVzLmVuZ2luZS52MS5BZGp1c3RtZW50QgTiQQEDEjwKDWJhcl9pbnRlcnZhbHMYCSADKA4yHy5hdXJlbGl1cy5lbmdpbmUudjEuQmFySW50ZXJ2YWxCBOJBAQMSFQoHY29sdW1ucxgKIAMoCUIE4kEBAxIeChBvcHRpb25hbF9jb2x1bW5zGAsgAygJQgTiQQEDEjsKBWZsYWdzGAwgAygLMiYuYXVyZWxpdXMuZW5naW5lLnYxLk1hcmtldEFkYXB0ZXIuRmxhZ0IE4kEBAxIbCg1yb3dfbWF4X2NvdW50GA0gASgDQgTiQQEDEhwKDmZpbGVfbWF4X2J5dGVzGA4gASgDQgTiQQEDGjEKBEZsYWcSEgoEZmxhZxgBIAEoCUIE4kEBAxIVCgdtZWFuaW5nGAIgASgJQgTiQQEDOmbqQWMKIWVuZ2luZS5hdXJlbGl1cy5kZXYvTWFya2V0QWRhcHRlchIfbWFya2V0QWRhcHRlcnMve21hcmtldF9hZGFwdGVyfSoObWFya2V0QWRhcHRlcnMyDW1hcmtldEFkYXB0ZXIq0AEKCkFzc2V0Q2xhc3MSGwoXQVNTRVRfQ0xBU1NfVU5TUEVDSUZJRUQQABIWChJBU1NFVF9DTEFTU19FUVVJVFkQARIUChBBU1NFVF9DTEFTU19GVU5EEAISFQoRQVNTRVRfQ0xBU1NfSU5ERVgQAxIWChJBU1NFVF9DTEFTU19DUllQVE8QBBIYChRBU1NFVF9DTEFTU19DVVJSRU5DWRAFEhYKEkFTU0VUX0NMQVNTX0ZVVFVSRRAGEhYKEkFTU0VUX0NMQVNTX09QVElPThAHYgZwcm90bzM", [file_aurelius_engine_v1_backtest_spec, file_aurelius_engine_v1_dataset, file_aurelius_engine_v1_dataset_service, file_aurelius_engine_v1_market_event, file_google_api_field_behavior, file_google_api_resource]);
 
 /**
  * What reads the files of one format. What it does not name here, it refuses.
@@ -230,73 +232,4 @@ export enum AssetClass {
  */
 export const AssetClassSchema: GenEnum<AssetClass> = /*@__PURE__*/
   enumDesc(file_aurelius_engine_v1_market_adapter, 0);
-
-/**
- * What happened in a market.
- *
- * @generated from enum aurelius.engine.v1.MarketEventType
- */
-export enum MarketEventType {
-  /**
-   * Never sent.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * A bar: open, high, low, close and volume of an interval.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_BAR = 1;
-   */
-  BAR = 1,
-
-  /**
-   * A trade: price and size.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_TRADE = 2;
-   */
-  TRADE = 2,
-
-  /**
-   * The best bid and ask, with their sizes.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_QUOTE = 3;
-   */
-  QUOTE = 3,
-
-  /**
-   * A change of the order book.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_BOOK_UPDATE = 4;
-   */
-  BOOK_UPDATE = 4,
-
-  /**
-   * All options on one underlying at a moment.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_OPTIONS_CHAIN = 5;
-   */
-  OPTIONS_CHAIN = 5,
-
-  /**
-   * What a company reported.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_FUNDAMENTALS = 6;
-   */
-  FUNDAMENTALS = 6,
-
-  /**
-   * What a statistical office reported.
-   *
-   * @generated from enum value: MARKET_EVENT_TYPE_MACRO = 7;
-   */
-  MACRO = 7,
-}
-
-/**
- * Describes the enum aurelius.engine.v1.MarketEventType.
- */
-export const MarketEventTypeSchema: GenEnum<MarketEventType> = /*@__PURE__*/
-  enumDesc(file_aurelius_engine_v1_market_adapter, 1);
 

@@ -274,7 +274,7 @@ export type SweepSpec = Message<"aurelius.engine.v1.SweepSpec"> & {
 
   /**
    * Further metrics that each trial keeps, by id. Those of the objective and of its
-   * constraints are kept in any case, before these.
+   * constraints are kept in any case, before these, and `sharpe_ratio` is, after them.
    *
    * @generated from field: repeated string metric_ids = 10;
    */

@@ -35,14 +35,16 @@ export type TrialEntry = Message<"aurelius.engine.v1.TrialEntry"> & {
   name: string;
 
   /**
-   * What was executed: `runs/{run}`, `sweeps/{sweep}` or `validations/{validation}`.
+   * What was executed: `runs/{run}`, `sweeps/{sweep}`, `validations/{validation}` or
+   * `holdoutVaults/{holdout_vault}/evaluations/{evaluation}`.
    *
    * @generated from field: string subject = 2;
    */
   subject: string;
 
   /**
-   * The state that the subject came to, such as `RUNNING`, `SEALED` or `CANCELLED`.
+   * The state that the subject came to, such as `RUNNING`, `SEALED` or `CANCELLED`; of an
+   * evaluation `SPENT`, `PASSED` or `NOT_PASSED`.
    *
    * @generated from field: string event = 3;
    */

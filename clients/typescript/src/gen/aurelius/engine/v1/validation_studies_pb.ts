@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/validation_studies.proto.
  */
 export const file_aurelius_engine_v1_validation_studies: GenFile = /*@__PURE__*/
-  fileDesc("CithdXJlbGl1cy9lbmdpbmUvdjEvdmFsaWRhdGlvbl9zdHVkaWVzLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEikAMKC1NlYXJjaFNwYWNlEkYKCnBhcmFtZXRlcnMYASADKAsyIi5hdXJlbGl1cy5lbmdpbmUudjEuU3dlZXBQYXJhbWV0ZXJCDuJBAQK6SAeSAQQIARAQElQKFXBhcmFtZXRlcl9jb25zdHJhaW50cxgCIAMoCzInLmF1cmVsaXVzLmVuZ2luZS52MS5QYXJhbWV0ZXJDb25zdHJhaW50QgziQQEBukgFkgECEBASLgoEZ3JpZBgDIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5HcmlkU2VhcmNoSAASMgoGcmFuZG9tGAQgASgLMiAuYXVyZWxpdXMuZW5naW5lLnYxLlJhbmRvbVNlYXJjaEgAEjAKBXNvYm9sGAUgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlNvYm9sU2VhcmNoSAASPAoJb2JqZWN0aXZlGAYgASgLMh0uYXVyZWxpdXMuZW5naW5lLnYxLk9iamVjdGl2ZUIK4kEBArpIA8gBAUIPCgZtZXRob2QSBbpIAggBIpIICgtXYWxrRm9yd2FyZBI6CgVzcGFjZRgBIAEoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5TZWFyY2hTcGFjZUIK4kEBArpIA8gBARJfCgZzY2hlbWUYAiABKA4yJi5hdXJlbGl1cy5lbmdpbmUudjEuV2Fsa0ZvcndhcmQuU2NoZW1lQiLiQQEBukgHggEEEAEgAPq7GBAiU0NIRU1FX1JPTExJTkciSACIAQESJAoKdHJhaW5fYmFycxgDIAEoBUIQ4kEBArpICRoHGICt4gQoFBIjCgl0ZXN0X2JhcnMYBCABKAVCEOJBAQK6SAkaBxiAreIEKAUSLQoKcHVyZ2VfYmFycxgFIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIAYgBARIvCgxlbWJhcmdvX2JhcnMYBiABKAVCFOJBAQG6SAgaBhjAhD0oAPq7GAEwSAKIAQESMgoQbWluX3dpbmRvd19jb3VudBgHIAEoBUIT4kEBAbpIBxoFGJBOKAL6uxgBNUgDiAEBEjgKFW1pbl90cmFpbl90cmFkZV9jb3VudBgIIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIBIgBARJHChRtaW5fZWZmaWNpZW5jeV9yYXRpbxgJIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAJEApAAAAAAAAJMD6uxgDMC41SAWIAQESTgobbWluX3Byb2ZpdGFibGVfd2luZG93X3JhdGlvGAogASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAAAPq7GAMwLjVIBogBARJJChhtaW5fb3V0X29mX3NhbXBsZV9zaGFycGUYCyABKAFCIuJBAQG6SBYSFEABGQAAAAAAACRAKQAAAAAAACTA+rsYATBIB4gBARJOChttYXhfYmVzdF93aW5kb3dfc2hhcmVfcmF0aW8YDCABKAFCJOJBAQG6SBYSFEABGQAAAAAAAPA/KQAAAAAAAAAA+rsYAzAuN0gIiAEBIkkKBlNjaGVtZRIWChJTQ0hFTUVfVU5TUEVDSUZJRUQQABISCg5TQ0hFTUVfUk9MTElORxABEhMKD1NDSEVNRV9BTkNIT1JFRBACQgkKB19zY2hlbWVCDQoLX3B1cmdlX2JhcnNCDwoNX2VtYmFyZ29fYmFyc0ITChFfbWluX3dpbmRvd19jb3VudEIYChZfbWluX3RyYWluX3RyYWRlX2NvdW50QhcKFV9taW5fZWZmaWNpZW5jeV9yYXRpb0IeChxfbWluX3Byb2ZpdGFibGVfd2luZG93X3JhdGlvQhsKGV9taW5fb3V0X29mX3NhbXBsZV9zaGFycGVCHgocX21heF9iZXN0X3dpbmRvd19zaGFyZV9yYXRpbyLVBAoPQ3Jvc3NWYWxpZGF0aW9uEjoKBXNwYWNlGAEgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlNlYXJjaFNwYWNlQgriQQECukgDyAEBEi0KC2dyb3VwX2NvdW50GAIgASgFQhPiQQEBukgGGgQYKCgD+rsYAjEwSACIAQESMQoQdGVzdF9ncm91cF9jb3VudBgDIAEoBUIS4kEBAbpIBhoEGBQoAfq7GAEySAGIAQESLQoKcHVyZ2VfYmFycxgEIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIAogBARIvCgxlbWJhcmdvX2JhcnMYBSABKAVCFOJBAQG6SAgaBhjAhD0oAPq7GAEwSAOIAQESMQoPcGFydGl0aW9uX2NvdW50GAYgASgFQhPiQQEBukgGGgQYFCgE+rsYAjE2SASIAQESSAoVbWF4X292ZXJmaXR0aW5nX3JhdGlvGAcgASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAAAPq7GAMwLjVIBYgBARJACg9taW5fcGF0aF9zaGFycGUYCCABKAFCIuJBAQG6SBYSFEABGQAAAAAAACRAKQAAAAAAACTA+rsYATBIBogBAUIOCgxfZ3JvdXBfY291bnRCEwoRX3Rlc3RfZ3JvdXBfY291bnRCDQoLX3B1cmdlX2JhcnNCDwoNX2VtYmFyZ29fYmFyc0ISChBfcGFydGl0aW9uX2NvdW50QhgKFl9tYXhfb3ZlcmZpdHRpbmdfcmF0aW9CEgoQX21pbl9wYXRoX3NoYXJwZSL7AgoJQm9vdHN0cmFwEioKCm1ldHJpY19pZHMYASADKAlCFuJBAQG6SA+SAQwQIBgBIgZyBBABGEASNAoOcmVzYW1wbGVfY291bnQYAiABKAVCF+JBAQG6SAgaBhigjQYoZPq7GAQxMDAwSACIAQESMgoPbWVhbl9ibG9ja19iYXJzGAMgASgFQhTiQQEBukgIGgYYoI0GKAD6uxgBMEgBiAEBEkQKEGNvbmZpZGVuY2VfcmF0aW8YBCABKAFCJeJBAQG6SBYSFEABGSuHFtnO9+8/KQAAAAAAAOA/+rsYBDAuOTVIAogBARJBChBtaW5fc2hhcnBlX2JvdW5kGAUgASgBQiLiQQEBukgWEhRAARkAAAAAAAAkQCkAAAAAAAAkwPq7GAEwSAOIAQFCEQoPX3Jlc2FtcGxlX2NvdW50QhIKEF9tZWFuX2Jsb2NrX2JhcnNCEwoRX2NvbmZpZGVuY2VfcmF0aW9CEwoRX21pbl9zaGFycGVfYm91bmQiUQoOTG9va0FoZWFkUHJvb2YSLgoMc2FtcGxlX2NvdW50GAEgASgFQhPiQQEBukgHGgUY6AcoAfq7GAE4SACIAQFCDwoNX3NhbXBsZV9jb3VudCK+BAoKUm9idXN0bmVzcxI+Cg5jb3N0X211bHRpcGxlcxgBIAMoAUIm4kEBAbpIH5IBHBAQGAEiFhIUQAEZAAAAAABAj0ApAAAAAAAAAAASPAoNbmVpZ2hib3VyaG9vZBgCIAEoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5TZWFyY2hTcGFjZUIE4kEBARIuCgtzdGFydF9jb3VudBgDIAEoBUIU4kEBAbpIBxoFGMgBKAH6uxgCMTBIAIgBARIyCg9zdGFydF9zdGVwX2JhcnMYBCABKAVCFOJBAQG6SAgaBhigjQYoAfq7GAE1SAGIAQESSAoXbWluX2JyZWFrX2V2ZW5fbXVsdGlwbGUYBSABKAFCIuJBAQG6SBYSFEABGQAAAAAAQI9AKQAAAAAAAAAA+rsYATJIAogBARJGChNtaW5fbmVpZ2hib3VyX3JhdGlvGAYgASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAkwPq7GAMwLjVIA4gBARJJChZtYXhfc3RhcnRfc3ByZWFkX3JhdGlvGAcgASgBQiTiQQEBukgWEhRAARkAAAAAAABZQCkAAAAAAAAAAPq7GAMwLjVIBIgBAUIOCgxfc3RhcnRfY291bnRCEgoQX3N0YXJ0X3N0ZXBfYmFyc0IaChhfbWluX2JyZWFrX2V2ZW5fbXVsdGlwbGVCFgoUX21pbl9uZWlnaGJvdXJfcmF0aW9CGQoXX21heF9zdGFydF9zcHJlYWRfcmF0aW8i8wQKCVJ1bkNoZWNrcxJFChJtYXhfZHJhd2Rvd25fcmF0aW8YASABKAFCJOJBAQG6SBYSFEABGQAAAAAAAPA/KQAAAAAAAAAA+rsYAzAuNUgAiAEBEkMKEm1heF9sZXZlcmFnZV9yYXRpbxgCIAEoAUIi4kEBAbpIFhIUQAEZAAAAAABAj0ApAAAAAAAAAAD6uxgBMkgBiAEBEkgKF21heF9jb25jZW50cmF0aW9uX3JhdGlvGAMgASgBQiLiQQEBukgWEhRAARkAAAAAAECPQCkAAAAAAAAAAPq7GAExSAKIAQESTAoZbWF4X2FubnVhbF90dXJub3Zlcl9yYXRpbxgEIAEoAUIk4kEBAbpIFhIUQAEZAAAAAICELkEpAAAAAAAAAAD6uxgDMTAwSAOIAQESOwoKbWF4X3NoYXJwZRgFIAEoAUIi4kEBAbpIFhIUQAEZAAAAAABAj0ApAAAAAAAAAAD6uxgBNEgEiAEBEjMKD21pbl90cmFkZV9jb3VudBgGIAEoBUIV4kEBAbpICBoGGMCEPSgA+rsYAjMwSAWIAQESMwoNbWluX2Jhcl9jb3VudBgHIAEoBUIX4kEBAbpICRoHGICt4gQoAvq7GAMyNTBIBogBAUIVChNfbWF4X2RyYXdkb3duX3JhdGlvQhUKE19tYXhfbGV2ZXJhZ2VfcmF0aW9CGgoYX21heF9jb25jZW50cmF0aW9uX3JhdGlvQhwKGl9tYXhfYW5udWFsX3R1cm5vdmVyX3JhdGlvQg0KC19tYXhfc2hhcnBlQhIKEF9taW5fdHJhZGVfY291bnRCEAoOX21pbl9iYXJfY291bnRiBnByb3RvMw", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_sweep, file_buf_validate_validate, file_google_api_field_behavior]);
+  fileDesc("CithdXJlbGl1cy9lbmdpbmUvdjEvdmFsaWRhdGlvbl9zdHVkaWVzLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEikAMKC1NlYXJjaFNwYWNlEkYKCnBhcmFtZXRlcnMYASADKAsyIi5hdXJlbGl1cy5lbmdpbmUudjEuU3dlZXBQYXJhbWV0ZXJCDuJBAQK6SAeSAQQIARAQElQKFXBhcmFtZXRlcl9jb25zdHJhaW50cxgCIAMoCzInLmF1cmVsaXVzLmVuZ2luZS52MS5QYXJhbWV0ZXJDb25zdHJhaW50QgziQQEBukgFkgECEBASLgoEZ3JpZBgDIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5HcmlkU2VhcmNoSAASMgoGcmFuZG9tGAQgASgLMiAuYXVyZWxpdXMuZW5naW5lLnYxLlJhbmRvbVNlYXJjaEgAEjAKBXNvYm9sGAUgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlNvYm9sU2VhcmNoSAASPAoJb2JqZWN0aXZlGAYgASgLMh0uYXVyZWxpdXMuZW5naW5lLnYxLk9iamVjdGl2ZUIK4kEBArpIA8gBAUIPCgZtZXRob2QSBbpIAggBIpIICgtXYWxrRm9yd2FyZBI6CgVzcGFjZRgBIAEoCzIfLmF1cmVsaXVzLmVuZ2luZS52MS5TZWFyY2hTcGFjZUIK4kEBArpIA8gBARJfCgZzY2hlbWUYAiABKA4yJi5hdXJlbGl1cy5lbmdpbmUudjEuV2Fsa0ZvcndhcmQuU2NoZW1lQiLiQQEBukgHggEEEAEgAPq7GBAiU0NIRU1FX1JPTExJTkciSACIAQESJAoKdHJhaW5fYmFycxgDIAEoBUIQ4kEBArpICRoHGICt4gQoFBIjCgl0ZXN0X2JhcnMYBCABKAVCEOJBAQK6SAkaBxiAreIEKAUSLQoKcHVyZ2VfYmFycxgFIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIAYgBARIvCgxlbWJhcmdvX2JhcnMYBiABKAVCFOJBAQG6SAgaBhjAhD0oAPq7GAEwSAKIAQESMgoQbWluX3dpbmRvd19jb3VudBgHIAEoBUIT4kEBAbpIBxoFGJBOKAL6uxgBNUgDiAEBEjgKFW1pbl90cmFpbl90cmFkZV9jb3VudBgIIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIBIgBARJHChRtaW5fZWZmaWNpZW5jeV9yYXRpbxgJIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAJEApAAAAAAAAJMD6uxgDMC41SAWIAQESTgobbWluX3Byb2ZpdGFibGVfd2luZG93X3JhdGlvGAogASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAAAPq7GAMwLjVIBogBARJJChhtaW5fb3V0X29mX3NhbXBsZV9zaGFycGUYCyABKAFCIuJBAQG6SBYSFEABGQAAAAAAACRAKQAAAAAAACTA+rsYATBIB4gBARJOChttYXhfYmVzdF93aW5kb3dfc2hhcmVfcmF0aW8YDCABKAFCJOJBAQG6SBYSFEABGQAAAAAAAPA/KQAAAAAAAAAA+rsYAzAuN0gIiAEBIkkKBlNjaGVtZRIWChJTQ0hFTUVfVU5TUEVDSUZJRUQQABISCg5TQ0hFTUVfUk9MTElORxABEhMKD1NDSEVNRV9BTkNIT1JFRBACQgkKB19zY2hlbWVCDQoLX3B1cmdlX2JhcnNCDwoNX2VtYmFyZ29fYmFyc0ITChFfbWluX3dpbmRvd19jb3VudEIYChZfbWluX3RyYWluX3RyYWRlX2NvdW50QhcKFV9taW5fZWZmaWNpZW5jeV9yYXRpb0IeChxfbWluX3Byb2ZpdGFibGVfd2luZG93X3JhdGlvQhsKGV9taW5fb3V0X29mX3NhbXBsZV9zaGFycGVCHgocX21heF9iZXN0X3dpbmRvd19zaGFyZV9yYXRpbyLVBAoPQ3Jvc3NWYWxpZGF0aW9uEjoKBXNwYWNlGAEgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlNlYXJjaFNwYWNlQgriQQECukgDyAEBEi0KC2dyb3VwX2NvdW50GAIgASgFQhPiQQEBukgGGgQYKCgD+rsYAjEwSACIAQESMQoQdGVzdF9ncm91cF9jb3VudBgDIAEoBUIS4kEBAbpIBhoEGBQoAfq7GAEySAGIAQESLQoKcHVyZ2VfYmFycxgEIAEoBUIU4kEBAbpICBoGGMCEPSgA+rsYATBIAogBARIvCgxlbWJhcmdvX2JhcnMYBSABKAVCFOJBAQG6SAgaBhjAhD0oAPq7GAEwSAOIAQESMQoPcGFydGl0aW9uX2NvdW50GAYgASgFQhPiQQEBukgGGgQYFCgE+rsYAjE2SASIAQESSAoVbWF4X292ZXJmaXR0aW5nX3JhdGlvGAcgASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAAAPq7GAMwLjVIBYgBARJACg9taW5fcGF0aF9zaGFycGUYCCABKAFCIuJBAQG6SBYSFEABGQAAAAAAACRAKQAAAAAAACTA+rsYATBIBogBAUIOCgxfZ3JvdXBfY291bnRCEwoRX3Rlc3RfZ3JvdXBfY291bnRCDQoLX3B1cmdlX2JhcnNCDwoNX2VtYmFyZ29fYmFyc0ISChBfcGFydGl0aW9uX2NvdW50QhgKFl9tYXhfb3ZlcmZpdHRpbmdfcmF0aW9CEgoQX21pbl9wYXRoX3NoYXJwZSKXBQoMRGF0YVNub29waW5nEjoKBXNwYWNlGAEgASgLMh8uYXVyZWxpdXMuZW5naW5lLnYxLlNlYXJjaFNwYWNlQgriQQECukgDyAEBEm4KCWJlbmNobWFyaxgCIAEoDjIqLmF1cmVsaXVzLmVuZ2luZS52MS5EYXRhU25vb3BpbmcuQmVuY2htYXJrQiriQQEBukgHggEEEAEgAPq7GBgiQkVOQ0hNQVJLX0JVWV9BTkRfSE9MRCJIAIgBARI0Cg5yZXNhbXBsZV9jb3VudBgDIAEoBUIX4kEBAbpICBoGGKCNBihk+rsYBDEwMDBIAYgBARIyCg9tZWFuX2Jsb2NrX2JhcnMYBCABKAVCFOJBAQG6SAgaBhigjQYoAPq7GAEwSAKIAQESPwoLbWF4X3BfdmFsdWUYBSABKAFCJeJBAQG6SBYSFEABGQAAAAAAAOA/IQAAAAAAAAAA+rsYBDAuMDVIA4gBARI1ChJtaW5fc3VwZXJpb3JfY291bnQYBiABKAVCFOJBAQG6SAgaBhigjQYoAfq7GAExSASIAQESMwoNbWluX2Jhcl9jb3VudBgHIAEoBUIX4kEBAbpICRoHGICt4gQoHvq7GAMyNTBIBYgBASJWCglCZW5jaG1hcmsSGQoVQkVOQ0hNQVJLX1VOU1BFQ0lGSUVEEAASGgoWQkVOQ0hNQVJLX0JVWV9BTkRfSE9MRBABEhIKDkJFTkNITUFSS19DQVNIEAJCDAoKX2JlbmNobWFya0IRCg9fcmVzYW1wbGVfY291bnRCEgoQX21lYW5fYmxvY2tfYmFyc0IOCgxfbWF4X3BfdmFsdWVCFQoTX21pbl9zdXBlcmlvcl9jb3VudEIQCg5fbWluX2Jhcl9jb3VudCL7AgoJQm9vdHN0cmFwEioKCm1ldHJpY19pZHMYASADKAlCFuJBAQG6SA+SAQwQIBgBIgZyBBABGEASNAoOcmVzYW1wbGVfY291bnQYAiABKAVCF+JBAQG6SAgaBhigjQYoZPq7GAQxMDAwSACIAQESMgoPbWVhbl9ibG9ja19iYXJzGAMgASgFQhTiQQEBukgIGgYYoI0GKAD6uxgBMEgBiAEBEkQKEGNvbmZpZGVuY2VfcmF0aW8YBCABKAFCJeJBAQG6SBYSFEABGSuHFtnO9+8/KQAAAAAAAOA/+rsYBDAuOTVIAogBARJBChBtaW5fc2hhcnBlX2JvdW5kGAUgASgBQiLiQQEBukgWEhRAARkAAAAAAAAkQCkAAAAAAAAkwPq7GAEwSAOIAQFCEQoPX3Jlc2FtcGxlX2NvdW50QhIKEF9tZWFuX2Jsb2NrX2JhcnNCEwoRX2NvbmZpZGVuY2VfcmF0aW9CEwoRX21pbl9zaGFycGVfYm91bmQi+QEKDkxvb2tBaGVhZFByb29mEi4KDHNhbXBsZV9jb3VudBgBIAEoBUIT4kEBAbpIBxoFGOgHKAH6uxgBOEgAiAEBEi0KC3N0YXJ0X2NvdW50GAIgASgFQhPiQQEBukgHGgUY6AcoAfq7GAE0SAGIAQESSwoXd2FybV91cF90b2xlcmFuY2VfcmF0aW8YAyABKAFCJeJBAQG6SBYSFEABGXsUrkfheoQ/KQAAAAAAAAAA+rsYBDFlLTZIAogBAUIPCg1fc2FtcGxlX2NvdW50Qg4KDF9zdGFydF9jb3VudEIaChhfd2FybV91cF90b2xlcmFuY2VfcmF0aW8ivgQKClJvYnVzdG5lc3MSPgoOY29zdF9tdWx0aXBsZXMYASADKAFCJuJBAQG6SB+SARwQEBgBIhYSFEABGQAAAAAAQI9AKQAAAAAAAAAAEjwKDW5laWdoYm91cmhvb2QYAiABKAsyHy5hdXJlbGl1cy5lbmdpbmUudjEuU2VhcmNoU3BhY2VCBOJBAQESLgoLc3RhcnRfY291bnQYAyABKAVCFOJBAQG6SAcaBRjIASgB+rsYAjEwSACIAQESMgoPc3RhcnRfc3RlcF9iYXJzGAQgASgFQhTiQQEBukgIGgYYoI0GKAH6uxgBNUgBiAEBEkgKF21pbl9icmVha19ldmVuX211bHRpcGxlGAUgASgBQiLiQQEBukgWEhRAARkAAAAAAECPQCkAAAAAAAAAAPq7GAEySAKIAQESRgoTbWluX25laWdoYm91cl9yYXRpbxgGIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAA8D8pAAAAAAAAJMD6uxgDMC41SAOIAQESSQoWbWF4X3N0YXJ0X3NwcmVhZF9yYXRpbxgHIAEoAUIk4kEBAbpIFhIUQAEZAAAAAAAAWUApAAAAAAAAAAD6uxgDMC41SASIAQFCDgoMX3N0YXJ0X2NvdW50QhIKEF9zdGFydF9zdGVwX2JhcnNCGgoYX21pbl9icmVha19ldmVuX211bHRpcGxlQhYKFF9taW5fbmVpZ2hib3VyX3JhdGlvQhkKF19tYXhfc3RhcnRfc3ByZWFkX3JhdGlvIvMECglSdW5DaGVja3MSRQoSbWF4X2RyYXdkb3duX3JhdGlvGAEgASgBQiTiQQEBukgWEhRAARkAAAAAAADwPykAAAAAAAAAAPq7GAMwLjVIAIgBARJDChJtYXhfbGV2ZXJhZ2VfcmF0aW8YAiABKAFCIuJBAQG6SBYSFEABGQAAAAAAQI9AKQAAAAAAAAAA+rsYATJIAYgBARJIChdtYXhfY29uY2VudHJhdGlvbl9yYXRpbxgDIAEoAUIi4kEBAbpIFhIUQAEZAAAAAABAj0ApAAAAAAAAAAD6uxgBMUgCiAEBEkwKGW1heF9hbm51YWxfdHVybm92ZXJfcmF0aW8YBCABKAFCJOJBAQG6SBYSFEABGQAAAACAhC5BKQAAAAAAAAAA+rsYAzEwMEgDiAEBEjsKCm1heF9zaGFycGUYBSABKAFCIuJBAQG6SBYSFEABGQAAAAAAQI9AKQAAAAAAAAAA+rsYATRIBIgBARIzCg9taW5fdHJhZGVfY291bnQYBiABKAVCFeJBAQG6SAgaBhjAhD0oAPq7GAIzMEgFiAEBEjMKDW1pbl9iYXJfY291bnQYByABKAVCF+JBAQG6SAkaBxiAreIEKAL6uxgDMjUwSAaIAQFCFQoTX21heF9kcmF3ZG93bl9yYXRpb0IVChNfbWF4X2xldmVyYWdlX3JhdGlvQhoKGF9tYXhfY29uY2VudHJhdGlvbl9yYXRpb0IcChpfbWF4X2FubnVhbF90dXJub3Zlcl9yYXRpb0INCgtfbWF4X3NoYXJwZUISChBfbWluX3RyYWRlX2NvdW50QhAKDl9taW5fYmFyX2NvdW50YgZwcm90bzM", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_sweep, file_buf_validate_validate, file_google_api_field_behavior]);
 
 /**
  * The points that a study compares.
@@ -295,6 +295,108 @@ export const CrossValidationSchema: GenMessage<CrossValidation> = /*@__PURE__*/
   messageDesc(file_aurelius_engine_v1_validation_studies, 2);
 
 /**
+ * Asks whether any variant of a space earns more than a benchmark, or the best is the luck of
+ * many tries. White (2000), A reality check for data snooping; Hansen (2005), A test for superior
+ * predictive ability; Romano and Wolf (2005), Stepwise multiple testing as formalized data
+ * snooping. docs/specs/validation_data_snooping.md.
+ *
+ * @generated from message aurelius.engine.v1.DataSnooping
+ */
+export type DataSnooping = Message<"aurelius.engine.v1.DataSnooping"> & {
+  /**
+   * The variants. Its objective is to maximise `mean_return_ratio`, which the tests compare.
+   *
+   * @generated from field: aurelius.engine.v1.SearchSpace space = 1;
+   */
+  space?: SearchSpace | undefined;
+
+  /**
+   * What they are compared with.
+   *
+   * @generated from field: optional aurelius.engine.v1.DataSnooping.Benchmark benchmark = 2;
+   */
+  benchmark?: DataSnooping_Benchmark | undefined;
+
+  /**
+   * Bootstrap samples. At least 1 / `max_p_value`.
+   *
+   * @generated from field: optional int32 resample_count = 3;
+   */
+  resampleCount?: number | undefined;
+
+  /**
+   * Mean length of a block. 0 means automatic, as of the study `bootstrap`: the middle one of
+   * the variants' lengths.
+   *
+   * @generated from field: optional int32 mean_block_bars = 4;
+   */
+  meanBlockBars?: number | undefined;
+
+  /**
+   * Greatest p-value that passes, and the chance of naming any variant superior that is not.
+   *
+   * @generated from field: optional double max_p_value = 5;
+   */
+  maxPValue?: number | undefined;
+
+  /**
+   * Fewest superior variants that pass.
+   *
+   * @generated from field: optional int32 min_superior_count = 6;
+   */
+  minSuperiorCount?: number | undefined;
+
+  /**
+   * Refused with fewer bars than this.
+   *
+   * @generated from field: optional int32 min_bar_count = 7;
+   */
+  minBarCount?: number | undefined;
+};
+
+/**
+ * Describes the message aurelius.engine.v1.DataSnooping.
+ * Use `create(DataSnoopingSchema)` to create a new message.
+ */
+export const DataSnoopingSchema: GenMessage<DataSnooping> = /*@__PURE__*/
+  messageDesc(file_aurelius_engine_v1_validation_studies, 3);
+
+/**
+ * What variants are compared with.
+ *
+ * @generated from enum aurelius.engine.v1.DataSnooping.Benchmark
+ */
+export enum DataSnooping_Benchmark {
+  /**
+   * Never valid.
+   *
+   * @generated from enum value: BENCHMARK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The symbols of the specification, bought in equal parts at their first closes and held,
+   * free of costs.
+   *
+   * @generated from enum value: BENCHMARK_BUY_AND_HOLD = 1;
+   */
+  BUY_AND_HOLD = 1,
+
+  /**
+   * The risk-free rate of the specification.
+   *
+   * @generated from enum value: BENCHMARK_CASH = 2;
+   */
+  CASH = 2,
+}
+
+/**
+ * Describes the enum aurelius.engine.v1.DataSnooping.Benchmark.
+ */
+export const DataSnooping_BenchmarkSchema: GenEnum<DataSnooping_Benchmark> = /*@__PURE__*/
+  enumDesc(file_aurelius_engine_v1_validation_studies, 3, 0);
+
+/**
  * Resamples the returns of the run in blocks of random length: Politis and Romano (1994), The
  * stationary bootstrap. Draws are the seed's alone.
  *
@@ -302,7 +404,8 @@ export const CrossValidationSchema: GenMessage<CrossValidation> = /*@__PURE__*/
  */
 export type Bootstrap = Message<"aurelius.engine.v1.Bootstrap"> & {
   /**
-   * Of `total_return_ratio`, `sharpe_ratio` and `max_drawdown_ratio`. Empty means all.
+   * Metrics of the registry that follow from the equity alone. Empty means `total_return_ratio`,
+   * `sharpe_ratio` and `max_drawdown_ratio`; `sharpe_ratio` is there in any case.
    *
    * @generated from field: repeated string metric_ids = 1;
    */
@@ -343,12 +446,13 @@ export type Bootstrap = Message<"aurelius.engine.v1.Bootstrap"> & {
  * Use `create(BootstrapSchema)` to create a new message.
  */
 export const BootstrapSchema: GenMessage<Bootstrap> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_validation_studies, 3);
+  messageDesc(file_aurelius_engine_v1_validation_studies, 4);
 
 /**
  * Runs the specification again on data that ends at a sampled time, and on data whose later
  * rows are other numbers. What was ordered before must be equal bit for bit. The times are
- * the seed's; the certificate has them, with the digests.
+ * the seed's; the certificate has them, with the digests. Beside that, the run is begun later:
+ * what it decides must not rest on how long the history before it is.
  *
  * @generated from message aurelius.engine.v1.LookAheadProof
  */
@@ -359,6 +463,21 @@ export type LookAheadProof = Message<"aurelius.engine.v1.LookAheadProof"> & {
    * @generated from field: optional int32 sample_count = 1;
    */
   sampleCount?: number | undefined;
+
+  /**
+   * Later starts tried.
+   *
+   * @generated from field: optional int32 start_count = 2;
+   */
+  startCount?: number | undefined;
+
+  /**
+   * How far a target of a run that begins later may be from the run's, as a fraction of the
+   * larger one.
+   *
+   * @generated from field: optional double warm_up_tolerance_ratio = 3;
+   */
+  warmUpToleranceRatio?: number | undefined;
 };
 
 /**
@@ -366,7 +485,7 @@ export type LookAheadProof = Message<"aurelius.engine.v1.LookAheadProof"> & {
  * Use `create(LookAheadProofSchema)` to create a new message.
  */
 export const LookAheadProofSchema: GenMessage<LookAheadProof> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_validation_studies, 4);
+  messageDesc(file_aurelius_engine_v1_validation_studies, 5);
 
 /**
  * What the result rests on: its costs, the neighbourhood of its parameters, single crises and
@@ -431,7 +550,7 @@ export type Robustness = Message<"aurelius.engine.v1.Robustness"> & {
  * Use `create(RobustnessSchema)` to create a new message.
  */
 export const RobustnessSchema: GenMessage<Robustness> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_validation_studies, 5);
+  messageDesc(file_aurelius_engine_v1_validation_studies, 6);
 
 /**
  * Runs the specification and checks the result: fills inside bar and volume, accounts,
@@ -496,5 +615,5 @@ export type RunChecks = Message<"aurelius.engine.v1.RunChecks"> & {
  * Use `create(RunChecksSchema)` to create a new message.
  */
 export const RunChecksSchema: GenMessage<RunChecks> = /*@__PURE__*/
-  messageDesc(file_aurelius_engine_v1_validation_studies, 6);
+  messageDesc(file_aurelius_engine_v1_validation_studies, 7);
 

@@ -26,6 +26,10 @@ FROZEN = (
     ("jobs", "DELETE", ""),
     ("trials", "UPDATE", ""),
     ("trials", "DELETE", ""),
+    ("holdout_vaults", "UPDATE", ""),
+    ("holdout_vaults", "DELETE", ""),
+    ("holdout_evaluations", "UPDATE", "OLD.verdict <> 'NONE'"),
+    ("holdout_evaluations", "DELETE", ""),
 )
 
 

@@ -1,0 +1,1 @@
+"""Canonical market events: their tables, their order, and bars made of them."""

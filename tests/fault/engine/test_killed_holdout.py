@@ -1,0 +1,55 @@
+"""An engine killed in an evaluation gives no unit of a budget back, and makes no verdict up."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pytest
+
+from aurelius.engine.v1 import trial_ledger_service_pb2
+from tests.conftest import REPOSITORY
+from tests.contract.engine.serving import Served, refusal_of, serving, token
+from tests.contract.engine.vaults import Verdict, evaluate, get_vault, log_of, run_of
+from tests.fault.engine.dying_holdout import POINTS
+
+
+def kill_at(point: str, folder: Path) -> None:
+    command = [sys.executable, "-m", "tests.fault.engine.dying_holdout", str(folder), point]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        said = next((line for line in child.stdout if line.startswith(("AT ", "DONE"))), "")
+        child.kill()
+    assert said == f"AT {point}\n"
+    assert child.returncode == -signal.SIGKILL
+
+
+def logged(engine: Served) -> list[str]:
+    request = trial_ledger_service_pb2.ListTrialEntriesRequest()
+    entries = engine.trials.ListTrialEntries(request, metadata=token()).trial_entries
+    return [entry.event for entry in entries if entry.subject.startswith("holdoutVaults/")]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_while_it_evaluates(point: str, tmp_path: Path) -> None:
+    kill_at(point, tmp_path)
+
+    with serving(tmp_path) as engine:
+        run = run_of(engine)
+        if point == "spend-inside":  # nothing was spent, and nothing computed
+            assert (log_of(engine), logged(engine)) == ([], [])
+            assert evaluate(engine, run).holdout_evaluation.verdict == Verdict.VERDICT_PASSED
+            return
+        assert get_vault(engine).remaining_count == 0
+        (found,) = log_of(engine)
+        if point == "judge-after":
+            assert found.verdict == Verdict.VERDICT_PASSED
+            assert evaluate(engine, run).holdout_evaluation == found
+            assert logged(engine) == ["SPENT", "PASSED"]
+            return
+        assert found.verdict == Verdict.VERDICT_NONE
+        assert logged(engine) == ["SPENT"]
+        with pytest.raises(grpc.RpcError) as refused:
+            evaluate(engine, run)
+        assert refusal_of(refused.value)[1] == "HOLDOUT_BUDGET_SPENT"
