@@ -13,7 +13,7 @@ from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
 from aurelius_engine.adapters.arrow_tables import ArrowTables
-from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.domain.calendars import Calendars
@@ -87,6 +87,7 @@ class Gate:
         """Reads what ships with the engine."""
         self._calendars: Calendars = packaged_calendars()
         self._files = ArrowTables()
+        self._version = installed_engine_version()
 
     def candidate(self, spec: Mapping[str, Any], table: MarketTable, seed: int) -> Candidate:
         """Runs a specification, proto JSON, over a table.
