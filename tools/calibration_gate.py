@@ -13,45 +13,40 @@ from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
 from aurelius_engine.adapters.arrow_tables import ArrowTables
-from aurelius_engine.adapters.job_log import StructuredJobLog
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
-from aurelius_engine.adapters.samplers import sampler_of
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
-from aurelius_engine.application.searching import Searching
-from aurelius_engine.application.study_runs import Setting, StudyRuns
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.metrics import REGISTRY, Outcome
+from aurelius_engine.domain.metrics import Outcome
 from aurelius_engine.domain.quality.report import quality_of
 from aurelius_engine.domain.simulation import never_stop
 from aurelius_engine.domain.spec import spec_from_document
-from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.domain.table_hash import table_hash
-from aurelius_engine.domain.validation.findings import TRIED, result_digest
-from aurelius_engine.domain.validation.registry import STUDIES as COMPUTED
-from aurelius_engine.domain.validation.study import StudyContext
+from aurelius_engine.domain.validation.findings import result_digest
 from aurelius_engine.domain.validation.trial_statistics import (
     DEFLATED,
     SharpeMoments,
     trial_statistics,
 )
+from aurelius_engine.in_process import found_in_process
 from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.resolution import document_of, resolve
-from aurelius_engine.rpc.trial_specs import TrialSpecs
 from aurelius_engine.rpc.validation_resolution import resolve_validation
 from aurelius_governance.adapters.arrow_tables import read_table
+from aurelius_governance.domain import canonical_json, merkle
+from aurelius_governance.domain.identity import RunIdentity, validation_name
+from aurelius_governance.domain.signed_note import TreeHead
 from aurelius_governance.domain.studies import (
     STUDIES,
     Judgement,
     StudyFacts,
     StudyTable,
-    TrialFacts,
     judge,
-    judge_trials,
 )
+from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trials
 
 SHARPE = "sharpe_ratio"
 TRIALS = "deflated_sharpe"
@@ -150,13 +145,35 @@ class Gate:
             [value for value in family if value is not None],
         )
         outcome = next(one.outcome for one in statistics if one.id == DEFLATED)
+        identity = self._identity(candidate)
+        # A log of one entry proves itself: what is measured is the ratio.
+        content = canonical_json.encode(
+            {
+                "subject": TRIALS,
+                "event": "SEALED",
+                "documentHash": identity.spec_hash,
+                "dataHash": identity.data_hash,
+                "resultDigest": "",
+            }
+        )
         return judge_trials(
             TrialFacts(
                 trial_count=len(family),
-                log_size=len(family),
-                root="",
                 deflated_sharpe=None if isinstance(outcome, str) else outcome,
-            )
+                log=TreeHead(size=1, root=merkle.leaf_hash(content)),
+                entry="trialEntries/0",
+                content=content,
+            ),
+            sealed=SealedRun(run=TRIALS, identity=identity, result_digest=""),
+            known=None,
+        )
+
+    def _identity(self, candidate: Candidate) -> RunIdentity:
+        return RunIdentity(
+            spec_hash=spec_hash(candidate.document),
+            data_hash=candidate.table.data_hash(),
+            seed=candidate.seed,
+            engine_version=self._version,
         )
 
     def _study(self, candidate: Candidate, name: str) -> Judgement:
@@ -164,62 +181,41 @@ class Gate:
         spec = validation_pb2.ValidationSpec(base=candidate.message)
         getattr(spec, name).SetInParent()
         document = resolve_validation(spec)
-        base, data_hash = document["base"], candidate.table.data_hash()
+        identity = self._identity(candidate)
+        data_hash = identity.data_hash
+        made_of = {
+            "data_hash": data_hash,
+            "seed": identity.seed,
+            "engine_version": identity.engine_version,
+        }
         facts = partial(
             StudyFacts,
-            validation=name,
+            validation=validation_name(document, **made_of),
             study=name,
-            base_hash=spec_hash(base),
-            data_hash=data_hash,
+            document=document,
+            base_hash=spec_hash(document["base"]),
+            **made_of,
         )
-        study = spec.DESCRIPTOR.fields_by_name[name].json_name
         try:
-            tables = self._tables(candidate, document, study, data_hash)
+            tables = self._tables(candidate, document, data_hash)
         except EngineError as error:
             failure = f"{reason_of(error)}: {error}"
             found = facts(failure=failure, result_digest="", tables=())
         else:
             digests = {table.id: table.digest for table in tables}
             found = facts(failure="", result_digest=result_digest(digests), tables=tables)
-        return judge(found, spec_hash=spec_hash(candidate.document), data_hash=data_hash)
+        return judge(found, study=name, run=identity)
 
     def _tables(
-        self, candidate: Candidate, document: Mapping[str, Any], study: str, data_hash: str
+        self, candidate: Candidate, document: Mapping[str, Any], data_hash: str
     ) -> Sequence[StudyTable]:
-        runs = StudyRuns(
-            Setting(
-                base=document["base"],
-                table=candidate.table,
-                data_hash=data_hash,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                engine_version=self._version,
-                plugins=_NO_PLUGINS,
-                searching=_SEARCHING,
-                reason_of=reason_of,
-                should_stop=never_stop,
-            )
-        )
-        findings = COMPUTED[study](
-            StudyContext(
-                base=document["base"],
-                terms=document[study],
-                table=candidate.table,
-                calendars=self._calendars,
-                seed=candidate.seed,
-                runs=runs,
-                report=lambda done, total: None,
-                should_stop=never_stop,
-                workers=1,
-                data=self._data(candidate, data_hash),
-            )
-        )
+        facts = self._data(candidate, data_hash)
+        findings = found_in_process(document, candidate.table, facts, candidate.seed, _NO_PLUGINS)
         return [
             StudyTable(
                 id=name, digest=table_hash(table), columns=read_table(self._files.encode(table))
             )
             for name, table in findings.all_tables().items()
-            if name != TRIED
         ]
 
     def _data(self, candidate: Candidate, data_hash: str) -> Mapping[str, Any]:
@@ -227,27 +223,16 @@ class Gate:
 
         Else nothing could be promoted, and nothing would be learnt.
         """
+        adjustment = "ADJUSTMENT_RAW"
         report = quality_of(
             candidate.table,
             self._calendars,
             data_hash=data_hash,
             calendar=str(candidate.document["calendar"]),
-            adjustment="ADJUSTMENT_RAW",
+            adjustment=adjustment,
         )
-        return {"dataClass": "DATA_CLASS_REAL", "qualityReport": report.document}
-
-
-def _anything(document: Mapping[str, Any], dataset: object) -> None:
-    """Refuses nothing: a candidate has run before it is studied."""
-
-
-_SEARCHING = Searching(
-    known_metrics=tuple(metric.id for metric in REGISTRY),
-    specs=TrialSpecs,
-    sampler=sampler_of,
-    measure=_MEASURE,
-    measure_many=batched,
-    refuse_unfit=_anything,
-    log=StructuredJobLog(),
-    workers=1,
-)
+        return {
+            "dataClass": "DATA_CLASS_REAL",
+            "adjustment": adjustment,
+            "qualityReport": report.document,
+        }

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calibration_gate import PARTS
-from calibration_studies import TRIES, Outcome, counted
+from calibration_studies import ASKED_FROM, TRIES, Outcome, counted
 from scipy.stats import beta
+
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
 LEVEL = 0.95
 TARGET = 0.01
+BOUNDS = (ASKED_FROM, 0.95, 0.975, 0.98, 0.99, 0.995)
 
 
 def rate(count: int, of: int) -> Mapping[str, Any]:
@@ -38,7 +41,7 @@ def skill_less(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
         "sharpe": spread([one.sharpe for one in outcomes]),
     }
     whole = [one for one in outcomes if one.parts]
-    if whole:
+    if whole:  # those of the other arms are not asked every part
         found["parts"] = {
             part: rate(sum(bool(one.parts[part]) for one in whole), len(whole)) for part in PARTS
         }
@@ -46,6 +49,16 @@ def skill_less(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
             [check for one in whole for part in PARTS for check in _checks(part, one.parts[part])]
         )
     return found
+
+
+def by_bound(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:
+    """Returns the rate of promotion had the bound of the deflated Sharpe ratio been another."""
+    return {
+        str(bound): rate(
+            sum(one.deflated >= bound and not one.rest for one in outcomes), len(outcomes)
+        )
+        for bound in BOUNDS
+    }
 
 
 def _checks(part: str, found: str) -> Sequence[str]:
@@ -106,8 +119,8 @@ def markdown(document: Mapping[str, Any]) -> str:
         )
     lines += ["", *_ABOUT, ""]
     lines += _attrition(arms)
-    if "parts" in arms["alone"]:
-        lines += _own(arms["alone"])
+    lines += _own(arms["alone"])
+    lines += _bounds(document)
     lines += _planted(document)
     lines += ["", "## Method", "", *_METHOD, ""]
     return "\n".join(lines)
@@ -143,6 +156,22 @@ def _own(arm: Mapping[str, Any]) -> list[str]:
         )
     lines += ["", "| check | failed |", "|---|---|"]
     lines += [f"| `{check}` | {count} |" for check, count in arm["checks"].items()]
+    return [*lines, ""]
+
+
+def _bounds(document: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"The gate asks for a deflated Sharpe ratio of {LEAST_DEFLATED_SHARPE} or more.",
+        "Had it asked for another, of the same strategies submitted alone:",
+        "",
+        "| least deflated Sharpe ratio | promoted | rate | interval | below 1 % |",
+        "|---|---|---|---|---|",
+    ]
+    for bound, found in document["byBound"].items():
+        lines.append(
+            f"| {bound} | {found['count']} | {_percent(found['rate'])} | {_interval(found)} | "
+            f"{_below(found)} |"
+        )
     return [*lines, ""]
 
 

@@ -230,6 +230,22 @@ def test_a_diff_names_what_changed_and_what_moved_first(engine: EngineDouble) ->
         assert text in done.stdout
 
 
+def test_a_diff_across_tiers_is_asked_for_by_an_option(engine: EngineDouble) -> None:
+    asked = []
+
+    def compared(request: Any, _: grpc.ServicerContext) -> Any:
+        asked.append(request.allow_cross_tier)
+        return backtest_service_pb2.CompareBacktestsResponse()
+
+    engine.handler("CompareBacktests", compared)
+    names = ("r" + "a" * 26, "r" + "b" * 26)
+
+    aurelius(engine, "runs", "diff", *names)
+    aurelius(engine, "runs", "diff", *names, "--allow-cross-tier")
+
+    assert asked == [False, True]
+
+
 def test_a_diff_of_equal_results_is_exit_code_zero(engine: EngineDouble) -> None:
     nothing = backtest_service_pb2.CompareBacktestsResponse()
     engine.handler("CompareBacktests", lambda *_: nothing)

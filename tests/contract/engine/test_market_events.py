@@ -88,7 +88,14 @@ def test_a_dataset_of_events_tells_its_tables(engine: Served) -> None:
     assert found.first_time.ToJsonString() == "2020-01-02T14:30:00Z"
     assert found.last_time.ToJsonString() == "2020-01-02T14:32:10Z"
     assert not found.HasField("survivorship")
-    assert found.quality_report_digest == ""
+    request = dataset_quality_service_pb2.GetDatasetQualityReportRequest(
+        name="datasets/ticks/qualityReport"
+    )
+    stored = engine.quality.GetDatasetQualityReport(request, metadata=token())
+    assert stored.digest == found.quality_report_digest
+    assert stored.report.data_hash == found.data_hash
+    assert (stored.report.row_count, stored.report.bar_interval) == (9, "NONE")
+    assert stored.clean
 
 
 def test_events_come_in_one_order_with_their_payloads(engine: Served) -> None:
@@ -303,16 +310,10 @@ def test_a_minute_that_as_of_time_cuts_is_left_out(engine: Served) -> None:
     assert [time for _, time, *_ in bars(engine, "cut-minutes")][-1] == "14:31:00"
 
 
-def test_events_are_no_bars_to_run_on_or_to_judge(engine: Served) -> None:
+def test_events_are_no_bars_to_run_on_or_to_slice(engine: Served) -> None:
     code, reason, facts = refused(engine.create, dataset="datasets/ticks")
     assert (code, reason) == ("FAILED_PRECONDITION", "DATASET_NOT_BARS")
     assert facts["found"] == "QUOTE, TRADE"
-
-    request = dataset_quality_service_pb2.GetDatasetQualityReportRequest(
-        name="datasets/ticks/qualityReport"
-    )
-    _, reason, _ = refused(engine.quality.GetDatasetQualityReport, request, metadata=token())
-    assert reason == "DATASET_NOT_BARS"
 
     window = dataset_service_pb2.GetDatasetSliceRequest(name="datasets/ticks")
     _, reason, _ = refused(engine.datasets.GetDatasetSlice, window, metadata=token())

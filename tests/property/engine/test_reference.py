@@ -57,6 +57,10 @@ def test_the_scenes_have_every_rule_type_reason_and_flow(outcome: Outcome) -> No
     assert reasons == set(codes.REASON_NAMES.values())
 
 
+def test_the_scenes_have_fills_of_every_source(outcome: Outcome) -> None:
+    assert min(outcome.seen[source] for source in ("bars", "quotes", "book")) > 200
+
+
 def test_blocks_of_three_steps_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = scenes(40)
     whole = [result(engine_run(one), one) for one in drawn]

@@ -367,3 +367,12 @@ def test_poison_reaches_every_column() -> None:
         after = other.floats()[name]
         assert (before != after).any(), name
         assert (before[: rows // 2] == after[: rows // 2]).all(), name
+
+
+def test_a_formula_that_orders_before_its_warm_up_is_honest() -> None:
+    spec = {"strategy": {"formula": {"text": "close - fill(delay(close, 60), open)"}}}
+    found = proof(spec, walks())
+
+    assert "equal" not in failed(found)
+    early = [row for row in rows(found, "samples") if row["time"] < FIRST_NS + 60 * DAY_NS]
+    assert {row["mode"] for row in early} == {"poisoning"}

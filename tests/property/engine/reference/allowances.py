@@ -43,11 +43,14 @@ class Allowances:
         """Returns the signed units that the bar's volume leaves."""
         if self.terms.participation == NO_LIMIT:
             return units
-        part = self.terms.participation * volume
+        return self.within(units, self.terms.participation * volume, used)
+
+    def within(self, units: Decimal, part: Decimal, used: Decimal) -> Decimal:
+        """Returns the signed units that a part, of which some are used, leaves."""
         left = part - used
         if left <= DUST * part:
             return ZERO
-        if self.doubts.reaches(left, abs(units), "volume", volume):
+        if self.doubts.reaches(left, abs(units), "a part", part):
             return units
         return self.doubts.lots_down(left, self.terms.lot).copy_sign(units)
 

@@ -42,11 +42,14 @@ class Amounts:
     def _by_weight(self, order: Order, reference: Decimal, worth: Decimal) -> Decimal:
         held = self.account.held[order.symbol]
         side = 1 if order.amount > 0 else -1
-        price = self.costs.fixed_price(order, reference, side)
         if held and (held > 0) != (side > 0):
-            return -held + side * self.costs.most_units(worth, price)
+            return -held + side * self._most(order, reference, side, worth)
         value = abs(held) * reference
         if self.doubts.above(value, worth, "a weight's side"):
             fewer = self.doubts.lots_down(worth / reference, self.terms.lot)
             return side * fewer - held
-        return side * self.costs.most_units(worth - value, price)
+        return side * self._most(order, reference, side, worth - value)
+
+    def _most(self, order: Order, reference: Decimal, side: int, budget: Decimal) -> Decimal:
+        price = self.costs.fixed_price(order, reference, side)
+        return self.costs.most_units(budget, price)

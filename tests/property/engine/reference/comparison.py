@@ -16,14 +16,20 @@ from aurelius_engine.domain.core.build import new_run
 from aurelius_engine.domain.core.decisions import Decisions, no_orders
 from aurelius_engine.domain.core.layout import Arrays
 from aurelius_engine.domain.core.log import Simulation
-from aurelius_engine.domain.market_table import ACTIONS, BARS, MarketTable
+from aurelius_engine.domain.market_table import (
+    ACTIONS,
+    BARS,
+    BOOK_COLUMNS,
+    LEVEL,
+    MarketTable,
+)
 from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.simulation import execute_run, scheduled_orders
 from aurelius_engine.domain.spec import BacktestSpec, spec_from_document
 from tests.property.engine.reference.engine import ReferenceEngine, Sent, Target
 from tests.property.engine.reference.exact import ZERO
 from tests.property.engine.reference.market import Bar, Market
-from tests.property.engine.reference.scenes import Scene, scene
+from tests.property.engine.reference.scenes import Book, Row, Scene, scene
 from tests.property.engine.reference.terms import exactly, terms_of
 from tests.unit.engine.runs import document
 
@@ -47,20 +53,28 @@ def _text(time: int) -> str:
 def table_of(scene: Scene) -> MarketTable:
     """Returns the bars as the engine reads them."""
     rows = [
-        (time, name, *row)
+        (time, name, *row, *_shown(book, scene.levels))
         for name, line in scene.rows.items()
-        for time, row in zip(scene.times, line, strict=True)
+        for time, row, book in zip(scene.times, line, scene.books[name], strict=True)
         if row is not None
     ]
     columns = list(zip(*rows, strict=True))
+    names = (*BARS, *ACTIONS, *BOOK_COLUMNS[: len(LEVEL) * scene.levels])
     return MarketTable.build(
         time=np.array(columns[0], dtype=np.int64),
         symbol=list(columns[1]),
         bars={
             name: np.array(values, dtype=np.float64)
-            for name, values in zip((*BARS, *ACTIONS), columns[2:], strict=True)
+            for name, values in zip(names, columns[2:], strict=True)
         },
     )
+
+
+def _shown(book: Book, levels: int) -> list[float]:
+    """Returns the columns of a book: bid and ask of each level, 0 where nothing is shown."""
+    empty = (0.0, 0.0)
+    padded = [[*side, *[empty] * (levels - len(side))] for side in book]
+    return [number for pair in zip(*padded, strict=True) for level in pair for number in level]
 
 
 def spec_of_scene(scene: Scene) -> BacktestSpec:
@@ -87,6 +101,11 @@ def engine_run(
     return execute_run(prepare(new_run(spec, panel, decisions, schedule, sessions)), panel)
 
 
+def _bar_of(row: Row, book: Book) -> Bar:
+    bids, asks = (tuple((exactly(p), exactly(s)) for p, s in side) for side in book)
+    return Bar(*(exactly(x) for x in row), bids=bids, asks=asks)
+
+
 def reference_run(scene: Scene) -> ReferenceEngine:
     """Runs the second engine."""
     terms = terms_of(document_of_scene(scene))
@@ -107,8 +126,11 @@ def reference_run(scene: Scene) -> ReferenceEngine:
         )
         listed.setdefault(scene.times.index(order["time"]), []).append(sent)
     bars = [
-        [None if row is None else Bar(*(exactly(x) for x in row)) for row in line]
-        for line in scene.rows.values()
+        [
+            None if row is None else _bar_of(row, book)
+            for row, book in zip(line, scene.books[name], strict=True)
+        ]
+        for name, line in scene.rows.items()
     ]
     market = Market(scene.times, bars, scene.sessions)
     return ReferenceEngine(terms, market, targets, listed, in_units=scene.in_units).run()
@@ -161,6 +183,7 @@ def compared(seeds: Iterable[int]) -> Outcome:
         outcome.seen.update(flow.kind for flow in want.flows)
         outcome.seen.update(f"{o.state} {o.reason}".strip() for o in want.desk.orders)
         outcome.seen.update(order.kind for order in want.desk.orders)
+        outcome.seen[want.terms.fill_source] += len(want.desk.fills)
         found = differences(engine_run(drawn), want)
         if found and may_be_rounding(found, want):
             outcome.doubtful.append(seed)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tests.property.engine.reference.books import Books
 from tests.property.engine.reference.exact import ONE, ZERO, Doubts
 from tests.property.engine.reference.market import Bar, Market
 from tests.property.engine.reference.orders import FREE_OF_SLIPPAGE, Order
@@ -11,9 +12,10 @@ from tests.property.engine.reference.terms import Rates, Terms
 class Costs:
     """Prices and commissions, with the value traded in the month so far."""
 
-    def __init__(self, terms: Terms, market: Market, doubts: Doubts) -> None:
+    def __init__(self, terms: Terms, market: Market, books: Books, doubts: Doubts) -> None:
         """Starts before the first month."""
         self._terms, self._market, self._doubts = terms, market, doubts
+        self._books = books
         self._month = ""
         self._traded = ZERO
 
@@ -67,12 +69,18 @@ class Costs:
         terms = self._terms
         if order.kind in FREE_OF_SLIPPAGE or not (terms.volume_slip or terms.impact):
             return True
+        if self._books.prices(order):
+            return True
         if not bar.volume:
             return False
         return not terms.impact or self._deviation(order.symbol, step) is not None
 
     def fixed_price(self, order: Order, reference: Decimal, side: int) -> Decimal:
-        """Returns the price with the fixed part of the slippage alone."""
+        """Returns the price with the fixed part of the slippage alone, or the best one (12.4)."""
+        if self._books.prices(order):
+            best = self._books.best(order.symbol, side)
+            assert best is not None
+            return best
         if order.kind in FREE_OF_SLIPPAGE:
             return reference
         return self._slipped(reference, self._terms.fixed_slip, side)
@@ -80,7 +88,9 @@ class Costs:
     def price(
         self, order: Order, reference: Decimal, units: Decimal, bar: Bar, step: int
     ) -> Decimal:
-        """Returns the price of signed units (6.1, 6.2)."""
+        """Returns the price of signed units (6.1, 6.2, 12.6)."""
+        if self._books.prices(order):
+            return self._books.price(order.symbol, units)
         if order.kind in FREE_OF_SLIPPAGE:
             return reference
         terms, away = self._terms, self._terms.fixed_slip

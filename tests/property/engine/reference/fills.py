@@ -5,6 +5,7 @@ from decimal import Decimal
 from tests.property.engine.reference.account import Account, Fill
 from tests.property.engine.reference.allowances import Allowance, Allowances
 from tests.property.engine.reference.amounts import Amounts
+from tests.property.engine.reference.books import Books
 from tests.property.engine.reference.costs import Costs
 from tests.property.engine.reference.exact import DUST, ONE, ZERO, Doubts
 from tests.property.engine.reference.market import Bar
@@ -16,9 +17,16 @@ class Desk:
     """Every order, in the sequence in which it was sent, and every fill."""
 
     def __init__(
-        self, terms: Terms, account: Account, costs: Costs, doubts: Doubts, symbols: int
+        self,
+        terms: Terms,
+        account: Account,
+        costs: Costs,
+        books: Books,
+        doubts: Doubts,
+        symbols: int,
     ) -> None:
         """Holds no order."""
+        self._books = books
         self._terms, self._account, self._costs, self._doubts = terms, account, costs, doubts
         self._amounts = Amounts(terms, account, costs, doubts)
         self._allowances = Allowances(terms, account, costs, doubts)
@@ -28,7 +36,8 @@ class Desk:
         self._used = [ZERO] * symbols
 
     def begin_step(self, step: int) -> None:
-        """Gives every bar its whole volume."""
+        """Gives every bar its whole volume and its book."""
+        self._books.begin_step(step)
         self._used = [ZERO] * len(self._used)
 
     def queue(self, symbol: int) -> list[Order]:
@@ -117,6 +126,10 @@ class Desk:
 
     def fill(self, order: Order, chance: Chance, bar: Bar, step: int, *, during: str) -> None:
         """Fills what may be filled of an order that a rule lets fill (execution 5 and 6)."""
+        if self._books.prices(order):
+            side = 1 if self._buys(order, chance.reference) else -1
+            if self._books.best(order.symbol, side) is None:
+                return
         if not self._fixed(order, chance, step):
             return
         assert order.rest is not None
@@ -124,6 +137,10 @@ class Desk:
         if not self._costs.can_price(order, bar, step):
             return
         units = self._allowances.by_volume(order.rest, bar.volume, self._used[symbol])
+        if units and self._books.prices(order):
+            side = 1 if units > 0 else -1
+            shown, taken = self._books.shown(symbol, side), self._books.taken(symbol, side)
+            units = self._allowances.within(units, shown, taken)
         if not units:
             return
         side = 1 if units > 0 else -1
@@ -197,6 +214,8 @@ class Desk:
         self._account.trade(fill)
         self._costs.book(abs(units) * price)
         self.fills.append(fill)
+        if chance.rule in ("next_open", "margin_call"):
+            self._books.take(symbol, units)
         self._used[symbol] += abs(units)
         order.rest -= units
         order.filled += units

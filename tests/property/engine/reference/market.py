@@ -6,10 +6,16 @@ from itertools import pairwise
 
 from tests.property.engine.reference.exact import ONE, ZERO
 
+# A price and the units that it is shown for.
+Level = tuple[Decimal, Decimal]
+
 
 @dataclass(frozen=True)
 class Bar:
-    """One symbol's bar; `split` is units after over units before, `dividend` a unit's."""
+    """One symbol's bar; `split` is units after over units before, `dividend` a unit's.
+
+    `bids` and `asks` are the book before its open, the best level first.
+    """
 
     open: Decimal
     high: Decimal
@@ -18,6 +24,8 @@ class Bar:
     volume: Decimal
     dividend: Decimal = ZERO
     split: Decimal = ONE
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()
 
 
 @dataclass

@@ -9,18 +9,28 @@ from typing import Any
 DAY_NS = 86_400_000_000_000
 FIRST_NS = 1_262_304_000_000_000_000  # 2010-01-01
 KINDS = ("MARKET", "LIMIT", "STOP", "STOP_LIMIT", "ON_OPEN", "ON_CLOSE")
-PATHS = ("STOPS_FIRST", "STOPS_FIRST", "OPEN_HIGH_LOW_CLOSE", "OPEN_LOW_HIGH_CLOSE")
+PATHS = (
+    *["STOPS_FIRST"] * 3,
+    "OPEN_HIGH_LOW_CLOSE",
+    "OPEN_LOW_HIGH_CLOSE",
+    "ADVERSE",
+    "FAVOURABLE",
+)
 # How far prices move in a bar, and to how many digits they are written.
 STYLES = ((0.02, 2), (0.02, 6), (0.1, 1), (0.3, 3), (0.01, 0))
 # One row of a market: open, high, low, close, volume, dividend, split ratio.
 Row = tuple[float, ...]
+# Prices and sizes of a side of the book, the best first; and the bids and the asks.
+Side = tuple[tuple[float, float], ...]
+Book = tuple[Side, Side]
 
 
 @dataclass(frozen=True)
 class Scene:
     """A run: proto JSON, one row or None a step and symbol, targets, and sessions of steps.
 
-    `targets` are (step, symbol, amount); `day_ns` is the time between steps.
+    `targets` are (step, symbol, amount). `books` has the `levels` levels before each row,
+    where the data has any.
     """
 
     spec: dict[str, Any]
@@ -29,6 +39,8 @@ class Scene:
     in_units: bool
     sessions: list[int]
     times: list[int]
+    levels: int
+    books: dict[str, list[Book]]
 
 
 def scene(chance: random.Random) -> Scene:
@@ -58,7 +70,30 @@ def scene(chance: random.Random) -> Scene:
         targets = _targets(chance, rows, in_units, spec)
     bars_a_session = chance.choice([1, 1, 2, 3])
     sessions = [t // bars_a_session for t in range(len(kept))]
-    return Scene(spec, rows, targets, in_units, sessions, times)
+    levels = 0
+    if spec["fillRule"] == "FILL_RULE_NEXT_OPEN" and chance.random() < 0.5:
+        source = chance.choice(["QUOTES", "BOOK", "BOOK"])
+        spec["fillSource"] = f"FILL_SOURCE_{source}"
+        levels = chance.choice([1, 3] if source == "QUOTES" else [2, 3, 10])
+    books = {name: [_book(chance, row, levels) for row in line] for name, line in rows.items()}
+    return Scene(spec, rows, targets, in_units, sessions, times, levels, books)
+
+
+def _book(chance: random.Random, row: Row | None, levels: int) -> Book:
+    """Levels around the open: none of a side now and then, and sizes that orders exceed."""
+    sides: list[Side] = []
+    for away in (-1, 1):
+        found: list[tuple[float, float]] = []
+        factor = 1.0
+        many = 0 if row is None or chance.random() < 0.15 else chance.choice([levels, levels, 1])
+        for _ in range(min(many, levels)):
+            assert row is not None
+            factor += away * chance.choice([0.0007, 0.004, 0.02])
+            price = round(row[0] * factor, 6)
+            if price > 0.0 and (not found or away * price > away * found[-1][0]):
+                found.append((price, _size(chance, row[0])))
+        sides.append(tuple(found))
+    return sides[0], sides[1]
 
 
 def _walk(

@@ -37,6 +37,7 @@ class Terms:
     lot: Decimal
     tick: Decimal
     same_close: bool
+    fill_source: str
     intrabar_path: str
     actions_applied: bool
     tolerance: Decimal
@@ -79,6 +80,7 @@ def terms_of(document: Mapping[str, Any]) -> Terms:
         tick=exactly(document["tickSize"]),
         same_close=document["fillRule"] == "FILL_RULE_SAME_CLOSE",
         intrabar_path=document["intrabarPath"].removeprefix("INTRABAR_PATH_").lower(),
+        fill_source=document["fillSource"].removeprefix("FILL_SOURCE_").lower(),
         actions_applied=document["corporateActions"] == "CORPORATE_ACTIONS_APPLIED",
         tolerance=exactly(document["rebalance"]["toleranceRatio"]),
         entry=_plan(orders["entry"]),

@@ -99,13 +99,14 @@ def _print_report(
 
     report = stored.report
     worst = enum_text(report, "severity")
+    interval = f"{report.bar_interval}, labelled by {enum_text(report, 'bar_label')}"
     print_facts(
         (
             ("report", stored.name),
             ("digest", stored.digest),
             ("quality", f"{'clean' if stored.clean else 'not clean'}, worst finding: {worst}"),
-            ("bars", f"{report.row_count:,} of {report.symbol_count:,} symbols"),
-            ("interval", f"{report.bar_interval}, labelled by {enum_text(report, 'bar_label')}"),
+            ("rows", f"{report.row_count:,} of {report.symbol_count:,} symbols"),
+            *(() if report.bar_interval == "NONE" else (("interval", interval),)),
             ("calendar", f"{report.calendar}, {report.calendar_version}"),
             ("checks", f"{len(report.checks)} ran"),
         )

@@ -92,7 +92,7 @@ def dataset_to_row(dataset: Dataset) -> dict[str, Any]:
         "survivorship": None
         if dataset.survivorship is None
         else _text(survivorship_to_document(dataset.survivorship)),
-        "quality": None if dataset.quality is None else _text(asdict(dataset.quality)),
+        "quality": _text(asdict(dataset.quality)),
         "flags": _text([asdict(flag) for flag in dataset.flags]),
         "events": _text([{**asdict(each), "type": each.type.value} for each in dataset.events]),
     }
@@ -117,7 +117,7 @@ def dataset_from_row(row: Row, *, with_symbols: bool = True) -> Dataset:
         survivorship=None
         if row["survivorship"] is None
         else survivorship_from_document(json.loads(row["survivorship"])),
-        quality=None if row["quality"] is None else StoredQuality(**json.loads(row["quality"])),
+        quality=StoredQuality(**json.loads(row["quality"])),
         flags=tuple(QualityFlag(**flag) for flag in json.loads(row["flags"])),
         events=tuple(
             StoredEvents(**{**each, "type": MarketEventType(each["type"])})

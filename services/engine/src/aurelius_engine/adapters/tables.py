@@ -52,7 +52,7 @@ DATASETS = Table(
     Column("series", Text, nullable=False),
     Column("as_of_time", BigInteger, nullable=False),
     Column("survivorship", Text, nullable=True),
-    Column("quality", Text, nullable=True),
+    Column("quality", Text, nullable=False),
     Column("flags", Text, nullable=False),
     Column("events", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aurelius_engine.application.datasets import Datasets, refuse_events, refuse_sealed
+from aurelius_engine.application.datasets import Datasets, refuse_sealed
 from aurelius_engine.application.errors import ObjectDamaged
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.records import Dataset, Provenance, StoredQuality
 from aurelius_engine.application.table_files import ExportFormat, TableFiles
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import canonical_json
+from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.quality.event_report import quality_of_events
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.quality.report import QualityReport, quality_of, report_digest
 from aurelius_engine.domain.results import Table
@@ -19,20 +21,25 @@ from aurelius_engine.domain.table_hash import table_hash
 
 
 def judged(
-    table: MarketTable,
+    data: MarketTable | EventTables,
     flags: Sequence[QualityFlag],
     data_hash: str,
     provenance: Provenance,
     calendars: Calendars,
 ) -> QualityReport:
     """Returns the quality report of data that is being registered."""
+    calendar, adjustment = provenance.calendar, str(provenance.document["adjustment"])
+    if isinstance(data, EventTables):
+        return quality_of_events(
+            data,
+            calendars,
+            data_hash=data_hash,
+            calendar=calendar,
+            adjustment=adjustment,
+            flags=flags,
+        )
     return quality_of(
-        table,
-        calendars,
-        flags=flags,
-        data_hash=data_hash,
-        calendar=provenance.calendar,
-        adjustment=str(provenance.document["adjustment"]),
+        data, calendars, data_hash=data_hash, calendar=calendar, adjustment=adjustment, flags=flags
     )
 
 
@@ -55,20 +62,18 @@ class DatasetQuality:
         """Takes the datasets, and where bytes are."""
         self._datasets, self._objects, self._files = datasets, objects, files
 
-    def report(self, name: str) -> tuple[StoredQuality, Mapping[str, Any] | None]:
-        """Returns what is recorded of a report, and its proto JSON; None of a sealed dataset.
+    def report(self, name: str) -> tuple[Dataset, Mapping[str, Any] | None]:
+        """Returns a dataset and the proto JSON of its report; None of a sealed one.
 
         Args:
             name: `datasets/{dataset}/qualityReport`.
 
         Raises:
             DatasetNotFound: There is none of the name.
-            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the report.
         """
         dataset = self._datasets.get(name.removesuffix("/qualityReport"))
-        quality = _quality_of(dataset)
-        return quality, None if dataset.provenance.sealed else self.document(dataset)
+        return dataset, None if dataset.provenance.sealed else self.document(dataset)
 
     def export(self, name: str, export_format: ExportFormat) -> Iterator[bytes]:
         """Returns the parts of a table's file.
@@ -80,7 +85,6 @@ class DatasetQuality:
         Raises:
             DatasetNotFound: There is none of the name.
             DatasetSealed: Nothing of it leaves.
-            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the table.
         """
         owner, _, table_id = name.partition("/qualityTables/")
@@ -92,10 +96,9 @@ class DatasetQuality:
         """Returns the proto JSON of a dataset's report, for use inside the engine.
 
         Raises:
-            DatasetNotBars: It has no report.
             ObjectDamaged: The stored bytes are not the report.
         """
-        quality = _quality_of(dataset)
+        quality = dataset.quality
         document: Mapping[str, Any] = json.loads(self._objects.get(quality.report_object))
         found = report_digest(document)
         if found != quality.digest:
@@ -108,8 +111,7 @@ class DatasetQuality:
 
     def _table(self, dataset: Dataset, table_id: str) -> Table:
         allowed = self.document(dataset)[f"{table_id}Digest"]
-        stored = _quality_of(dataset).table_objects[table_id]
-        table = self._files.decode(self._objects.get(stored))
+        table = self._files.decode(self._objects.get(dataset.quality.table_objects[table_id]))
         found = table_hash(table)
         if found != allowed:
             raise ObjectDamaged(
@@ -118,11 +120,3 @@ class DatasetQuality:
                 allowed=str(allowed),
             )
         return table
-
-
-def _quality_of(dataset: Dataset) -> StoredQuality:
-    """Returns what is recorded of a report. Raises: DatasetNotBars: Events have none."""
-    refuse_events(dataset)
-    if dataset.quality is None:
-        raise TypeError(f"{dataset.name} has bars and no quality report")
-    return dataset.quality

@@ -105,7 +105,7 @@ class Dataset:
     """One immutable version of market data: a table of bars, or tables of `events`.
 
     `object_digest` names the stored bars, and is empty where there are events; these have no
-    survivorship and no quality report.
+    survivorship.
     `adapter` is `marketAdapters/{market_adapter}@{version}`, what read the uploaded file;
     empty of what was derived. `flags` are what it put in the place of what the file does not
     say, or left out. `symbols` is empty in a list: there may be ten thousand.
@@ -125,7 +125,7 @@ class Dataset:
     adapter: str
     flags: tuple[QualityFlag, ...]
     survivorship: Survivorship | None
-    quality: StoredQuality | None
+    quality: StoredQuality
     events: tuple[StoredEvents, ...] = ()
 
     @property

@@ -14,7 +14,7 @@ from aurelius_engine.application.market_adapters import Adapted
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.provenance_checks import refuse_other_output, refuse_too_early
 from aurelius_engine.application.record_store import ReadTransaction, WriteTransaction
-from aurelius_engine.application.records import Dataset, Provenance, StoredEvents
+from aurelius_engine.application.records import Dataset, Provenance, StoredEvents, StoredQuality
 from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
@@ -81,7 +81,8 @@ class Registration:
             flags=data.flags,
         )
         if isinstance(data.table, EventTables):
-            return self._events(data.table, provenance, about, scratch, file_digest), _NO_SKETCH
+            dataset = self._events(data.table, data.flags, provenance, about, scratch, file_digest)
+            return dataset, _NO_SKETCH
         return self._bars(data.table, data.flags, provenance, about, scratch, file_digest)
 
     def _bars(
@@ -110,17 +111,14 @@ class Registration:
                 scratch, lambda sink: self._files.write_market(table, sink)
             ),
             survivorship=survivorship_of(table, provenance.calendar),
-            quality=kept(
-                judged(table, flags, data_hash, provenance, self._calendars),
-                self._objects,
-                self._files,
-            ),
+            quality=self._quality(table, flags, data_hash, provenance),
         )
         return dataset, encoded(sketch_of(table))
 
     def _events(
         self,
         events: EventTables,
+        flags: tuple[QualityFlag, ...],
         provenance: Provenance,
         about: Callable[..., Dataset],
         scratch: str,
@@ -160,9 +158,20 @@ class Registration:
             last_time=last,
             object_digest="",
             survivorship=None,
-            quality=None,
+            quality=self._quality(events, flags, data_hash, provenance),
             events=tuple(stored),
         )
+
+    def _quality(
+        self,
+        data: MarketTable | EventTables,
+        flags: tuple[QualityFlag, ...],
+        data_hash: str,
+        provenance: Provenance,
+    ) -> StoredQuality:
+        """Returns what is recorded of the report that it makes and stores."""
+        report = judged(data, flags, data_hash, provenance, self._calendars)
+        return kept(report, self._objects, self._files)
 
 
 def written_down(records: WriteTransaction, dataset: Dataset, sketch: bytes) -> None:

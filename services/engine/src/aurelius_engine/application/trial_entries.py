@@ -1,10 +1,12 @@
 """Records as entries of the log of trials."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.job_records import Job, JobState
 from aurelius_engine.application.records import Run, RunState
+from aurelius_engine.domain.sweeps.plan import planned_count
 from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, strategies_of
 
 
@@ -31,6 +33,7 @@ def entry_of_run(run: Run) -> TrialEntry:
 
 def entry_of_job(job: Job[Any, Any]) -> TrialEntry:
     """Returns what the log says of a job that came to its state."""
+    planned = _planned(job)
     running = job.state is JobState.RUNNING
     return TrialEntry(
         subject=job.name,
@@ -39,12 +42,21 @@ def entry_of_job(job: Job[Any, Any]) -> TrialEntry:
         data_hash=job.identity.data_hash,
         strategies=strategies_of(job.document) if job.document else (),
         document_hash=job.identity.document_hash,
-        planned_count=job.progress.total_count,
-        executed_count=0 if running else job.progress.done_count,
+        planned_count=planned,
+        executed_count=0 if running else min(job.progress.done_count, planned),
         result_digest=job.outcome.digest if job.outcome is not None else "",
         sharpe_ratio=None,
         time=job.update_time,
     )
+
+
+def _planned(job: Job[Any, Any]) -> int:
+    """Returns how many specifications a job tries: a study without a search has one."""
+    document: Mapping[str, Any] = job.document or {}
+    if "base" not in document or "parameters" in document:  # a sweep, or a damaged record
+        return int(job.progress.total_count)
+    studies = [part for part in document.values() if isinstance(part, Mapping)]
+    return max([planned_count(study["space"]) for study in studies if "space" in study], default=1)
 
 
 def entry_of_evaluation(evaluation: Evaluation, run: Run, vault: Vault, *, time: int) -> TrialEntry:

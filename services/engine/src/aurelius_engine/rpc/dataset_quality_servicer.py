@@ -31,9 +31,9 @@ class DatasetQualityServicer(dataset_quality_service_pb2_grpc.DatasetQualityServ
         context: Context,
     ) -> dataset_quality_report_pb2.DatasetQualityReport:
         """Gets the report of a dataset."""
-        quality, document = self._quality.report(request.name)
+        dataset, document = self._quality.report(request.name)
         message = dataset_quality_report_pb2.DatasetQualityReport(
-            name=request.name, clean=quality.clean, digest=quality.digest
+            name=request.name, clean=dataset.quality.clean, digest=dataset.quality.digest
         )
         if document is not None:
             json_format.ParseDict(dict(document), message.report)

@@ -125,16 +125,14 @@ def dataset_to_proto(dataset: Dataset) -> dataset_pb2.Dataset:
         symbols=dataset.symbols,
         first_time=timestamp(dataset.first_time),
         last_time=timestamp(dataset.last_time),
+        quality_report_digest=dataset.quality.digest,
         adapter=dataset.adapter,
         event_tables=_event_tables(dataset),
     )
-    if dataset.quality is not None:
-        message.quality_report_digest = dataset.quality.digest
     if not dataset.provenance.sealed:
         if dataset.survivorship is not None:
             message.survivorship.CopyFrom(survivorship_to_proto(dataset.survivorship))
-        if dataset.quality is not None:
-            message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
+        message.quality_severity = QUALITY_SEVERITIES[dataset.quality.severity]
         message.quality_flags.extend(flag_to_proto(flag) for flag in dataset.flags)
     return message
 

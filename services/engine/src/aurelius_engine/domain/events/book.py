@@ -49,11 +49,10 @@ def with_book(bars: MarketTable, opened: Ints, events: EventTables) -> MarketTab
         )
         shown = _quotes_before(*sorted_bars, *sorted_events, quotes)
     else:
-        sides = np.array([_BID if text == "bid" else _ASK for text in column["side"].values or ()])
         shown = _books_before(
             *sorted_bars,
             *sorted_events,
-            sides[column["side"].data[of_events]],
+            sides_of(column["side"])[of_events],
             column["price"].data[of_events].astype(np.float64, copy=False),
             column["size"].data[of_events].astype(np.float64, copy=False),
             BOOK_LEVELS_MAX,
@@ -64,6 +63,13 @@ def with_book(bars: MarketTable, opened: Ints, events: EventTables) -> MarketTab
         name: book[:, place].copy() for place, name in enumerate(BOOK_COLUMNS[: book.shape[1]])
     }
     return MarketTable.taking(time=bars.time, symbol=bars.symbol, bars={**bars.floats(), **levels})
+
+
+def sides_of(column: Column) -> Ints:
+    """Returns 0 where a book update is of the bid side, and 1 where it is of the ask side."""
+    own = np.array([_BID if text == "bid" else _ASK for text in column.values or ()], np.int64)
+    sides: Ints = own[column.data]
+    return sides
 
 
 def _codes_in(bars: Column, events: Column) -> Ints:
@@ -114,9 +120,9 @@ def _books_before(
             counts[:] = 0
         while at < code.size and _is_before(code[at], time[at], bar_code[i], bar_time[i]):
             if code[at] == bar_code[i]:
-                _set(keys, sizes, counts, side[at], price[at], size[at])
+                set_level(keys, sizes, counts, side[at], price[at], size[at])
             at += 1
-        if counts[0] > 0 and counts[1] > 0 and keys[0, counts[0] - 1] > -keys[1, counts[1] - 1]:
+        if is_crossed(keys, counts):
             continue
         for level in range(levels):
             for own in range(2):
@@ -128,13 +134,32 @@ def _books_before(
 
 
 @compiled
+def is_crossed(keys: Floats, counts: Ints) -> bool:
+    """Returns whether the best bid is above the best ask; see `set_level`."""
+    if counts[0] == 0 or counts[1] == 0:
+        return False
+    return bool(keys[0, counts[0] - 1] > -keys[1, counts[1] - 1])
+
+
+@compiled
 def _is_before(code: int, time: int, bar_code: int, bar_time: int) -> bool:
     return code < bar_code or (code == bar_code and time < bar_time)
 
 
 @compiled
-def _set(keys: Floats, sizes: Floats, counts: Ints, side: int, price: float, size: float) -> None:
-    """Sets what rests at a price of a side; 0 takes the price out."""
+def set_level(
+    keys: Floats, sizes: Floats, counts: Ints, side: int, price: float, size: float
+) -> None:
+    """Sets what rests at a price of a side; 0 takes the price out.
+
+    Args:
+        keys: Shape (2, room): the prices that rest, of bids and of negated asks, rising.
+        sizes: Shape (2, room): the units at each.
+        counts: Shape (2,): how many prices there are.
+        side: 0 for a bid, 1 for an ask.
+        price: Above 0.
+        size: At least 0.
+    """
     key = price if side == 0 else -price
     count = counts[side]
     place = count  # the best prices change most often, so it is sought from there

@@ -1,6 +1,6 @@
-"""The checks of a table of bars: what each is called, how grave it is and what to do.
+"""The checks of bars and of events: what each is called, how grave it is and what to do.
 
-docs/specs/data_quality.md section 3 lists them. The order is that of the report.
+docs/specs/data_quality.md sections 3 and 7 list them. The order is that of the report.
 """
 
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ def _refused(name: str, found: str) -> Check:
 
 
 _TIMES = "Write the times again, in UTC from the venue's own zone."
+# Of bars.
 CHECKS = (
     _refused("duplicate_bar", "Two rows have one time and symbol."),
     _refused("not_finite", "A price or a volume is no finite number."),
@@ -187,9 +188,59 @@ CHECKS = (
         remedy="Bring all volumes to one unit.",
     ),
 )
-_PLACES = {check.id: place for place, check in enumerate(CHECKS)}
+_EVENTS_ALONE = (
+    _refused("duplicate_event", "Two rows have one type, time, symbol and sequence."),
+    _refused("event_invalid", "A price, a size or another value is outside its payload's rules."),
+    Check(
+        id="early_ingest",
+        severity=Severity.WARNING,
+        found="Events were received before they happened.",
+        remedy="Check the clock that wrote the ingest time, and the time zone of the source.",
+    ),
+    Check(
+        id="crossed_quote",
+        severity=Severity.WARNING,
+        found="Bids of quotes are above their asks.",
+        remedy="Nothing fills there; many of them are quotes of several venues in one.",
+    ),
+    Check(
+        id="locked_quote",
+        severity=Severity.INFO,
+        found="Bids of quotes are equal to their asks.",
+        remedy="Nothing: both sides can be traded at.",
+    ),
+    Check(
+        id="one_sided_quote",
+        severity=Severity.INFO,
+        found="Quotes lack the bid, the ask or both.",
+        remedy="Nothing: nothing fills on a side that nobody quotes.",
+    ),
+    Check(
+        id="crossed_book",
+        severity=Severity.WARNING,
+        found="The best bid of a book is above its best ask after all updates of a time.",
+        remedy="Look for lost updates: a level that was never taken out crosses for ever.",
+    ),
+)
+# A day on which a symbol has an event is looked at as a bar of that day.
+_OF_DAYS = (
+    "calendar_unknown",
+    "missing_session",
+    "low_coverage",
+    "lost_sessions",
+    "weekend_bar",
+    "holiday_bar",
+)
+EVENT_CHECKS = (
+    *(check for check in _EVENTS_ALONE if check.refused),
+    *(check for check in CHECKS if check.id in _OF_DAYS),
+    *(check for check in _EVENTS_ALONE if not check.refused),
+)
+# In the order of the places that findings have.
+EVERY_CHECK = (*CHECKS, *_EVENTS_ALONE)
+_PLACES = {check.id: place for place, check in enumerate(EVERY_CHECK)}
 
 
 def place_of(check: str) -> int:
-    """Returns the place of a check in the report."""
+    """Returns the place of a check among all."""
     return _PLACES[check]

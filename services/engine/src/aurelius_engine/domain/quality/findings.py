@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled_without_memory
-from aurelius_engine.domain.quality.checks import CHECKS
+from aurelius_engine.domain.quality.checks import EVERY_CHECK
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +30,7 @@ class Findings(NamedTuple):
 
 def no_findings(most: int) -> Findings:
     """Returns room for `most` findings of each check."""
-    count = len(CHECKS)
+    count = len(EVERY_CHECK)
     return Findings(
         totals=np.zeros((count, 2), np.int64),
         places=np.zeros((count, most, 4), np.int64),

@@ -13,7 +13,14 @@ from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import digest
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.calendar_walk import Coverage, walk_calendar
-from aurelius_engine.domain.quality.checks import CHECKS, SEVERITIES, Severity
+from aurelius_engine.domain.quality.checks import (
+    CHECKS,
+    EVERY_CHECK,
+    SEVERITIES,
+    Check,
+    Severity,
+    place_of,
+)
 from aurelius_engine.domain.quality.findings import Findings, no_findings
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.quality.grid import Grid, grid_of, interval_of, regular_hours
@@ -53,6 +60,20 @@ class QualityReport:
     def digest(self) -> str:
         """The digest of the document, and through it of the tables."""
         return report_digest(self.document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a report says of its data: the fields of QualityReport of these names."""
+
+    data_hash: str
+    calendar: str
+    calendar_version: str
+    adjustment: str
+    interval: str
+    label: str
+    row_count: int
+    symbols: tuple[str, ...]
 
 
 def report_digest(document: Mapping[str, Any]) -> str:
@@ -100,26 +121,63 @@ def quality_of(
     walk_prices(findings, bars, rows, fresh, policy, as_traded=adjustment == _AS_TRADED)
     walk_returns(findings, bars, rows, fresh, policy)
     walk_volumes(findings, bars, rows, grid, policy)
+    return report_of(
+        findings,
+        coverage,
+        CHECKS,
+        About(
+            data_hash=data_hash,
+            calendar=calendar,
+            calendar_version=calendars.version,
+            adjustment=adjustment,
+            interval=interval,
+            label=_label(grid),
+            row_count=table.time.size,
+            symbols=table.symbols,
+        ),
+        flags,
+        policy,
+    )
+
+
+def report_of(
+    findings: Findings,
+    coverage: Coverage,
+    checks: Sequence[Check],
+    about: About,
+    flags: Sequence[QualityFlag],
+    policy: QualityPolicy,
+) -> QualityReport:
+    """Returns the report of what the checks found.
+
+    Args:
+        findings: Of data; symbols are places in `about.symbols`.
+        coverage: Of its symbols.
+        checks: Those that the data was looked at with.
+        about: What the report says of the data.
+        flags: The fallbacks of the adapter.
+        policy: The thresholds.
+    """
     tables = {
-        FINDINGS: _findings_table(findings, table.symbols),
-        COVERAGE: _coverage_table(coverage, table.symbols),
+        FINDINGS: _findings_table(findings, about.symbols),
+        COVERAGE: _coverage_table(coverage, about.symbols),
     }
-    found = [place for place in range(len(CHECKS)) if findings.totals[place, 0]]
-    severity = max((CHECKS[place].severity for place in found), key=SEVERITIES.index, default=None)
+    found = [check.severity for check in checks if findings.totals[place_of(check.id), 0]]
+    severity = max(found, key=SEVERITIES.index, default=None)
     document = {
         "rulesVersion": RULES_VERSION,
-        "dataHash": data_hash,
-        "calendar": calendar,
-        "calendarVersion": calendars.version,
-        "adjustment": adjustment,
-        "barInterval": interval,
-        "barLabel": _label(grid),
-        "rowCount": str(table.time.size),
-        "symbolCount": symbols,
+        "dataHash": about.data_hash,
+        "calendar": about.calendar,
+        "calendarVersion": about.calendar_version,
+        "adjustment": about.adjustment,
+        "barInterval": about.interval,
+        "barLabel": about.label,
+        "rowCount": str(about.row_count),
+        "symbolCount": len(about.symbols),
         "clean": severity is not Severity.ERROR,
         "severity": f"QUALITY_SEVERITY_{severity.value if severity else 'NONE'}",
         "flags": [_flag_document(flag) for flag in flags],
-        "checks": [_check_document(place, findings) for place in range(len(CHECKS))],
+        "checks": [_check_document(check, findings) for check in checks],
         "policy": _policy_document(policy),
         "findingsDigest": table_hash(tables[FINDINGS]),
         "coverageDigest": table_hash(tables[COVERAGE]),
@@ -142,9 +200,8 @@ def _flag_document(flag: QualityFlag) -> dict[str, Any]:
     }
 
 
-def _check_document(place: int, findings: Findings) -> dict[str, Any]:
-    check = CHECKS[place]
-    count, bars = findings.totals[place].tolist()
+def _check_document(check: Check, findings: Findings) -> dict[str, Any]:
+    count, bars = findings.totals[place_of(check.id)].tolist()
     return {
         "check": check.id,
         "severity": f"QUALITY_SEVERITY_{check.severity.value}",
@@ -171,15 +228,15 @@ def _findings_table(findings: Findings, symbols: tuple[str, ...]) -> Table:
     """Returns the kept findings by check, symbol and time."""
     most = findings.places.shape[1]
     kept = np.minimum(findings.totals[:, 0], most)
-    check = np.repeat(np.arange(len(CHECKS), dtype=np.int64), kept)
+    check = np.repeat(np.arange(len(EVERY_CHECK), dtype=np.int64), kept)
     at = np.concatenate([np.arange(count, dtype=np.int64) for count in kept.tolist()])
     places, values = findings.places[check, at], findings.values[check, at]
     order = np.lexsort((places[:, 2], places[:, 1], places[:, 0], check))
     check, places, values = check[order], places[order], values[order]
-    severities = [SEVERITIES.index(item.severity) for item in CHECKS]
+    severities = [SEVERITIES.index(item.severity) for item in EVERY_CHECK]
     grave = np.array(severities, dtype=np.int64)[check]
     return (
-        coded_column("check", check, [item.id for item in CHECKS]),
+        coded_column("check", check, [item.id for item in EVERY_CHECK]),
         coded_column("severity", grave, [severity.value for severity in SEVERITIES]),
         coded_column("symbol", places[:, 0], symbols),
         Column(name="first_time", data=np.ascontiguousarray(places[:, 1])),

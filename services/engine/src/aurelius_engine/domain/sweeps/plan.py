@@ -65,14 +65,7 @@ def plan_from_document(document: Mapping[str, Any], known_metrics: Collection[st
         SweepSpaceInvalid: The grid is none, too large or empty.
         SweepMetricUnknown: A metric is not in the registry.
     """
-    parameters = tuple(
-        Parameter(path=entry["path"], domain=_domain(entry)) for entry in document["parameters"]
-    )
-    _refuse_overlaps([parameter.path for parameter in parameters])
-    places = {parameter.path: place for place, parameter in enumerate(parameters)}
-    relations = tuple(_relation(entry, places) for entry in document["parameterConstraints"])
-    space = SearchSpace(parameters=parameters, relations=relations)
-    refuse_unrelatable(space)
+    space = _space(document)
     method = next(name for name in METHODS if name in document)
     chosen = document[method]
     stop = document.get("earlyStop", {})
@@ -95,6 +88,33 @@ def plan_from_document(document: Mapping[str, Any], known_metrics: Collection[st
             "no point keeps the constraints between parameters", found=0, allowed="at least 1 point"
         )
     return plan
+
+
+def planned_count(document: Mapping[str, Any]) -> int:
+    """Returns how many points a search of a resolved document tries, if nothing ends it before.
+
+    Args:
+        document: Proto JSON of SweepSpec, or of the SearchSpace of a study.
+
+    Raises:
+        SweepParameterInvalid: A parameter is given twice, or a relation is of none.
+        SweepSpaceInvalid: The grid is none, too large or empty.
+    """
+    method = next(name for name in METHODS if name in document)
+    space = _space(document)
+    return trial_count(space) if method == "grid" else int(document[method]["trialCount"])
+
+
+def _space(document: Mapping[str, Any]) -> SearchSpace:
+    parameters = tuple(
+        Parameter(path=entry["path"], domain=_domain(entry)) for entry in document["parameters"]
+    )
+    _refuse_overlaps([parameter.path for parameter in parameters])
+    places = {parameter.path: place for place, parameter in enumerate(parameters)}
+    relations = tuple(_relation(entry, places) for entry in document["parameterConstraints"])
+    space = SearchSpace(parameters=parameters, relations=relations)
+    refuse_unrelatable(space)
+    return space
 
 
 def _domain(entry: Mapping[str, Any]) -> Domain:

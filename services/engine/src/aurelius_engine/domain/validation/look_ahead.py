@@ -28,7 +28,6 @@ from aurelius_engine.domain.validation.known_rows import (
     first_difference,
     known_at,
     known_by,
-    nothing_of,
     second_text,
     table_of,
 )
@@ -91,8 +90,10 @@ def look_ahead_proof(context: StudyContext) -> Findings:
                 raise RunCancelled("a caller cancelled the validation")
             table = other(context.table, time, stream(context.seed, f"look_ahead/{time}"))
             again = _simulated(context, time, table)
-            early += early_fills(again) if again and mode == POISONING else 0
-            rows = known_at(again, step) if again else nothing_of(known)
+            if again is None:
+                continue
+            early += early_fills(again) if mode == POISONING else 0
+            rows = known_at(again, step)
             found = table_hash(table_of(rows))
             samples.append(
                 Sample(
@@ -111,7 +112,10 @@ def look_ahead_proof(context: StudyContext) -> Findings:
 
 
 def _simulated(context: StudyContext, time: int, table: MarketTable) -> Simulation | None:
-    """Returns the run on other data; None where its rows are too few: then nothing is ordered.
+    """Returns the run on other data; None where its rows are too few to begin with.
+
+    A formula may order before the bars that it is said to need: `fill` and `where` let it. Rows
+    cut away then leave nothing to compare, and the poisoning at the same time says it alone.
 
     Raises:
         EngineError: As `look_ahead_proof`.

@@ -107,8 +107,7 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   survivorship?: Survivorship | undefined;
 
   /**
-   * Digest of the quality report, `{name}/qualityReport`. Empty of events: the bars made of
-   * them have one.
+   * Digest of the quality report, `{name}/qualityReport`.
    *
    * @generated from field: string quality_report_digest = 15;
    */
