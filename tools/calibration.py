@@ -20,7 +20,7 @@ from calibration_report import LEVEL, by_bound, detection, markdown, skill_less
 from calibration_studies import Outcome, Task, submitted
 
 from aurelius_engine.adapters.package_files import installed_engine_version
-from aurelius_governance.domain.studies import LEAST_DEFLATED_SHARPE
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
 REPORTS = Path(__file__).resolve().parent.parent / "docs/reports"
 SEED = 20_261_125

@@ -7,7 +7,7 @@ from calibration_gate import PARTS
 from calibration_studies import ASKED_FROM, TRIES, Outcome, counted
 from scipy.stats import beta
 
-from aurelius_governance.domain.studies import LEAST_DEFLATED_SHARPE
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
 LEVEL = 0.95
 TARGET = 0.01

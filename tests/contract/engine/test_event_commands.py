@@ -1,4 +1,4 @@
-"""`aurelius datasets events` and `bars` against an engine."""
+"""`aurelius datasets events` and `bars` against an engine, and a run on what they made."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from aurelius.engine.v1 import artifact_service_pb2
+from aurelius_engine.adapters.arrow_tables import ArrowTables
 from tests.contract.engine.market_data import TICKS, ticks
-from tests.contract.engine.serving import Served, serving
+from tests.contract.engine.serving import Served, serving, token
 from tests.contract.engine.test_dataset_slices import aurelius
-from tests.contract.engine.test_market_events import listed
+from tests.contract.engine.test_market_events import derive, listed
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,24 @@ def test_events_are_shown_by_type(engine: Served) -> None:
 
     assert "trade: 7 rows" in shown
     assert "survivorship" not in shown
+
+
+def test_a_run_fills_at_the_quote_before_the_first_trade_of_a_bar(engine: Served) -> None:
+    """The order of the first bar acts at the second, whose quote is 10.4 to 10.6."""
+    derive(engine, "quoted", {"interval": "BAR_INTERVAL_MINUTE"}, symbols=["A"], with_book=True)
+
+    run = engine.sealed(
+        dataset="datasets/quoted",
+        strategy={"buyAndHold": {}},
+        symbols=["A"],
+        barInterval="BAR_INTERVAL_MINUTE",
+        fillSource="FILL_SOURCE_QUOTES",
+        initialCash=1_000,
+    )
+
+    assert "tier_2_fills" in run.result.labels
+    request = artifact_service_pb2.ReadArtifactRequest(name=f"{run.name}/artifacts/fills")
+    messages = engine.artifacts.ReadArtifact(request, metadata=token())
+    table = ArrowTables().decode(b"".join(message.data for message in messages))
+    price = next(column for column in table if column.name == "price")
+    assert price.data.tolist() == [10.6]

@@ -11,7 +11,12 @@ from aurelius_engine.domain.events.schema import MarketEventType, fields_of
 from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.quality.calendar_walk import Coverage, walk_calendar
 from aurelius_engine.domain.quality.checks import EVENT_CHECKS
-from aurelius_engine.domain.quality.event_walk import walk_book, walk_ingest, walk_quotes
+from aurelius_engine.domain.quality.event_walk import (
+    first_of_days,
+    walk_book,
+    walk_ingest,
+    walk_quotes,
+)
 from aurelius_engine.domain.quality.findings import Findings, no_findings
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.quality.grid import grid_of
@@ -96,10 +101,9 @@ def _walk_sessions(
         if kind not in _PUBLISHED:
             times, symbol = events.tables[kind][0].data, events.tables[kind][1]
             days = zone.local(times.astype(np.int64, copy=False)) // DAY_NS
-            own = np.column_stack((days, _recoded(symbol, places)))
-            first = np.ones(days.size, np.bool_)  # most neighbours are of one day and symbol
-            first[1:] = (own[1:] != own[:-1]).any(axis=1)
-            found.append(np.unique(own[first], axis=0))
+            codes = _recoded(symbol, places)
+            first = first_of_days(days, codes, len(places))
+            found.append(np.column_stack((days[first], codes[first])))
     pairs = np.unique(np.concatenate(found), axis=0)
     if pairs.size == 0:
         return Coverage(*(np.empty(0, np.int64) for _ in range(4)))

@@ -19,6 +19,19 @@ _CROSSED_BOOK = place_of("crossed_book")
 
 
 @compiled
+def first_of_days(days: Ints, codes: Ints, symbols: int) -> Ints:
+    """Returns the rows that are the first of their symbol and day. Days must not fall."""
+    rows, count = np.empty(days.size, np.int64), 0
+    last = np.full(symbols, np.iinfo(np.int64).min)
+    for row in range(days.size):
+        if last[codes[row]] != days[row]:
+            last[codes[row]] = days[row]
+            rows[count] = row
+            count += 1
+    return rows[:count]
+
+
+@compiled
 def walk_ingest(findings: Findings, time: Ints, ingest: Ints, rows: Rows) -> None:
     """Tells runs of events that were received before they happened."""
     for symbol in range(rows.starts.size - 1):

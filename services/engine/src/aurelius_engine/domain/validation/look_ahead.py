@@ -79,6 +79,7 @@ def look_ahead_proof(context: StudyContext) -> Findings:
     run, _, _ = context.runs.simulate(context.base)
     early = early_fills(run)
     steps = sampled_steps(run, int(context.terms["sampleCount"]), context.seed)
+    work = len(steps) * len(MODES) + int(context.terms["startCount"]) + 2
     samples: list[Sample] = []
     for step in steps.tolist():
         time = int(run.panel.times[step])
@@ -104,7 +105,7 @@ def look_ahead_proof(context: StudyContext) -> Findings:
                     difference=None if found == expected else first_difference(run, known, rows),
                 )
             )
-            context.report(len(samples), len(steps) * len(MODES))
+            context.report(len(samples), work)
     plan = context.runs.plan(context.base)
     starts, scaled = later_starts(context, plan), rescaling(context, plan)
     return _findings(context, samples, starts, scaled, early)
