@@ -270,8 +270,8 @@ _METHOD = (
     "Those that never hold anything are drawn again.",
     "Costs: 2 basis points commission and 3 of half spread each way, and 1 % a year to borrow.",
     "Gate: the studies that governance lists for the gate `crv`, under the default thresholds "
-    "of the contract, judged by the function that ships; identity, lineage and replay, which "
-    "the gate asks for too, say nothing of skill and are left out.",
+    "of the contract, judged by the function that ships; identity, lineage, replay and a clean "
+    "quality report, which the gate asks for too, say nothing of skill and are left out.",
     "A made market is offered as if it had been traded: as what it is, the check of its data "
     "class would refuse everything.",
     "Planted skill: each symbol gains after a positive return over 60 days and loses after a "
