@@ -24,7 +24,7 @@ compile: .venv/.ready ## Compiles the engine's kernels into their cache.
 	@$(BIN)/python tools/compile_kernels.py
 
 lock: ## Renews the lock files: names, versions and hashes only.
-	cd requirements && for f in bootstrap dev bench bench-event; do \
+	cd requirements && for f in bootstrap dev bench bench-event bench-splits; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$f.in -o $$f.lock || exit 1; done
 
 third-party: .venv/.ready ## Fetches the imported protos again.
@@ -78,8 +78,9 @@ bench-data: .venv/.ready ## Measures registering and loading data alone.
 bench-chassis: .venv/.ready ## Measures what the chassis costs a call.
 	$(BIN)/python benchmarks/bench_chassis.py
 
-bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready ## Runs other engines and rewrites what ours must agree with.
+bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready .venv-bench-splits/.ready ## Runs other engines and rewrites what ours must agree with.
 	$(BIN)/python benchmarks/agreement.py
+	.venv-bench-splits/bin/python benchmarks/split_agreement.py
 
 # Other engines, in environments of their own.
 .venv-%/.ready: requirements/%.lock | .venv/.ready

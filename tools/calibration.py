@@ -15,10 +15,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from calibration_report import LEVEL, detection, markdown, skill_less
+from calibration_markets import bundled_days
+from calibration_report import LEVEL, by_bound, detection, markdown, skill_less
 from calibration_studies import Outcome, Task, submitted
 
 from aurelius_engine.adapters.package_files import installed_engine_version
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
 REPORTS = Path(__file__).resolve().parent.parent / "docs/reports"
 SEED = 20_261_125
@@ -36,7 +38,7 @@ class Sizes:
     alone_cheap: int = 5_000
     whole: int = 300
     planted: int = 300
-    planted_searched: int = 200
+    planted_searched: int = 100
     strengths: Sequence[float] = field(default=STRENGTHS)
 
 
@@ -51,7 +53,7 @@ def study(sizes: Sizes, seed: int, run: Run) -> dict[str, Any]:
         seed: Of every draw.
         run: Returns the outcome of each task, in their order.
     """
-    tasks = tasks_of(sizes, seed)
+    version, tasks = installed_engine_version(), tasks_of(sizes, seed)
     pairs = list(zip(tasks, run(tasks), strict=True))
     found = {
         key: [outcome for _, outcome in group]
@@ -59,11 +61,17 @@ def study(sizes: Sizes, seed: int, run: Run) -> dict[str, Any]:
     }
     planted = {"alone": "planted", "searched": "planted_searched"}
     return {
-        "engineVersion": installed_engine_version(),
+        "engineVersion": version,
         "seed": seed,
         "confidence": LEVEL,
         "interval": "Clopper and Pearson, Biometrika 26 (1934)",
+        "markets": [
+            {"file": days.file, "days": len(days.times), "symbols": len(days.symbols)}
+            for days in bundled_days()
+        ],
         "skillLess": {arm: skill_less(found[arm, 0.0]) for arm, _ in _skill_less_arms(sizes)},
+        "leastDeflatedSharpe": LEAST_DEFLATED_SHARPE,
+        "byBound": by_bound(found["alone", 0.0]),
         "planted": {
             way: {str(strength): detection(found[arm, strength]) for strength in sizes.strengths}
             for way, arm in planted.items()

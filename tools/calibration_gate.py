@@ -13,7 +13,7 @@ from google.protobuf import json_format
 
 from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
 from aurelius_engine.adapters.arrow_tables import ArrowTables
-from aurelius_engine.adapters.package_files import packaged_calendars
+from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
 from aurelius_engine.domain.calendars import Calendars
@@ -36,20 +36,22 @@ from aurelius_engine.rpc.errors import reason_of
 from aurelius_engine.rpc.resolution import document_of, resolve
 from aurelius_engine.rpc.validation_resolution import resolve_validation
 from aurelius_governance.adapters.arrow_tables import read_table
+from aurelius_governance.domain import canonical_json, merkle
+from aurelius_governance.domain.identity import RunIdentity, validation_name
+from aurelius_governance.domain.signed_note import TreeHead
 from aurelius_governance.domain.studies import (
     STUDIES,
     Judgement,
     StudyFacts,
     StudyTable,
-    TrialFacts,
     judge,
-    judge_trials,
 )
+from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trials
 
 SHARPE = "sharpe_ratio"
 TRIALS = "deflated_sharpe"
 # The cheapest first: the verdict is that of all of them, in any order.
-_CHEAPEST = ("bootstrap", "robustness", "look_ahead_proof", "run_checks")
+_CHEAPEST = ("bootstrap", "robustness", "execution_ambiguity", "look_ahead_proof", "run_checks")
 PARTS = (
     TRIALS,
     *sorted(STUDIES, key=lambda one: _CHEAPEST.index(one) if one in _CHEAPEST else 99),
@@ -85,6 +87,7 @@ class Gate:
         """Reads what ships with the engine."""
         self._calendars: Calendars = packaged_calendars()
         self._files = ArrowTables()
+        self._version = installed_engine_version()
 
     def candidate(self, spec: Mapping[str, Any], table: MarketTable, seed: int) -> Candidate:
         """Runs a specification, proto JSON, over a table.
@@ -142,13 +145,35 @@ class Gate:
             [value for value in family if value is not None],
         )
         outcome = next(one.outcome for one in statistics if one.id == DEFLATED)
+        identity = self._identity(candidate)
+        # A log of one entry proves itself: what is measured is the ratio.
+        content = canonical_json.encode(
+            {
+                "subject": TRIALS,
+                "event": "SEALED",
+                "documentHash": identity.spec_hash,
+                "dataHash": identity.data_hash,
+                "resultDigest": "",
+            }
+        )
         return judge_trials(
             TrialFacts(
                 trial_count=len(family),
-                log_size=len(family),
-                root="",
                 deflated_sharpe=None if isinstance(outcome, str) else outcome,
-            )
+                log=TreeHead(size=1, root=merkle.leaf_hash(content)),
+                entry="trialEntries/0",
+                content=content,
+            ),
+            sealed=SealedRun(run=TRIALS, identity=identity, result_digest=""),
+            known=None,
+        )
+
+    def _identity(self, candidate: Candidate) -> RunIdentity:
+        return RunIdentity(
+            spec_hash=spec_hash(candidate.document),
+            data_hash=candidate.table.data_hash(),
+            seed=candidate.seed,
+            engine_version=self._version,
         )
 
     def _study(self, candidate: Candidate, name: str) -> Judgement:
@@ -156,13 +181,20 @@ class Gate:
         spec = validation_pb2.ValidationSpec(base=candidate.message)
         getattr(spec, name).SetInParent()
         document = resolve_validation(spec)
-        base, data_hash = document["base"], candidate.table.data_hash()
+        identity = self._identity(candidate)
+        data_hash = identity.data_hash
+        made_of = {
+            "data_hash": data_hash,
+            "seed": identity.seed,
+            "engine_version": identity.engine_version,
+        }
         facts = partial(
             StudyFacts,
-            validation=name,
+            validation=validation_name(document, **made_of),
             study=name,
-            base_hash=spec_hash(base),
-            data_hash=data_hash,
+            document=document,
+            base_hash=spec_hash(document["base"]),
+            **made_of,
         )
         try:
             tables = self._tables(candidate, document, data_hash)
@@ -172,7 +204,7 @@ class Gate:
         else:
             digests = {table.id: table.digest for table in tables}
             found = facts(failure="", result_digest=result_digest(digests), tables=tables)
-        return judge(found, spec_hash=spec_hash(candidate.document), data_hash=data_hash)
+        return judge(found, study=name, run=identity)
 
     def _tables(
         self, candidate: Candidate, document: Mapping[str, Any], data_hash: str
@@ -191,11 +223,16 @@ class Gate:
 
         Else nothing could be promoted, and nothing would be learnt.
         """
+        adjustment = "ADJUSTMENT_RAW"
         report = quality_of(
             candidate.table,
             self._calendars,
             data_hash=data_hash,
             calendar=str(candidate.document["calendar"]),
-            adjustment="ADJUSTMENT_RAW",
+            adjustment=adjustment,
         )
-        return {"dataClass": "DATA_CLASS_REAL", "qualityReport": report.document}
+        return {
+            "dataClass": "DATA_CLASS_REAL",
+            "adjustment": adjustment,
+            "qualityReport": report.document,
+        }

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from calibration_gate import Candidate, Gate
+from calibration_gate import PARTS, TRIALS, Candidate, Gate
 from calibration_markets import (
     PLANTED_DAYS,
     Days,
@@ -25,6 +25,8 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.streams import Stream, stream
 
 TRIES = 50
+# Other bounds of the deflated Sharpe ratio, from this one on, are judged beside the gate's.
+ASKED_FROM = 0.9
 SCALE_MARKETS = 20
 NO_COSTS: Mapping[str, Any] = {"commission": {}, "slippage": {}, "financing": {}}
 # A tenth of a basis point, said to be all that trading costs.
@@ -59,6 +61,9 @@ class Outcome:
         sharpe: Its annual Sharpe ratio.
         redrawn: Strategies drawn before it that never held anything.
         parts: Where all parts were asked: what each found, "" if it passed.
+        deflated: The deflated Sharpe ratio of one submitted alone; 0 if it is undefined.
+        rest: Of one whose deflated ratio is ASKED_FROM or more, the first of the other parts
+            that refuses it; "" for none.
         gross: Of a planted formula, its annual Sharpe ratio without costs.
         planted: Whether what was submitted is the formula that the market was made for.
     """
@@ -68,6 +73,8 @@ class Outcome:
     sharpe: float
     redrawn: int = 0
     parts: Mapping[str, str] = field(default_factory=dict)
+    deflated: float = 0.0
+    rest: str = ""
     gross: float = 0.0
     planted: bool = False
 
@@ -193,15 +200,22 @@ def _decided(
     **more: Any,
 ) -> Outcome:
     parts: dict[str, str] = {}
+    deflated = 0.0
     for part, judgement in gate().verdicts(candidate, family):
         parts[part] = "" if judgement.passed else judgement.observed
-        if not judgement.passed and not task.whole:
+        if part == TRIALS and len(family) == 1 and judgement.observed != "undefined":
+            deflated = float(judgement.observed)
+        near = part == TRIALS and task.arm == "alone" and deflated >= ASKED_FROM
+        if not judgement.passed and not task.whole and not near:
             break
+    refusals = [part for part in PARTS if parts.get(part)]
     return Outcome(
-        refused_by=next((part for part, found in parts.items() if found), ""),
+        refused_by=next(iter(refusals), ""),
         kind=kind,
         sharpe=candidate.sharpe or 0.0,
         parts=parts if task.whole else {},
+        deflated=deflated,
+        rest=next((part for part in refusals if part != TRIALS), ""),
         **more,
     )
 

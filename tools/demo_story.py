@@ -37,8 +37,8 @@ from aurelius_client.targets import parse_target
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "examples/goog_trend.yaml"
 SWEEP = ROOT / "examples/sweeps/goog_averages.yaml"
-DATA = ROOT / "data/us_equities_daily.parquet"
-DATASET = "us-equities-daily"
+DATA = ROOT / "data/us_equities_with_actions.parquet"
+DATASET = "us-equities"
 CANDIDATE = promotion_pb2.Promotion.STAGE_CANDIDATE
 PRODUCTION = promotion_pb2.Promotion.STAGE_PRODUCTION
 console = Console(highlight=False)
@@ -168,7 +168,7 @@ def refused_promotion(client: Client, run: str, stage: promotion_pb2.Promotion.S
 
 
 def complete_evidence(client: Client, run: str) -> None:
-    """Lets governance verify the lineage and evaluate the dev gate."""
+    """Lets governance verify the lineage and evaluate the gate that promotes."""
     record = client.lineage_records.create(run)
     states = [item.State.Name(item.state).removeprefix("STATE_") for item in record.evidence]
     require(record.state == record.STATE_VERIFIED, "verified lineage")
@@ -177,11 +177,24 @@ def complete_evidence(client: Client, run: str) -> None:
         f"and equal, {states.count('NOT_COLLECTED')} named as not collected",
         f"{record.name} at {record.ledger_entry}",
     )
-    gate = client.gate_decisions.create(run, "dev")
-    require(gate.passed, "a passed dev gate")
+    gate = client.gate_decisions.create(run, "crv")
+    require(gate.passed, "a passed gate")
     done(
-        "dev gate passed: the engine executed the run again and gave the same bytes",
+        "gate crv passed: the run was executed again and gave the same bytes, its studies were "
+        "computed, downloaded and judged again, and the log of trials was verified",
         *(f"{check.check}: {check.observed}" for check in gate.checks),
+    )
+
+
+def trials_count(client: Client, run: str) -> None:
+    """Asks the gate again after the search: the same run was chosen among many now."""
+    gate = client.gate_decisions.create(run, "crv")
+    (found,) = [check for check in gate.checks if check.check == "deflated_sharpe"]
+    require(not found.passed, "a deflated Sharpe ratio that a search lowers")
+    done(
+        f"after the search the same run does not pass the gate: its deflated Sharpe ratio is "
+        f"{float(found.observed):.2f}, {found.expected} passes",
+        found.detail,
     )
 
 
@@ -242,11 +255,12 @@ def story(suite: RunningSuite, started: Callable[[], float]) -> None:
     with rita, ada:
         register(rita)
         result = through_every_door(suite, token)
-        search(rita)
         refused_promotion(rita, result.run, CANDIDATE)
         complete_evidence(rita, result.run)
         approved = two_people(rita, ada, result.run)
         refused_promotion(rita, result.run, PRODUCTION)
+        search(rita)
+        trials_count(rita, result.run)
         replay(ada, result)
         ledger_offline(ada, approved)
         summary(result, started())

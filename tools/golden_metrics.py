@@ -101,6 +101,7 @@ def _run(given: dict[str, Any]) -> Simulation:
         gross_value=np.array(given["gross_value"]),
         equity=cash + net,
         held=np.zeros(close.shape[1]),
+        ambiguous_bars=np.zeros(len(given["symbols"]), np.int64),
     )
 
 

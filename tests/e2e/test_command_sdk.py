@@ -17,6 +17,7 @@ from tests.conftest import REPOSITORY
 from tests.e2e.command import write_goog
 
 SPEC = REPOSITORY / "examples/goog_trend.yaml"
+PROMOTABLE = REPOSITORY / "data/ph_equities_daily.parquet"
 
 
 def trend() -> backtest_spec_pb2.BacktestSpec:
@@ -75,10 +76,15 @@ def test_many_clients_at_once_get_one_run(suite: Any, dataset: dataset_pb2.Datas
     assert all(result == results[0] for result in results)
 
 
-def test_a_run_goes_through_governance_to_a_promotion(
-    suite: Any, client: Client, dataset: dataset_pb2.Dataset
-) -> None:
-    run = client.backtests.run(trend(), dataset.name, seed=11).run
+def test_a_run_goes_through_governance_to_a_promotion(suite: Any, client: Client) -> None:
+    source = read_message(PROMOTABLE.with_suffix(".provenance.json"), dataset_pb2.Provenance())
+    dataset = client.datasets.register(PROMOTABLE, "sdk-promotable", source)
+    # The run of the guide to promotions: every other specification is one more trial.
+    spec = backtest_spec_pb2.BacktestSpec(calendar="XPHS")
+    spec.strategy.buy_and_hold.SetInParent()
+    spec.commission.value_ratio = 0.003
+    spec.end_time.FromJsonString("2013-06-01T00:00:00Z")
+    run = client.backtests.run(spec, dataset.name, seed=11).run
     risk = suite.user("sdk-risk", "ROLE_RISK", "ROLE_RESEARCHER")
     product = suite.user("sdk-product", "ROLE_PRODUCT")
     stage = promotion_pb2.Promotion.STAGE_CANDIDATE
@@ -89,7 +95,7 @@ def test_a_run_goes_through_governance_to_a_promotion(
 
     with Client(suite.target, token=risk) as checking:
         lineage = checking.lineage_records.create(run)
-        gate = checking.gate_decisions.create(run, "dev")
+        gate = checking.gate_decisions.create(run, "crv")
     with Client(suite.target, token=product) as asking:
         promotion = asking.promotions.create(run, stage, "it is good")
         entry = asking.ledger.prove_inclusion(promotion.request_ledger_entry)
@@ -98,6 +104,7 @@ def test_a_run_goes_through_governance_to_a_promotion(
     assert len(no.value.missing) > 0
     assert lineage.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
     assert gate.run == run
+    assert gate.passed, gate.checks
     assert isinstance(gate, gate_decision_pb2.GateDecision)
     assert promotion.run == run
     verify_inclusion(entry, pinned)

@@ -1,6 +1,8 @@
 """Vaults give verdicts, spend their budgets, and keep both."""
 
+import struct
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from aurelius.engine.v1 import holdout_pb2, trial_ledger_service_pb2
 from aurelius.engine.v1 import holdout_service_pb2 as pb
 from aurelius_engine.main import SHIPPED, Parts
 from tests.contract.engine import vaults
+from tests.contract.engine.executions import WAIT_SECONDS, Counting
 from tests.contract.engine.serving import Served, refusal_of, serving, token
 from tests.contract.engine.vaults import (
     ALWAYS,
@@ -260,6 +263,52 @@ def test_what_everybody_sees_is_refused_before_anything_is_spent(tmp_path: Path)
             == "HOLDOUT_VAULT_NOT_FOUND"
         )
         assert get_vault(engine).remaining_count == 3
+
+
+def test_damaged_bars_cost_nothing_and_a_verdict_outlives_them(
+    both: Served, tmp_path: Path
+) -> None:
+    create_vault(both)
+    run, another = run_of(both), run_of(both, 1)
+    told = evaluate(both, run)
+    first = struct.pack("<d", float(vaults.SEALED_CLOSES[0, 0]))
+    objects = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    (kept,) = [path for path in objects if first in path.read_bytes()]
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes().replace(first, struct.pack("<d", 1.0)))
+
+    code, reason, facts = refused(lambda: evaluate(both, another))
+
+    assert (code, reason, facts["found"]) == ("DATA_LOSS", "OBJECT_DAMAGED", "other bytes")
+    assert get_vault(both).remaining_count == 2
+    assert evaluate(both, run) == told
+
+
+def test_an_engine_that_stops_lets_callers_go_and_keeps_the_budget_spent(tmp_path: Path) -> None:
+    execution = Counting()
+    with serving(tmp_path, parts=Parts(execute=execution)) as engine:
+        vaults.registered_both(engine)
+        create_vault(engine)
+        run = run_of(engine)
+        execution.wait_begun()
+        execution.opened.clear()
+        with ThreadPoolExecutor(1) as caller:
+            told = caller.submit(evaluate, engine, run)
+            execution.wait_begun()
+            assert [one.verdict for one in log_of(engine)] == [Verdict.VERDICT_NONE]
+            engine.engine.close()
+            told.exception(timeout=WAIT_SECONDS)  # the call ends, whatever it says
+        assert execution.stopped.is_set()
+
+    with serving(tmp_path) as engine:
+        (found,) = log_of(engine)
+        assert (found.verdict, found.run) == (Verdict.VERDICT_NONE, run)
+        again = evaluate(engine, run)
+        assert again.holdout_evaluation.verdict == Verdict.VERDICT_PASSED
+        assert (again.holdout_evaluation.name, again.remaining_count) == (
+            f"{VAULT}/evaluations/2",
+            1,
+        )
 
 
 def test_lists_are_cut_into_pages(both: Served) -> None:

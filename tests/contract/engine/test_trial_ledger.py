@@ -13,7 +13,12 @@ from aurelius.engine.v1 import trial_ledger_pb2
 from aurelius.engine.v1 import trial_ledger_service_pb2 as pb
 from tests.contract.engine.serving import Served, refusal_of, token
 from tests.contract.engine.sweeping import cancel_sweep, create_sweep, get_trial, searched, trials
-from tests.contract.engine.validating import cancel_validation, create_validation, validated
+from tests.contract.engine.validating import (
+    cancel_validation,
+    create_validation,
+    rows_of,
+    validated,
+)
 
 SPACE = {
     "parameters": [
@@ -149,6 +154,21 @@ def test_every_trial_of_a_sweep_has_a_sharpe_ratio_whatever_it_was_searched_for(
     own = next(m.value for m in run.result.metrics if m.metric_id == "sharpe_ratio")
     spread = statistics.variance([*sharpes, own])
     assert numbers_of(found)["sharpe_variance"] >= spread * (1 - 1e-12)
+
+
+def test_points_that_a_study_ran_on_the_whole_window_have_the_sharpe_ratios_of_a_sweep(
+    goog_engine: Served,
+) -> None:
+    run = goog_engine.sealed()
+    study = validated(goog_engine, "crossValidation", {"space": SPACE})
+    found = assess(goog_engine, run.name)
+    assert (found.trial_count, found.sharpe_count) == (30, 30)
+
+    swept = trials(goog_engine, searched(goog_engine, seed=1))
+    sharpes = {row["spec_hash"]: row["metric.sharpe_ratio"] for row in swept}
+    tried = rows_of(goog_engine, study, "tried")
+    assert {row["spec_hash"]: row["metric.sharpe_ratio"] for row in tried} == sharpes
+    assert numbers_of(assess(goog_engine, run.name)) == numbers_of(found)
 
 
 def test_another_name_a_part_or_other_symbols_of_the_data_lower_nothing(

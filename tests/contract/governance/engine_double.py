@@ -25,12 +25,15 @@ from aurelius.engine.v1 import (
     replay_service_pb2,
     replay_service_pb2_grpc,
     run_identity_pb2,
+    trial_ledger_service_pb2_grpc,
+    validation_service_pb2_grpc,
 )
 from aurelius_chassis.errors import status
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
 from tests.contract.governance.quality_double import QualityDouble
+from tests.contract.governance.studies_double import StudiesDouble, entry_of
 
 TABLE = pa.table(
     {
@@ -199,6 +202,11 @@ class EngineDouble(
         self.replayed_digest = RESULT_DIGEST
         self.provenance = dict(PROVENANCE)
         self.quality = QualityDouble(IDENTITY.data_hash)
+        self.studies = StudiesDouble(
+            IDENTITY.data_hash,
+            IDENTITY.engine_version,
+            [entry_of(run, identity, RESULT_DIGEST) for run, identity in IDENTITIES.items()],
+        )
         self.spec = SPEC
         self.refusal: tuple[grpc.StatusCode, str] | None = None
         self.tokens: set[str] = set()
@@ -341,6 +349,8 @@ def serving(double: EngineDouble) -> Iterator[str]:
     dataset_quality_service_pb2_grpc.add_DatasetQualityServiceServicer_to_server(
         double.quality, server
     )
+    validation_service_pb2_grpc.add_ValidationServiceServicer_to_server(double.studies, server)
+    trial_ledger_service_pb2_grpc.add_TrialLedgerServiceServicer_to_server(double.studies, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:

@@ -74,9 +74,10 @@ class Served:
         return self.call(self.promotions.RejectPromotion, request, user)
 
     def complete(self, run: str) -> None:
-        """Records the lineage and passes the gate."""
+        """Records the lineage and passes the gate that promotes."""
         self.record(run)
-        assert self.gate(run).passed
+        decision = self.gate(run, "crv")
+        assert decision.passed, decision.checks
 
     def entries(self) -> list[Any]:
         """Returns the whole log."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aurelius.governance.v1.lineage_record_pb2 import EvidenceItem
 from tests.contract.chassis.tokens import Issuer
 from tests.contract.engine import serving as engines
 from tests.contract.engine.sweeping import searched
@@ -15,10 +16,13 @@ from tests.contract.governance.serving import Served, serving
 NAMES = [
     "identity_verified",
     "lineage_verified",
+    "replay_equal",
+    "data_quality_clean",
     "run_checks_passed",
     "look_ahead_proof_passed",
     "robustness_passed",
     "bootstrap_passed",
+    "execution_ambiguity_passed",
     "deflated_sharpe",
 ]
 HONEST = {
@@ -46,6 +50,40 @@ def service(engine: engines.Served, tmp_path: Path) -> Iterator[Served]:
 def outcomes(decision: Any) -> dict[str, Any]:
     assert [check.check for check in decision.checks] == NAMES
     return {check.check: check for check in decision.checks}
+
+
+SPACE = {
+    "parameters": [
+        {
+            "path": "strategy.trendFollowing.slowBars",
+            "intRange": {"lower": 40, "upper": 80, "step": 20},
+        }
+    ],
+    "grid": {},
+    "objective": {"metricId": "sharpe_ratio", "direction": "DIRECTION_MAXIMIZE"},
+}
+WALK = {"space": SPACE, "trainBars": 504, "testBars": 252}
+
+
+def test_every_study_of_a_search_is_judged_under_the_default_thresholds(
+    engine: engines.Served, service: Served
+) -> None:
+    run = engine.sealed(**HONEST)
+    service.record(run.name)
+    loose = validated(engine, "walkForward", {**WALK, "minEfficiencyRatio": -10.0}, **HONEST)
+    crossed = validated(engine, "crossValidation", {"space": SPACE}, **HONEST)
+
+    decision = service.gate(run.name, "crv", validations=[loose.name, crossed.name])
+
+    found = {check.check: check.observed for check in decision.checks}
+    assert list(found) == [*NAMES[:-1], "walk_forward_passed", "cross_validation_passed", NAMES[-1]]
+    strict = validated(engine, "walkForward", WALK, **HONEST)
+    subjects = {item.subject for item in decision.evidence}
+    assert {strict.name, crossed.name} <= subjects
+    assert loose.name not in subjects
+    assert {item.state for item in decision.evidence} == {EvidenceItem.STATE_VERIFIED}
+    assert (found["walk_forward_passed"] == "passed") == strict.result.passed
+    assert (found["cross_validation_passed"] == "passed") == crossed.result.passed
 
 
 def test_every_study_is_computed_and_judged_and_the_trials_are_counted(
@@ -85,4 +123,8 @@ def test_nothing_is_asked_about_a_run_whose_lineage_nobody_recorded(
     decision = service.gate(engine.sealed().name, "crv")
 
     assert not decision.passed
-    assert {check.observed for check in decision.checks} == {"no lineage record", "not asked"}
+    assert {check.observed for check in decision.checks} == {
+        "no lineage record",
+        "not replayed",
+        "not asked",
+    }

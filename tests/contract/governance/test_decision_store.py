@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from aurelius_chassis.sql import Database, migrate
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
+from aurelius_governance.application.crv import Studies
 from aurelius_governance.application.evidence import Evidence
 from aurelius_governance.application.gate_decisions import GateDecisions
 from aurelius_governance.application.ledgers import Ledgers
@@ -32,7 +33,9 @@ from aurelius_governance.domain.errors import (
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import RunFacts
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
-from aurelius_governance.domain.signed_note import InvalidNote
+from aurelius_governance.domain.signed_note import InvalidNote, TreeHead
+from aurelius_governance.domain.studies import STUDIES, StudyFacts
+from aurelius_governance.domain.trials import TrialFacts
 from aurelius_governance.main import MIGRATIONS
 from tests.contract.postgres import PostgresServer
 from tests.unit.governance import evidence
@@ -80,6 +83,16 @@ class FakeEngine:
             difference="",
         )
 
+    def study(self, run: str, study: str, *, like: str) -> StudyFacts:
+        return evidence.study(study)
+
+    def validation(self, name: str) -> StudyFacts:
+        (found,) = [facts for facts in map(evidence.study, STUDIES) if facts.validation == name]
+        return found
+
+    def trials(self, run: str, *, known: TreeHead | None) -> TrialFacts:
+        return evidence.trial_log([evidence.ENTRY, b"{}"], known.size if known else 0)
+
 
 class Suite:
     """The use cases on one database."""
@@ -93,14 +106,15 @@ class Suite:
         new_id: Callable[[str], str] = lambda prefix: f"{prefix}{next(ids)}"  # noqa: E731
         common = {"store": self.store, "now": lambda: TIME}
         self.records = LineageRecords(engine=self.engine, **common)  # type: ignore[arg-type]
-        self.gates = GateDecisions(engine=self.engine, new_id=new_id, **common)  # type: ignore[arg-type]
-        shown = Evidence(engine=self.engine)
+        studies = Studies(engine=self.engine)
+        self.gates = GateDecisions(engine=self.engine, studies=studies, new_id=new_id, **common)  # type: ignore[arg-type]
+        shown = Evidence(engine=self.engine, studies=studies)
         self.promotions = Promotions(evidence=shown, new_id=new_id, **common)  # type: ignore[arg-type]
         self.ledger = Ledgers(store=self.store)
 
     def complete(self) -> None:
         self.records.create(RUN, caller="users/rita", respond=lambda x: x)
-        self.gates.create(RUN, "dev", caller="users/rita", respond=lambda x: x)
+        self.gates.create(RUN, "crv", validations=(), caller="users/rita", respond=lambda x: x)
 
     def ask(self, stage: Stage = CANDIDATE, *, validate_only: bool = False) -> Promotion:
         return self.promotions.create(

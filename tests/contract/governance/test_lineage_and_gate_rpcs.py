@@ -67,7 +67,13 @@ class TestLineage:
         record = service.record(RUN)
 
         kinds = {item.kind for item in record.evidence}
-        assert kinds == set(lineage_record_pb2.EvidenceKind.values()) - {0}
+        of_the_gate = {
+            lineage_record_pb2.EVIDENCE_KIND_CRV,
+            lineage_record_pb2.EVIDENCE_KIND_WALK_FORWARD,
+            lineage_record_pb2.EVIDENCE_KIND_CROSS_VALIDATION,
+            lineage_record_pb2.EVIDENCE_KIND_TRIAL_COUNT,
+        }
+        assert kinds == set(lineage_record_pb2.EvidenceKind.values()) - {0} - of_the_gate
         assert record.data.provider == "p"
         assert not record.data.synthetic
 

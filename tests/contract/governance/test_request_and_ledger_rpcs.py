@@ -30,7 +30,7 @@ class TestRepetition:
         self, service: Served, double: EngineDouble
     ) -> None:
         records = [service.record(RUN, request_id="r") for _ in range(2)]
-        decisions = [service.gate(RUN, request_id="g") for _ in range(2)]
+        decisions = [service.gate(RUN, "crv", request_id="g") for _ in range(2)]
         asked = [service.ask(RUN, request_id="a") for _ in range(2)]
         approved = [service.approve(asked[0].name, request_id="b") for _ in range(2)]
 
@@ -100,7 +100,7 @@ class TestBodies:
         decision = service.call(
             service.gates.CreateGateDecision,
             gate_decision_service_pb2.CreateGateDecisionRequest(
-                http_body=body(json.dumps({"run": RUN, "gate": "dev"}))
+                http_body=body(json.dumps({"run": RUN, "gate": "crv"}))
             ),
         )
         asked = service.call(

@@ -21,10 +21,9 @@ NOT_COLLECTED = {
     "DATA_CONTENT",
     "TRANSFORMATIONS",
     "POLICY_OUTCOMES",
-    "CRV",
-    "WALK_FORWARD",
-    "TRIAL_COUNT",
     "SIGNED_STATEMENT",
+    "WALK_FORWARD",
+    "CROSS_VALIDATION",
 }
 
 
@@ -48,7 +47,7 @@ def told(service: Served) -> list[Any]:
 
 def test_run_becomes_a_candidate_by_the_word_of_two_people(service: Served) -> None:
     record = service.record(RUN)
-    decision = service.gate(RUN)
+    decision = service.gate(RUN, "crv")
     asked = service.ask(RUN)
     approved = service.approve(asked.name)
 
@@ -57,6 +56,13 @@ def test_run_becomes_a_candidate_by_the_word_of_two_people(service: Served) -> N
         "identity_verified": True,
         "lineage_verified": True,
         "replay_equal": True,
+        "data_quality_clean": True,
+        "run_checks_passed": True,
+        "look_ahead_proof_passed": True,
+        "robustness_passed": True,
+        "execution_ambiguity_passed": True,
+        "bootstrap_passed": True,
+        "deflated_sharpe": True,
     }
     assert asked.state == promotion_pb2.Promotion.STATE_REQUESTED
     assert approved.state == promotion_pb2.Promotion.STATE_APPROVED

@@ -20,6 +20,12 @@ VERIFIED = lineage_record_pb2.EvidenceItem.STATE_VERIFIED
 FAILED = lineage_record_pb2.EvidenceItem.STATE_FAILED
 KIND = lineage_record_pb2.EvidenceKind
 ROWS = 400
+# What passes the gate on these prices: nothing is chosen, and costs are paid.
+HELD = {
+    "strategy": {"buyAndHold": {}},
+    "commission": {"valueRatio": 0.001},
+    "slippage": {"halfSpreadRatio": 0.0005},
+}
 
 
 @pytest.fixture
@@ -52,10 +58,10 @@ def test_sealed_run_is_verified_replayed_and_promoted(
     engine: engines.Served, service: Served, prices: bytes
 ) -> None:
     engine.register(prices)
-    run = engine.sealed()
+    run = engine.sealed(**HELD)
 
     record = service.record(run.name)
-    decision = service.gate(run.name)
+    decision = service.gate(run.name, "crv")
     promotion = service.approve(service.ask(run.name).name)
 
     assert record.state == lineage_record_pb2.LineageRecord.STATE_VERIFIED
@@ -109,7 +115,7 @@ def test_artifact_that_is_tampered_with_after_the_gate_is_not_approved(
     engine: engines.Served, service: Served, prices: bytes, tmp_path: Path
 ) -> None:
     engine.register(prices)
-    run = engine.sealed().name
+    run = engine.sealed(**HELD).name
     service.complete(run)
     asked = service.ask(run)
     path = equity_object(tmp_path)
@@ -162,7 +168,7 @@ def test_summary_that_is_edited_in_the_engines_database_promotes_nothing(
     edit: sealed_records.Edit,
 ) -> None:
     engine.register(prices)
-    sealed = engine.sealed()
+    sealed = engine.sealed(**HELD)
     run = sealed.name
     service.complete(run)
     sealed_records.edit_summary(tmp_path, sealed, edit)

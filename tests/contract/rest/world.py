@@ -2,6 +2,7 @@
 
 import functools
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from google.api import httpbody_pb2
@@ -40,11 +41,13 @@ ROLES = ("RESEARCHER", "PLATFORM", "PRODUCT", "RISK", "AUDITOR", "APPROVER", "AD
 
 
 DATA = REPOSITORY / "data/us_equities_daily.parquet"
+# Real prices without an error in their quality report: nothing else is ever promoted.
+PROMOTABLE = REPOSITORY / "data/ph_equities_daily.parquet"
 
 
-def file() -> bytes:
-    """Returns the bundled file of real prices: nothing else is ever promoted."""
-    return DATA.read_bytes()
+def file(path: Path = DATA) -> bytes:
+    """Returns a bundled file."""
+    return path.read_bytes()
 
 
 class World:
@@ -61,29 +64,33 @@ class World:
         """Sends a request by gRPC and returns the last message of the answer."""
         return self.doors.grpc(RPCS[method], request, self.token(role))[-1]
 
-    def upload(self, dataset_id: str) -> Any:
+    def upload(self, dataset_id: str, path: Path = DATA) -> Any:
         """Opens an upload; the same id opens the same."""
         request = dataset_service_pb2.CreateDatasetUploadRequest(
             dataset_id=dataset_id,
             format=dataset_service_pb2.FILE_FORMAT_PARQUET,
-            size_bytes=len(file()),
+            size_bytes=len(file(path)),
             request_id=f"upload-{dataset_id}",
         )
-        provenance = DATA.with_suffix(".provenance.json").read_text()
+        provenance = path.with_suffix(".provenance.json").read_text()
         json_format.Parse(provenance, request.provenance)
-        request.provenance.series = "us-equities"
+        if path == DATA:
+            request.provenance.series = "us-equities"
         return self.call("DatasetService/CreateDatasetUpload", request)
 
-    def append(self, upload: Any) -> Any:
+    def append(self, upload: Any, path: Path = DATA) -> Any:
         """Returns the request that sends the whole file."""
         return dataset_service_pb2.AppendDatasetUploadRequest(
-            name=upload.name, chunk=httpbody_pb2.HttpBody(data=file())
+            name=upload.name, chunk=httpbody_pb2.HttpBody(data=file(path))
         )
 
     @functools.cached_property
     def dataset(self) -> Any:
-        upload = self.upload("conformance")
-        self.call("DatasetService/AppendDatasetUpload", self.append(upload))
+        return self._registered("conformance", DATA)
+
+    def _registered(self, dataset_id: str, path: Path) -> Any:
+        upload = self.upload(dataset_id, path)
+        self.call("DatasetService/AppendDatasetUpload", self.append(upload, path))
         commit = dataset_service_pb2.CommitDatasetUploadRequest(name=upload.name)
         return self.call("DatasetService/CommitDatasetUpload", commit)
 
@@ -118,7 +125,26 @@ class World:
     @functools.cache  # noqa: B019  # A world lives as long as the tests.
     def run(self, seed: int = 0) -> Any:
         """Returns a sealed run; each seed has its own."""
-        created = self.call("BacktestService/CreateBacktest", self.backtest_request(seed))
+        return self._sealed(self.backtest_request(seed))
+
+    @functools.cache  # noqa: B019
+    def held(self, seed: int = 0) -> Any:
+        """Returns a sealed run that passes the gate; each seed has its own.
+
+        It is the one of the guide to promotions, as every other specification is one more trial.
+        """
+        dataset = self._registered("conformance-promotable", PROMOTABLE)
+        spec = backtest_spec_pb2.BacktestSpec(calendar="XPHS")
+        spec.strategy.buy_and_hold.SetInParent()
+        spec.commission.value_ratio = 0.003
+        spec.end_time.FromJsonString("2013-06-01T00:00:00Z")
+        request = backtest_service_pb2.CreateBacktestRequest(
+            spec=spec, dataset=dataset.name, seed=seed
+        )
+        return self._sealed(request)
+
+    def _sealed(self, request: Any) -> Any:
+        created = self.call("BacktestService/CreateBacktest", request)
         watch = backtest_service_pb2.WatchBacktestRequest(name=created.name)
         backtest = self.call("BacktestService/WatchBacktest", watch).backtest
         assert backtest.state == backtest_pb2.Backtest.STATE_SEALED, backtest
@@ -214,12 +240,12 @@ class World:
 
     def lineage_request(self, seed: int) -> Any:
         return lineage_record_service_pb2.CreateLineageRecordRequest(
-            run=self.run(seed).name, request_id=f"lineage {seed}"
+            run=self.held(seed).name, request_id=f"lineage {seed}"
         )
 
     def gate_request(self, seed: int) -> Any:
         return gate_decision_service_pb2.CreateGateDecisionRequest(
-            run=self.run(seed).name, gate="dev", request_id=f"gate {seed}"
+            run=self.held(seed).name, gate="crv", request_id=f"gate {seed}"
         )
 
     @functools.cache  # noqa: B019
@@ -234,7 +260,7 @@ class World:
     def promotion_request(self, seed: int) -> Any:
         self.gate(seed)
         return promotion_service_pb2.CreatePromotionRequest(
-            run=self.run(seed).name,
+            run=self.held(seed).name,
             target_stage=promotion_pb2.Promotion.STAGE_CANDIDATE,
             justification="the conformance test asks for it",
             request_id=f"promotion {seed}",

@@ -4,8 +4,8 @@
 
 It registers bars, creates a vault with a budget of one and evaluates a run, and prints
 `AT POINT` when it gets there. Points: `spend-inside`, before the transaction that spends
-commits; `execute`, between it and the verdict; `judge-inside` and `judge-after`, around the
-transaction that judges.
+commits; `execute`, between it and the verdict; `judge-inside`, before the transaction that
+judges commits.
 """
 
 import sys
@@ -22,7 +22,7 @@ from tests.contract.engine import vaults
 from tests.contract.engine.serving import serving
 from tests.fault.engine.dying_engine import Point
 
-POINTS = ("spend-inside", "execute", "judge-inside", "judge-after")
+POINTS = ("spend-inside", "execute", "judge-inside")
 
 
 class StoppingHoldouts(SqlHoldoutStore):
@@ -41,8 +41,6 @@ class StoppingHoldouts(SqlHoldoutStore):
             yield inner
             for name in done:
                 self._point.at(f"{name}-inside")
-        for name in done:
-            self._point.at(f"{name}-after")
 
 
 def _noting(write: Any, done: list[str], name: str) -> Any:

@@ -8,7 +8,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from aurelius_engine.domain.core.codes import GTC, MARKET
+from aurelius_engine.domain.core.codes import GTC, MARKET, STOPS_FIRST
 from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.spec import (
     BacktestSpec,
@@ -60,6 +60,7 @@ def spec_of(
         lot_size=0.0,
         tick_size=0.0,
         same_close=False,
+        intrabar_path=STOPS_FIRST,
         quote_levels=0,
         actions_applied=actions_applied,
         commission=Commission(value_ratio=0.0, per_unit=0.0, minimum=0.0, per_order=0.0, tiers=()),

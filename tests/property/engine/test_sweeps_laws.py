@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ BASES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "calendar": st.just("XNYS"),
         "direction": st.sampled_from(["DIRECTION_LONG_FLAT", "DIRECTION_LONG_SHORT"]),
         "units": st.sampled_from(["UNITS_FRACTIONAL", "UNITS_INTEGER"]),
-        "fillRule": st.sampled_from(["FILL_RULE_NEXT_OPEN", "FILL_RULE_SAME_CLOSE"]),
         "riskFreeRatio": st.sampled_from([0.0, 0.03]),
         "commission": st.fixed_dictionaries(
             {"valueRatio": st.floats(0, 0.01), "minimum": st.sampled_from([0.0, 5.0])}
@@ -39,16 +39,44 @@ BASES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         ),
     }
 )
+FILLS = st.sampled_from(
+    [
+        {"fillRule": "FILL_RULE_NEXT_OPEN"},
+        {"fillRule": "FILL_RULE_SAME_CLOSE"},
+        {"fillSource": "FILL_SOURCE_QUOTES"},
+        {"fillSource": "FILL_SOURCE_BOOK"},
+    ]
+)
 WINDOWS = st.tuples(st.integers(1, 60), st.integers(61, 400))
 
 
+def with_book(table: MarketTable) -> MarketTable:
+    """Returns the bars with two levels a side, which show less than orders ask for."""
+    steps, floats = (0.0005, 0.002), table.floats()
+    for level, step in enumerate(steps, start=1):
+        for side, away in (("bid", 1.0 - step), ("ask", 1.0 + step)):
+            floats[f"{side}_price_{level}"] = table.open * away
+            floats[f"{side}_size_{level}"] = np.full(table.open.size, 400.0 * level)
+    return MarketTable.of_floats(time=table.time, symbol=table.symbol, floats=floats)
+
+
 @settings(max_examples=40, deadline=None)
-@given(base=BASES, pairs=st.lists(WINDOWS, min_size=1, max_size=4), workers=st.integers(1, 2))
+@given(
+    base=BASES,
+    fills=FILLS,
+    pairs=st.lists(WINDOWS, min_size=1, max_size=4),
+    workers=st.integers(1, 2),
+)
 def test_trials_among_many_are_those_by_themselves(
-    goog: MarketTable, base: dict[str, Any], pairs: list[tuple[int, int]], workers: int
+    goog: MarketTable,
+    base: dict[str, Any],
+    fills: dict[str, str],
+    pairs: list[tuple[int, int]],
+    workers: int,
 ) -> None:
+    table = with_book(goog)
     document = resolved(
-        base=base,
+        base=base | fills,
         parameters=[
             {"path": path, "intRange": {"lower": 1, "upper": 400}} for path in (FAST, SLOW)
         ],
@@ -58,7 +86,7 @@ def test_trials_among_many_are_those_by_themselves(
     )
     plan = plan_from_document(document, METRIC_IDS)
     calendars = packaged_calendars()
-    many = batched(plan, goog, calendars, workers)
+    many = batched(plan, table, calendars, workers)
     assert many is not None
 
     found = many(pairs, lambda: False)
@@ -66,7 +94,7 @@ def test_trials_among_many_are_those_by_themselves(
     for (fast, slow), numbers in zip(pairs, found, strict=True):
         strategy = {"trendFollowing": {"fastBars": fast, "slowBars": slow}}
         alone = SHIPPED.measure(
-            document["base"] | {"strategy": strategy}, goog, calendars, lambda: False, seed=0
+            document["base"] | {"strategy": strategy}, table, calendars, lambda: False, seed=0
         )
         want = tuple(alone[name] for name in plan.metric_ids)
         assert numbers == want or (numbers is None and any(isinstance(one, str) for one in want))

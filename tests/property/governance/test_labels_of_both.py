@@ -24,6 +24,8 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
         "INTRABAR_PATH_STOPS_FIRST",
         "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
         "INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE",
+        "INTRABAR_PATH_ADVERSE",
+        "INTRABAR_PATH_FAVOURABLE",
     ),
     ("corporateActions",): ("CORPORATE_ACTIONS_APPLIED", "CORPORATE_ACTIONS_NOT_APPLIED"),
     ("limits", "maxGrossRatio"): (0.5, 1.0, 1.0000000000000002),

@@ -129,6 +129,7 @@ class Book:
             gross_value=rows[:, 2].copy(),
             equity=rows[:, 0] + rows[:, 1],
             held=held,
+            ambiguous_bars=np.zeros(held.size, np.int64),
         )
 
 

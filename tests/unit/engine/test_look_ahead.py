@@ -243,6 +243,18 @@ def test_a_later_fill_at_the_price_that_decided_it_is_caught(
     assert "fills_later" in failed(proof(MOMENTUM, walks()))
 
 
+@pytest.mark.parametrize("source", ["QUOTES", "BOOK"])
+def test_a_fill_at_a_quote_outside_its_bar_passes(source: str) -> None:
+    table = walks()
+    sizes = np.full(len(table.time), 1e6)
+    worse = [table.low * 0.9, sizes, table.high * 1.1, sizes]
+    book = (table.low * 0.95, np.ones(len(sizes)), table.high * 1.05, np.ones(len(sizes)), *worse)
+
+    found = proof({**MOMENTUM, "fillSource": f"FILL_SOURCE_{source}"}, replace(table, book=book))
+
+    assert failed(found) == set()
+
+
 def test_prices_adjusted_for_the_future_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """As most vendors do: today's price is real, and the past is divided by what came."""
     spec = {
@@ -355,3 +367,12 @@ def test_poison_reaches_every_column() -> None:
         after = other.floats()[name]
         assert (before != after).any(), name
         assert (before[: rows // 2] == after[: rows // 2]).all(), name
+
+
+def test_a_formula_that_orders_before_its_warm_up_is_honest() -> None:
+    spec = {"strategy": {"formula": {"text": "close - fill(delay(close, 60), open)"}}}
+    found = proof(spec, walks())
+
+    assert "equal" not in failed(found)
+    early = [row for row in rows(found, "samples") if row["time"] < FIRST_NS + 60 * DAY_NS]
+    assert {row["mode"] for row in early} == {"poisoning"}

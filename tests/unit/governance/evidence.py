@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from aurelius_governance.domain import canonical_json, lineage, table_hash
+from aurelius_governance.domain import canonical_json, lineage, merkle, studies, table_hash
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.data_quality import QualityFacts
@@ -16,12 +16,15 @@ from aurelius_governance.domain.lineage import (
     LineageRecord,
     RunFacts,
 )
+from aurelius_governance.domain.signed_note import TreeHead
 from aurelius_governance.domain.stated_result import (
     StatedArtifact,
     StatedMetric,
     StatedResult,
 )
+from aurelius_governance.domain.studies import StudyFacts, StudyTable
 from aurelius_governance.domain.table_hash import Column, ColumnType
+from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trials
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 SPEC: dict[str, JsonValue] = {
@@ -146,20 +149,117 @@ def record(facts: RunFacts = FACTS, *, revision: int = 1) -> LineageRecord:
     )
 
 
-def dev_gate(*, passed: bool = True, lineage_revision: int = 1) -> GateDecision:
+Row = tuple[str, str, str, float, str, float]
+GOOD: Row = ("r.one", "BLOCKER", "PASSED", 2.0, "GREATER_OR_EQUAL", 2.0)
+CHECK_COLUMNS = ("check_id", "severity", "verdict", "value", "comparison", "bound")
+
+
+def checks(*rows: Row) -> StudyTable:
+    """A table of checks, one a row."""
+    columns = [
+        Column(
+            name=name,
+            type=ColumnType.FLOAT64 if name in ("value", "bound") else ColumnType.STRING,
+            values=[row[place] for row in rows],  # type: ignore[arg-type]
+        )
+        for place, name in enumerate(CHECK_COLUMNS)
+    ]
+    return StudyTable(id="checks", digest=table_hash.table_hash(columns), columns=columns)
+
+
+def study(name: str, table: StudyTable | None = None, *, base: str = "") -> StudyFacts:
+    """A study of the run, with a name of its own."""
+    table = checks(GOOD) if table is None else table
+    document: JsonValue = {"base": SPEC, name: {}}
+    whole = canonical_json.encode({table.id: table.digest})
+    return StudyFacts(
+        validation=identities.validation_name(
+            document,
+            data_hash=IDENTITY.data_hash,
+            seed=IDENTITY.seed,
+            engine_version=IDENTITY.engine_version,
+        ),
+        study=name,
+        document=document,
+        base_hash=base or IDENTITY.spec_hash,
+        data_hash=IDENTITY.data_hash,
+        seed=IDENTITY.seed,
+        engine_version=IDENTITY.engine_version,
+        failure="",
+        result_digest=canonical_json.digest(b"aurelius.validation_result.v1\n", whole),
+        tables=[table],
+    )
+
+
+ENTRY = canonical_json.encode(
+    {
+        "subject": RUN,
+        "event": "SEALED",
+        "dataHash": IDENTITY.data_hash,
+        "documentHash": IDENTITY.spec_hash,
+        "resultDigest": RESULT_DIGEST,
+    }
+)
+SEALED = SealedRun(run=RUN, identity=IDENTITY, result_digest=RESULT_DIGEST)
+
+
+def trial_log(entries: Sequence[bytes], known: int = 0, deflated: float = 0.99) -> TrialFacts:
+    """A log of trials whose entry 0 is the run's, with its proofs."""
+
+    def node(level: int, position: int) -> bytes:
+        if level == 0:
+            return merkle.leaf_hash(entries[position])
+        return merkle.node_hash(node(level - 1, 2 * position), node(level - 1, 2 * position + 1))
+
+    size = len(entries)
+    return TrialFacts(
+        trial_count=size,
+        deflated_sharpe=deflated,
+        log=TreeHead(size=size, root=merkle.root_hash(size, node)),
+        entry="trialEntries/0",
+        content=entries[0],
+        audit_path=merkle.inclusion_proof(0, size, node),
+        consistency=merkle.consistency_proof(known, size, node) if known else (),
+    )
+
+
+LOG = trial_log([ENTRY, b"{}", b"[]"])
+
+
+GATE_EVIDENCE = [
+    *(studies.judge(study(name), study=name, run=IDENTITY).evidence for name in studies.STUDIES),
+    *(studies.not_studied(RUN, name) for name in studies.SEARCHES),
+]
+
+
+def crv_gate(*, passed: bool = True, lineage_revision: int = 1) -> GateDecision:
     checks: Sequence[GateCheck] = [
         GateCheck(check="replay_equal", passed=passed, expected="a", observed="a", detail="")
     ]
     return GateDecision(
         id="g" + "a" * 26,
         run=RUN,
-        gate="dev",
+        gate="crv",
         checks=checks,
         replay="replays/r1",
         lineage_revision=lineage_revision,
         requester="users/rita",
         ledger_index=1,
         create_time=TIME,
+        evidence=[
+            *GATE_EVIDENCE,
+            judge_trials(LOG, sealed=SEALED, known=None).evidence,
+        ],
+        trial_log=LOG.log,
+    )
+
+
+def observed(facts: RunFacts = FACTS, trials: TrialFacts = LOG) -> lineage.Observation:
+    """What is found when a run with a decision is looked at again."""
+    return replace(
+        lineage.observe(facts),
+        gate_evidence=GATE_EVIDENCE,
+        trials=judge_trials(trials, sealed=SEALED, known=LOG.log),
     )
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from aurelius_governance.domain import canonical_json, gates, lineage
+from aurelius_governance.domain import canonical_json, gates, lineage, studies
 from aurelius_governance.domain.errors import GateUnknown, PromotionAlreadyDecided, SelfApproval
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.lineage import (
@@ -17,6 +17,7 @@ from aurelius_governance.domain.promotion import (
     Stage,
     missing_evidence,
 )
+from aurelius_governance.domain.trials import TrialFacts
 from tests.unit.governance import evidence
 from tests.unit.governance.evidence import FACTS, RUN
 
@@ -28,7 +29,7 @@ def failed_kinds(facts: RunFacts) -> set[EvidenceKind]:
 def test_good_run_has_every_kind_and_nothing_failed() -> None:
     items = lineage.verify(FACTS)
 
-    assert {item.kind for item in items} == set(EvidenceKind)
+    assert {item.kind for item in items} == set(EvidenceKind) - lineage.GATE_KINDS
     assert failed_kinds(FACTS) == set()
     assert evidence.record().state is LineageState.VERIFIED
 
@@ -195,8 +196,8 @@ def test_unknown_gate_is_refused() -> None:
 def missing_types(stage: Stage, **have: object) -> list[str]:
     given = {
         "record": evidence.record(),
-        "dev_gate": evidence.dev_gate(),
-        "observed": lineage.observe(FACTS),
+        "gate": evidence.crv_gate(),
+        "observed": evidence.observed(),
         **have,
     }
     return [item.type for item in missing_evidence(RUN, stage, **given)]  # type: ignore[arg-type]
@@ -205,14 +206,16 @@ def missing_types(stage: Stage, **have: object) -> list[str]:
 def test_candidate_needs_each_piece_of_evidence() -> None:
     assert missing_types(Stage.CANDIDATE) == []
     assert missing_types(Stage.CANDIDATE, record=None) == ["LINEAGE_NOT_RECORDED"]
-    assert missing_types(Stage.CANDIDATE, dev_gate=None) == ["GATE_NOT_DECIDED"]
-    assert missing_types(Stage.CANDIDATE, dev_gate=evidence.dev_gate(passed=False)) == [
+    assert missing_types(Stage.CANDIDATE, gate=None) == ["GATE_NOT_DECIDED"]
+    dev = replace(evidence.crv_gate(), gate="dev")
+    assert missing_types(Stage.CANDIDATE, gate=dev) == ["GATE_NOT_DECIDED"]
+    assert missing_types(Stage.CANDIDATE, gate=evidence.crv_gate(passed=False)) == [
         "GATE_NOT_PASSED"
     ]
     assert missing_types(Stage.CANDIDATE, record=evidence.record(revision=2)) == ["GATE_OUTDATED"]
     made_up = {
         "record": evidence.record(evidence.synthetic()),
-        "observed": lineage.observe(evidence.synthetic()),
+        "observed": evidence.observed(evidence.synthetic()),
     }
     assert missing_types(Stage.CANDIDATE, **made_up) == ["DATA_SYNTHETIC"]
 
@@ -221,7 +224,7 @@ def test_evidence_is_what_is_found_now_and_was_recorded() -> None:
     forged = replace(FACTS, stated=replace(evidence.STATED, labels=()))
     elsewhere = replace(FACTS, dataset=replace(evidence.DATASET, provenance={"provider": "q"}))
     lost = lineage.unreadable(RUN, "it is gone")
-    nothing = lineage.Observation(evidence=(), data=lineage.data_lineage(FACTS), labels=())
+    nothing = replace(evidence.observed(), evidence=())
     record = evidence.record()
     statement = [x for x in record.evidence if x.kind is EvidenceKind.STATED_RESULT]
     without = replace(record, evidence=[x for x in record.evidence if x not in statement])
@@ -229,14 +232,14 @@ def test_evidence_is_what_is_found_now_and_was_recorded() -> None:
     def types(**have: object) -> list[str]:
         return missing_types(Stage.CANDIDATE, **have)
 
-    assert types(observed=lineage.observe(forged)) == ["EVIDENCE_FAILED"]
+    assert types(observed=evidence.observed(forged)) == ["EVIDENCE_FAILED"]
     assert types(record=evidence.record(forged)) == ["EVIDENCE_CHANGED"]
-    assert types(record=evidence.record(forged), observed=lineage.observe(forged)) == [
+    assert types(record=evidence.record(forged), observed=evidence.observed(forged)) == [
         "EVIDENCE_FAILED"
     ]
     assert types(record=without) == ["EVIDENCE_CHANGED"]
     assert types(observed=lost) == ["EVIDENCE_FAILED"]
-    assert types(observed=lineage.observe(elsewhere)) == ["EVIDENCE_CHANGED"] * 2
+    assert types(observed=evidence.observed(elsewhere)) == ["EVIDENCE_CHANGED"] * 2
     assert set(types(observed=nothing)) == {"EVIDENCE_ABSENT", "EVIDENCE_CHANGED"}
     assert types(observed=nothing).count("EVIDENCE_ABSENT") == len(lineage.REQUIRED_KINDS)
 
@@ -244,7 +247,33 @@ def test_evidence_is_what_is_found_now_and_was_recorded() -> None:
 def test_production_also_needs_what_is_not_collected() -> None:
     missing = missing_types(Stage.PRODUCTION)
 
-    assert missing == ["EVIDENCE_NOT_COLLECTED"] * len(lineage.LATER_KINDS)
+    searches = len(studies.SEARCHES)  # nobody named what the run was chosen from
+    assert missing == ["EVIDENCE_NOT_COLLECTED"] * (len(lineage.LATER_KINDS) + searches)
+
+
+def test_studies_are_those_of_the_decision_and_its_trials_still_hold() -> None:
+    gate = evidence.crv_gate()
+    known = [evidence.ENTRY, b"{}", b"[]"]
+    grown = evidence.trial_log([*known, b"1"], known=3)
+    many = evidence.trial_log([*known, b"1"], known=3, deflated=0.5)
+    rewritten = evidence.trial_log([evidence.ENTRY, b"{}", b"1", b"2"], known=3)
+    damaged = [replace(gate.evidence[0], state=EvidenceState.FAILED), *gate.evidence[1:-1]]
+    another = [replace(gate.evidence[0], observed="sha256:other"), *gate.evidence[1:-1]]
+
+    def types(**have: object) -> list[str]:
+        found = replace(evidence.observed(), **have)  # type: ignore[arg-type]
+        return missing_types(Stage.CANDIDATE, observed=found)
+
+    def trials(log: TrialFacts) -> list[str]:
+        return missing_types(Stage.CANDIDATE, observed=evidence.observed(trials=log))
+
+    assert types(gate_evidence=damaged) == ["EVIDENCE_FAILED"]
+    assert types(gate_evidence=another) == ["EVIDENCE_CHANGED"]
+    assert types(gate_evidence=gate.evidence[1:-1]) == ["EVIDENCE_CHANGED"]
+    assert types(trials=None) == ["GATE_OUTDATED"]
+    assert trials(grown) == []
+    assert trials(many) == ["GATE_OUTDATED"]
+    assert trials(rewritten) == ["GATE_OUTDATED"]
 
 
 def promotion() -> Promotion:

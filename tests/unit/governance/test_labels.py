@@ -115,12 +115,12 @@ def test_a_good_specification_has_no_label_and_none_at_all_is_not_good() -> None
 
 
 def refusals(stage: Stage, labels: tuple[str, ...]) -> list[str]:
-    observed = replace(lineage.observe(evidence.FACTS), labels=labels)
+    observed = replace(evidence.observed(), labels=labels)
     missing = missing_evidence(
         evidence.RUN,
         stage,
         record=evidence.record(),
-        dev_gate=evidence.dev_gate(),
+        gate=evidence.crv_gate(),
         observed=observed,
     )
     return [item.description for item in missing if item.type == "LABEL_REFUSED"]

@@ -5,58 +5,34 @@ from typing import Any
 
 import pytest
 
-from aurelius_governance.domain import canonical_json
-from aurelius_governance.domain.studies import (
-    StudyFacts,
-    StudyTable,
-    TrialFacts,
-    judge,
-    judge_trials,
-)
-from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
+from aurelius_governance.domain.errors import ValidationUnfit
+from aurelius_governance.domain.evidence_item import EvidenceKind, EvidenceState
+from aurelius_governance.domain.signed_note import TreeHead
+from aurelius_governance.domain.studies import Judgement, StudyFacts, judge, require_search
+from aurelius_governance.domain.trials import judge_trials
+from tests.unit.governance import evidence
+from tests.unit.governance.evidence import GOOD, IDENTITY, Row, checks
 
-SPEC, DATA = "sha256:" + "a" * 64, "sha256:" + "b" * 64
-TEXTS = ("check_id", "severity", "verdict", "comparison")
+OTHER = "sha256:" + "b" * 64
 
 
-def checks(*rows: tuple[str, str, str, float, str, float]) -> StudyTable:
-    """A table of checks: id, severity, verdict, value, comparison, bound."""
-    names = ("check_id", "severity", "verdict", "value", "comparison", "bound")
-    columns = [
-        Column(
-            name=name,
-            type=ColumnType.STRING if name in TEXTS else ColumnType.FLOAT64,
-            values=[row[place] for row in rows],  # type: ignore[arg-type]
-        )
-        for place, name in enumerate(names)
-    ]
-    return StudyTable(id="checks", digest=table_hash(columns), columns=columns)
+def facts(*rows: Row, **changes: Any) -> StudyFacts:
+    return replace(evidence.study("robustness", checks(*rows)), **changes)
 
 
-def facts(table: StudyTable, **changes: Any) -> StudyFacts:
-    digests: dict[str, canonical_json.JsonValue] = {table.id: table.digest}
-    whole = canonical_json.digest(
-        b"aurelius.validation_result.v1\n", canonical_json.encode(digests)
-    )
-    found = StudyFacts(
-        validation="validations/v",
-        study="robustness",
-        failure="",
-        base_hash=SPEC,
-        data_hash=DATA,
-        result_digest=whole,
-        tables=[table],
-    )
-    return replace(found, **changes)
-
-
-GOOD = ("r.one", "BLOCKER", "PASSED", 2.0, "GREATER_OR_EQUAL", 2.0)
+def judged(found: StudyFacts) -> Judgement:
+    return judge(found, study="robustness", run=IDENTITY)
 
 
 def test_a_study_whose_blockers_hold_passes_whatever_its_warnings_say() -> None:
-    table = checks(GOOD, ("r.two", "WARNING", "FAILED", 0.0, "GREATER", 1.0))
+    found = facts(GOOD, ("r.two", "WARNING", "FAILED", 0.0, "GREATER", 1.0))
 
-    assert judge(facts(table), spec_hash=SPEC, data_hash=DATA).passed
+    judgement = judged(found)
+
+    assert judgement.passed
+    assert judgement.evidence.state is EvidenceState.VERIFIED
+    assert judgement.evidence.subject == found.validation
+    assert judgement.evidence.observed == judgement.evidence.expected == found.result_digest
 
 
 @pytest.mark.parametrize(
@@ -70,40 +46,105 @@ def test_a_study_whose_blockers_hold_passes_whatever_its_warnings_say() -> None:
     ],
 )
 def test_a_blocker_passes_by_its_numbers_and_its_word(row: Any) -> None:
-    found = judge(facts(checks(row)), spec_hash=SPEC, data_hash=DATA)
+    found = judged(facts(row))
 
     assert (found.passed, found.observed) == (False, "r.one")
+    assert found.evidence.state is EvidenceState.VERIFIED  # it is what it is, and it fails
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"failure": "ERROR_REASON_X: broke"}, "no result"),
-        ({"base_hash": DATA}, "another specification"),
-        ({"data_hash": SPEC}, "other data"),
-        ({"result_digest": SPEC}, "another result digest"),
+        ({"study": "bootstrap"}, "another study: bootstrap"),
+        ({"base_hash": OTHER}, "another specification"),
+        ({"data_hash": OTHER}, "other data"),
+        ({"seed": 1}, "another seed: 1"),
+        ({"engine_version": "0.0.9+000000000000"}, "another engine version: 0.0.9"),
+        ({"document": {"robustness": {"costRungs": []}}}, "another identity: validations/v"),
+        ({"validation": "validations/v" + "a" * 26}, "another identity: validations/v"),
+        ({"result_digest": OTHER}, "another result digest"),
         ({"tables": []}, "no table of checks"),
-        ({"tables": [replace(checks(GOOD), digest=SPEC)]}, "table checks has another digest"),
+        ({"tables": [replace(checks(GOOD), digest=OTHER)]}, "table checks has another digest"),
+        ({"tables": [checks((*GOOD[:3], 3.0, *GOOD[4:]))]}, "another result digest"),
         ({"tables": [replace(checks(GOOD), unreadable="cut")]}, "table checks: cut"),
     ],
 )
 def test_what_is_not_as_stated_does_not_pass(changes: dict[str, Any], told: str) -> None:
-    found = judge(facts(checks(GOOD), **changes), spec_hash=SPEC, data_hash=DATA)
+    found = judged(facts(GOOD, **changes))
 
     assert not found.passed
     assert told in found.observed
+    assert found.evidence.state is EvidenceState.FAILED
+    assert told in found.evidence.detail
 
 
 def test_a_study_without_a_blocker_shows_nothing() -> None:
-    table = checks(("r.two", "INFO", "PASSED", 1.0, "GREATER", 0.0))
+    assert not judged(facts(("r.two", "INFO", "PASSED", 1.0, "GREATER", 0.0))).passed
 
-    assert not judge(facts(table), spec_hash=SPEC, data_hash=DATA).passed
+
+def test_only_a_search_of_the_run_says_what_it_was_chosen_from() -> None:
+    search = evidence.study("walk_forward")
+
+    require_search(search, IDENTITY)
+    found = judge(search, study="walk_forward", run=IDENTITY)
+    assert found.evidence.kind is EvidenceKind.WALK_FORWARD
+    for wrong, told in [
+        (evidence.study("robustness"), "study robustness"),
+        (replace(search, base_hash=OTHER), "another specification"),
+        (replace(search, seed=3), "another seed"),
+    ]:
+        with pytest.raises(ValidationUnfit) as refusal:
+            require_search(wrong, IDENTITY)
+        assert told in refusal.value.found
 
 
 @pytest.mark.parametrize(
-    ("value", "passes"), [(0.95, True), (0.9499, False), (None, False), (float("nan"), False)]
+    ("value", "passes"), [(0.99, True), (0.9899, False), (None, False), (float("nan"), False)]
 )
 def test_the_deflated_sharpe_has_one_bound(value: float | None, passes: bool) -> None:
-    trials = TrialFacts(trial_count=3, log_size=9, root="sha256:00", deflated_sharpe=value)
+    found = judge_trials(
+        replace(evidence.LOG, deflated_sharpe=value), sealed=evidence.SEALED, known=None
+    )
 
-    assert judge_trials(trials).passed is passes
+    assert found.passed is passes
+    assert found.evidence.state is EvidenceState.VERIFIED
+
+
+KNOWN = evidence.LOG.log
+GROWN = evidence.trial_log([evidence.ENTRY, b"{}", b"[]", b"1", b"2"], known=3)
+FORGED = evidence.trial_log([evidence.ENTRY, b"{}", b"9", b"1", b"2"], known=3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"entry": ""}, "no entry of the result"),
+        ({"content": b'{"subject": "runs/r"}'}, "no canonical JSON"),
+        ({"content": evidence.ENTRY.replace(b"SEALED", b"FAILED")}, "event is FAILED"),
+        ({"content": evidence.ENTRY.replace(b"sha256:ab", b"sha256:cd")}, "dataHash is"),
+        ({"entry": "trialEntries/1"}, "not proved to be in the log"),
+        ({"audit_path": GROWN.audit_path[:-1]}, "not proved to be in the log"),
+        ({"log": TreeHead(size=5, root=b"0" * 32)}, "not proved to be in the log"),
+        ({"trial_count": 0}, "0 trials"),
+        ({"consistency": ()}, "not proved to extend that of 3"),
+        ({"consistency": FORGED.consistency}, "not proved to extend that of 3"),
+    ],
+)
+def test_a_forged_proof_fails_by_its_reason(changes: dict[str, Any], told: str) -> None:
+    good = judge_trials(GROWN, sealed=evidence.SEALED, known=KNOWN)
+    found = judge_trials(replace(GROWN, **changes), sealed=evidence.SEALED, known=KNOWN)
+
+    assert good.passed
+    assert not found.passed
+    assert told in found.observed
+    assert found.evidence.state is EvidenceState.FAILED
+
+
+def test_a_log_that_was_written_anew_or_cut_is_not_the_one_that_was_verified() -> None:
+    cut = evidence.trial_log([evidence.ENTRY, b"{}"])
+
+    for log, told in [(FORGED, "not proved to extend"), (cut, "has 2 entries, and had 3")]:
+        found = judge_trials(log, sealed=evidence.SEALED, known=KNOWN)
+        assert told in found.observed
+    assert judge_trials(FORGED, sealed=evidence.SEALED, known=None).passed

@@ -1,6 +1,6 @@
 """Governance: lineage, gates, promotions and the log of decisions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aurelius.governance.v1 import (
     gate_decision_pb2,
@@ -51,12 +51,20 @@ class GateDecisions(Resource[M]):
 
     @operation
     async def create(
-        self, run: str, gate: str, *, request_id: str = ""
+        self, run: str, gate: str, *, validations: Sequence[str] = (), request_id: str = ""
     ) -> gate_decision_pb2.GateDecision:
-        """Evaluates one gate, such as `dev`, on one run. A gate that fails is an answer."""
+        """Evaluates one gate, `dev` or `crv`, on one run. A gate that fails is an answer.
+
+        Args:
+            run: A sealed run.
+            gate: Its id.
+            validations: Of `crv`, a walk-forward and a cross-validation that say which points
+                the run was chosen from.
+            request_id: The same id and body give the same answer.
+        """
         return await self._calls.call(
             gate_decision_service_pb2.CreateGateDecisionRequest(
-                run=run, gate=gate, request_id=request_id
+                run=run, gate=gate, validations=validations, request_id=request_id
             ),
             gate_decision_pb2.GateDecision,
             timeout_seconds=EVIDENCE_TIMEOUT_SECONDS,

@@ -22,14 +22,19 @@ class Trials(Resource[M]):
         return pages(self._calls, request, pb.ListTrialEntriesResponse, "trial_entries")
 
     @operation
-    async def prove(self, name: str, *, log_size: int = 0) -> pb.ProveTrialEntryResponse:
+    async def prove(
+        self, name: str, *, log_size: int = 0, from_log_size: int = 0
+    ) -> pb.ProveTrialEntryResponse:
         """Proves that an entry, `trialEntries/{trial_entry}`, is in the log of a size.
 
         Args:
             name: The entry.
             log_size: 0 means the present size.
+            from_log_size: An earlier size that this log is shown to extend; 0 means none.
         """
-        request = pb.ProveTrialEntryRequest(name=name, log_size=log_size)
+        request = pb.ProveTrialEntryRequest(
+            name=name, log_size=log_size, from_log_size=from_log_size
+        )
         return await self._calls.call(request, pb.ProveTrialEntryResponse)
 
     @operation

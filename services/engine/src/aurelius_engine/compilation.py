@@ -100,6 +100,15 @@ def compiled_without_memory(function: _Function) -> _Function:
     return _compile(function, _nrt=False, forceinline=True)
 
 
+def compiled_apart(function: _Function) -> _Function:
+    """As `compiled_without_memory`, for large kernels that are called seldom.
+
+    Callers call them. Of the others each caller, and its callers, have a copy, which is
+    fast to run and slow to compile.
+    """
+    return _compile(function, _nrt=False)
+
+
 def array_at(place: int, kind: type, dimensions: int) -> Any:
     """Returns a function that kernels get an array with, from a table of addresses.
 

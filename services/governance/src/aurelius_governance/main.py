@@ -30,6 +30,7 @@ from aurelius_chassis.server import (
 from aurelius_governance.adapters.arrow_tables import read_table
 from aurelius_governance.adapters.key_file import KeyFileSigner
 from aurelius_governance.adapters.sql_decision_store import SqlDecisionStore
+from aurelius_governance.application.crv import Studies
 from aurelius_governance.application.evidence import Evidence
 from aurelius_governance.application.gate_decisions import GateDecisions
 from aurelius_governance.application.ledgers import Ledgers
@@ -151,12 +152,17 @@ def build(
             artifact_max_bytes=chosen.artifact_max_bytes,
         ),
     )
-    make_id = new_id or _new_id
+    make_id, studies = new_id or _new_id, Studies(engine=engine)
     server = build_server(
         _mounted(
             LineageRecords(store=store, engine=engine, now=now),
-            GateDecisions(store=store, engine=engine, now=now, new_id=make_id),
-            Promotions(store=store, evidence=Evidence(engine=engine), now=now, new_id=make_id),
+            GateDecisions(store=store, engine=engine, studies=studies, now=now, new_id=make_id),
+            Promotions(
+                store=store,
+                evidence=Evidence(engine=engine, studies=studies),
+                now=now,
+                new_id=make_id,
+            ),
             servicers.LedgerServicer(ledgers, verifier_key=key),
         ),
         options=ServerOptions(

@@ -1,5 +1,6 @@
 """The steps of a run, one class of events after the other (execution 2, 3, 7 to 9)."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from decimal import Decimal
 from tests.property.engine.reference.account import Account, Flow
 from tests.property.engine.reference.books import Books
 from tests.property.engine.reference.costs import Costs
-from tests.property.engine.reference.exact import NEARLY_WHOLE, ZERO, Doubts
+from tests.property.engine.reference.exact import DUST, NEARLY_WHOLE, ZERO, Doubts
 from tests.property.engine.reference.fills import Desk
 from tests.property.engine.reference.market import Bar, Market
 from tests.property.engine.reference.orders import (
@@ -231,11 +232,32 @@ class ReferenceEngine:
             return
         for symbol in self._symbols:
             bar = self._bar(symbol, step)
-            if bar is not None:
-                turns = [bar.high, bar.low]
-                if self.terms.intrabar_path == "open_low_high_close":
-                    turns.reverse()
+            if bar is not None and self.desk.open_of(symbol):
+                turns = self._turns(symbol, bar, step)
                 walk(self.desk, symbol, bar, step, turns, self.doubts)
+
+    def _turns(self, symbol: int, bar: Bar, step: int) -> list[Decimal]:
+        """Returns the prices between open and close, in the order that the run assumes."""
+        path, high_first, low_first = (
+            self.terms.intrabar_path,
+            [bar.high, bar.low],
+            [bar.low, bar.high],
+        )
+        if path in ("open_high_low_close", "open_low_high_close"):
+            return high_first if path == "open_high_low_close" else low_first
+        worths, scale = [], ZERO
+        for turns in (high_first, low_first):
+            shared = {id(one): one for one in (self.market, self.terms, self.doubts)}
+            desk, account = copy.deepcopy((self.desk, self.account), shared)
+            walk(desk, symbol, bar, step, turns, self.doubts)
+            value = account.held[symbol] * bar.close
+            worths.append(account.cash + value)
+            scale = scale or (abs(account.cash) + abs(value)) * DUST
+        gain = worths[1] - worths[0]
+        if gain and abs(gain) <= 2 * scale:
+            self.doubts.found.append((step, "which path is worse"))
+        takes_low = gain < -scale if path == "adverse" else gain > scale
+        return low_first if takes_low else high_first
 
     def _trade_by_class(self, step: int) -> None:
         sent = self._inside(step, stop_inside, after=-1)

@@ -9,7 +9,13 @@ from typing import Any
 DAY_NS = 86_400_000_000_000
 FIRST_NS = 1_262_304_000_000_000_000  # 2010-01-01
 KINDS = ("MARKET", "LIMIT", "STOP", "STOP_LIMIT", "ON_OPEN", "ON_CLOSE")
-PATHS = ("STOPS_FIRST", "STOPS_FIRST", "OPEN_HIGH_LOW_CLOSE", "OPEN_LOW_HIGH_CLOSE")
+PATHS = (
+    *["STOPS_FIRST"] * 3,
+    "OPEN_HIGH_LOW_CLOSE",
+    "OPEN_LOW_HIGH_CLOSE",
+    "ADVERSE",
+    "FAVOURABLE",
+)
 # How far prices move in a bar, and to how many digits they are written.
 STYLES = ((0.02, 2), (0.02, 6), (0.1, 1), (0.3, 3), (0.01, 0))
 # One row of a market: open, high, low, close, volume, dividend, split ratio.

@@ -62,6 +62,16 @@ class SqlTrialReads:
         rows = self._connection.scalars(query.order_by(TRIALS.c.place))
         return [_from_content(content) for content in rows]
 
+    def sealed_place(self, run: str, size: int) -> int | None:
+        """See the port."""
+        query = select(TRIALS.c.place, TRIALS.c.content).where(
+            TRIALS.c.place < size, TRIALS.c.subject == run
+        )
+        for place, content in self._connection.execute(query.order_by(TRIALS.c.place)):
+            if _from_content(content).result_digest:
+                return int(place)
+        return None
+
 
 class SqlTrialStore:
     """Implements the port `TrialStore`."""

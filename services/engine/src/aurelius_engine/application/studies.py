@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from aurelius_engine.application.study_runs import Setting, StudyRuns
-from aurelius_engine.domain.table_hash import string_column
+from aurelius_engine.domain.table_hash import Column, string_column
+from aurelius_engine.domain.trial_log import SHARPE
 from aurelius_engine.domain.validation.findings import TRIED, Findings
 from aurelius_engine.domain.validation.registry import STUDIES
 from aurelius_engine.domain.validation.study import StudyContext
@@ -46,5 +49,9 @@ def studied(
             data=data,
         )
     )
-    tried = (string_column("spec_hash", list(runs.tried())),)
+    points = runs.tried()
+    tried = (
+        string_column("spec_hash", [key for key, _ in points]),
+        Column(name=f"metric.{SHARPE}", data=np.array([sharpe for _, sharpe in points])),
+    )
     return replace(findings, tables={**findings.tables, TRIED: tried})

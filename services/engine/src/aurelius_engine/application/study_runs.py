@@ -1,10 +1,13 @@
 """The engine as studies use it."""
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from aurelius_engine.application.execution import (
     benchmark_of,
@@ -20,13 +23,16 @@ from aurelius_engine.domain.canonical_json import canonical_json
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.errors import EngineError, TrialSpecInvalid
 from aurelius_engine.domain.identity import spec_hash
+from aurelius_engine.domain.lane_sums import BLOCK, LANES
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.metrics import summary
 from aurelius_engine.domain.results import RunResult, result_of
 from aurelius_engine.domain.spec import BacktestSpec
 from aurelius_engine.domain.sweeps.plan import plan_from_document
 from aurelius_engine.domain.sweeps.samplers import Draws
 from aurelius_engine.domain.sweeps.space import Values
 from aurelius_engine.domain.sweeps.trials import Outcome, Trial
+from aurelius_engine.domain.trial_log import SHARPE
 from aurelius_engine.domain.validation.study import Plan, Point, Searched
 from aurelius_engine.domain.validation.superiority import SuperiorityTest
 
@@ -55,7 +61,8 @@ class StudyRuns:
         """Takes what the runs have in common."""
         self._setting = setting
         self._count = 0
-        self._tried = {spec_hash(setting.base)}
+        # Annual Sharpe ratios on the base's window, NaN while unknown, by spec hash.
+        self._tried = {spec_hash(setting.base): math.nan}
         self._seen: set[tuple[str, Values]] = set()
         self._lock = threading.Lock()
 
@@ -64,9 +71,9 @@ class StudyRuns:
         """See the protocol."""
         return self._count
 
-    def tried(self) -> Sequence[str]:
+    def tried(self) -> Sequence[tuple[str, float]]:
         """See the protocol."""
-        return sorted(self._tried)
+        return sorted(self._tried.items())
 
     def simulate(
         self, document: Mapping[str, Any], table: MarketTable | None = None
@@ -74,7 +81,7 @@ class StudyRuns:
         """See the protocol."""
         setting = self._setting
         self._note(1)
-        return simulate_document(
+        run, spec, periods = simulate_document(
             document,
             table or setting.table,
             setting.calendars,
@@ -82,6 +89,12 @@ class StudyRuns:
             seed=setting.seed,
             plugins=setting.plugins,
         )
+        key = spec_hash(document) if table is None else ""
+        if key in self._tried:
+            equity = np.ascontiguousarray(run.equity)
+            work, sums = np.empty(BLOCK), np.empty(2 * LANES)
+            self._tried[key] = summary(equity, periods, spec.risk_free_ratio, work, sums)[1]
+        return run, spec, periods
 
     def plan(self, document: Mapping[str, Any], table: MarketTable | None = None) -> Plan:
         """See the protocol."""
@@ -152,6 +165,12 @@ class StudyRuns:
         )
         self._note(len(found.trials))
         self._note_points(space, [t.values for t in found.trials if t.spec_hash])
+        place = plan.metric_ids.index(SHARPE)
+        for trial in found.trials:
+            sharpe = trial.outcomes[place] if trial.outcomes else ""
+            # Of another window, a trial is another specification, and is not among these.
+            if trial.spec_hash in self._tried and not isinstance(sharpe, str):
+                self._tried[trial.spec_hash] = sharpe
         return Searched(plan=plan, trials=found.trials, best=found.best)
 
     def points(self, base: Mapping[str, Any], space: Mapping[str, Any]) -> Sequence[Point]:
@@ -169,7 +188,7 @@ class StudyRuns:
                     specs.check(values)
                     resolved = specs.document(values)
                     found.append(Point(number=number, values=values, document=resolved))
-                    self._tried.add(spec_hash(resolved))
+                    self._tried.setdefault(spec_hash(resolved), math.nan)
                 number += 1
             draws.tell([0.0] * len(batch))
         return found
@@ -190,7 +209,7 @@ class StudyRuns:
             seen = (key, values)
             if seen not in self._seen:
                 self._seen.add(seen)
-                self._tried.add(spec_hash(specs.document(values)))
+                self._tried.setdefault(spec_hash(specs.document(values)), math.nan)
 
     def _note(self, count: int) -> None:
         with self._lock:

@@ -20,7 +20,7 @@ from aurelius_engine.application.trial_store import TrialReads, TrialStore
 from aurelius_engine.domain.lineage import KIN, containment
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.table_hash import merkle_root
-from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, audit_path
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, audit_path, consistency_path
 from aurelius_engine.domain.validation.findings import Statistic
 from aurelius_engine.domain.validation.trial_statistics import SharpeMoments, trial_statistics
 
@@ -32,17 +32,24 @@ OWN, TOGETHER, ALIKE = "its own", "one job tried both", "its returns are nearly 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """That an entry is in the log of a size."""
+    """That an entry is in the log of a size, and that this extends an earlier one.
+
+    `consistency` is empty without an earlier one.
+    """
 
     entry: TrialEntry
     size: int
     root: bytes
     hashes: Sequence[bytes]
+    consistency: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What the log says of the selection behind a run. `strategies` are kinds with reasons."""
+    """What the log says of the selection behind a run. `strategies` are kinds with reasons.
+
+    `place` is where the entry of the run's result is; None if it is not among the first `size`.
+    """
 
     run: str
     size: int
@@ -53,6 +60,7 @@ class Assessment:
     unnamed: int
     sharpes: int
     statistics: Sequence[Statistic]
+    place: int | None
 
 
 class TrialLedger:
@@ -80,8 +88,13 @@ class TrialLedger:
         with self._store.read() as log:
             return log.entries(start=start, limit=limit)
 
-    def prove(self, place: int, size: int) -> Proof:
+    def prove(self, place: int, size: int, from_size: int = 0) -> Proof:
         """Proves that an entry is in the log of a size, 0 for its present size.
+
+        Args:
+            place: Of the entry.
+            size: Of the log.
+            from_size: An earlier size that this log is shown to extend; 0 for none.
 
         Raises:
             TrialEntryNotFound: There is no such entry.
@@ -100,12 +113,19 @@ class TrialLedger:
                     found=size,
                     allowed=f"above {place}",
                 )
+            if from_size > size:
+                raise TrialLogSizeInvalid(
+                    f"a log of {size} entries extends none of {from_size}",
+                    found=from_size,
+                    allowed=f"at most {size}",
+                )
             leaves = log.leaves(size)
         return Proof(
             entry=found[0],
             size=size,
             root=merkle_root(leaves),
             hashes=audit_path(place, leaves),
+            consistency=consistency_path(from_size, leaves) if from_size else (),
         )
 
     def assess(self, run_name: str, size: int) -> Assessment:
@@ -126,6 +146,7 @@ class TrialLedger:
             hashes = self._kin(run.identity.data_hash, log.data_hashes(size))
             entries = log.entries_on(hashes, size)
             root = merkle_root(log.leaves(size))
+            place = log.sealed_place(run_name, size)
         kinds = self._family(run, entries)
         family = [entry for entry in entries if set(entry.strategies) & kinds.keys()]
         named, unnamed = self._tried(family)
@@ -141,6 +162,7 @@ class TrialLedger:
             unnamed=unnamed,
             sharpes=len(sharpes),
             statistics=trial_statistics(_moments(run, self._periods_of(run)), trials, sharpes),
+            place=place,
         )
 
     def _kin(self, data_hash: str, others: Sequence[str]) -> Sequence[str]:

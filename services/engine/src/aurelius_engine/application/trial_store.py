@@ -25,6 +25,9 @@ class TrialReads(Protocol):
     def entries_on(self, data_hashes: Sequence[str], size: int) -> Sequence[TrialEntry]:
         """Returns the entries among the first `size` that are about some data, oldest first."""
 
+    def sealed_place(self, run: str, size: int) -> int | None:
+        """Returns where among the first `size` entries the run's result is; None if nowhere."""
+
 
 class TrialStore(Protocol):
     """The log, which many threads read."""

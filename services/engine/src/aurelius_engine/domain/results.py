@@ -33,12 +33,16 @@ _AMOUNT_KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What an identity computes: the same bytes wherever it does."""
+    """What an identity computes: the same bytes wherever it does.
+
+    `ambiguous_bars` is that of the simulation, by symbol; no digest is over it.
+    """
 
     tables: Mapping[str, Table]
     digests: Mapping[str, str]
     metrics: Sequence[tuple[Metric, Outcome]]
     labels: tuple[str, ...]
+    ambiguous_bars: Mapping[str, int]
 
     @property
     def digest(self) -> str:
@@ -89,7 +93,13 @@ def result_of(
         "trades": trades_table(run, trades),
     }
     digests = {name: table_hash(table) for name, table in tables.items()}
-    return RunResult(tables=tables, digests=digests, metrics=metrics, labels=spec.labels)
+    return RunResult(
+        tables=tables,
+        digests=digests,
+        metrics=metrics,
+        labels=spec.labels,
+        ambiguous_bars=dict(zip(run.panel.symbols, run.ambiguous_bars.tolist(), strict=True)),
+    )
 
 
 def _orders(run: Simulation) -> Table:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aurelius_engine.domain.core.codes import (
+    ADVERSE,
     INTRABAR_PATHS,
     LIMIT,
     MARKET,
@@ -178,7 +179,7 @@ class BacktestSpec:
         # Closing a short position at a loss takes cash below zero without leverage, too.
         owes = self.long_short or leveraged
         found = {
-            "assumed_intrabar_path": self.intrabar_path != STOPS_FIRST,
+            "assumed_intrabar_path": self.intrabar_path not in (STOPS_FIRST, ADVERSE),
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,

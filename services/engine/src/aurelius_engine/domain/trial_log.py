@@ -83,7 +83,31 @@ def audit_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     """Returns the hashes that lead from a leaf to the root, RFC 6962 section 2.1.1."""
     if len(leaves) <= 1:
         return []
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    split = _split(leaves)
     if index < split:
         return [*audit_path(index, leaves[:split]), merkle_root(leaves[split:])]
     return [*audit_path(index - split, leaves[split:]), merkle_root(leaves[:split])]
+
+
+def consistency_path(size: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Returns the hashes that show that the tree extends the one of its first `size` leaves.
+
+    RFC 6962 section 2.1.2; `size` is in [1, n_leaves].
+    """
+    return _subproof(size, leaves, whole=True)
+
+
+def _subproof(size: int, leaves: Sequence[bytes], *, whole: bool) -> list[bytes]:
+    """Returns the proof; the old root is left out while the leaves are its `whole`."""
+    if size == len(leaves):
+        return [] if whole else [merkle_root(leaves)]
+    split = _split(leaves)
+    if size <= split:
+        return [*_subproof(size, leaves[:split], whole=whole), merkle_root(leaves[split:])]
+    inner = _subproof(size - split, leaves[split:], whole=False)
+    return [*inner, merkle_root(leaves[:split])]
+
+
+def _split(leaves: Sequence[bytes]) -> int:
+    """Returns the largest power of two below the number of leaves, of which there are two."""
+    return 1 << ((len(leaves) - 1).bit_length() - 1)

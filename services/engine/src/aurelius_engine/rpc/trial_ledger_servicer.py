@@ -47,12 +47,13 @@ class TrialLedgerServicer(trial_ledger_service_pb2_grpc.TrialLedgerServiceServic
     ) -> trial_ledger_service_pb2.ProveTrialEntryResponse:
         """Proves an entry."""
         place = int(request.name.partition("/")[2])
-        proof = self._ledger.prove(place, request.log_size)
+        proof = self._ledger.prove(place, request.log_size, request.from_log_size)
         return trial_ledger_service_pb2.ProveTrialEntryResponse(
             trial_entry=_entry(place, proof.entry),
             log_size=proof.size,
             root_hash=proof.root,
             hashes=proof.hashes,
+            consistency_hashes=proof.consistency,
         )
 
     def AssessTrials(
@@ -69,6 +70,7 @@ class TrialLedgerServicer(trial_ledger_service_pb2_grpc.TrialLedgerServiceServic
             unnamed_count=found.unnamed,
             sharpe_count=found.sharpes,
             statistics=map(statistic_to_proto, found.statistics),
+            trial_entry="" if found.place is None else f"trialEntries/{found.place}",
         )
         for strategy, reason in found.strategies.items():
             message.strategies.add(strategy=strategy, reason=reason)

@@ -1,6 +1,7 @@
 """Rows of the tables to domain types and back."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,20 +18,17 @@ from aurelius_governance.domain.lineage import (
     LineageRecord,
 )
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
+from aurelius_governance.domain.signed_note import TreeHead
 
 Row = dict[str, Any]
 
 
 def lineage_record_to_row(record: LineageRecord) -> Row:
     """Returns the row of a lineage record."""
-    evidence = [
-        {**asdict(item), "kind": item.kind.name, "state": item.state.name}
-        for item in record.evidence
-    ]
     return {
         "run": record.run,
         "revision": record.revision,
-        "evidence": json.dumps(evidence),
+        "evidence": _evidence_to_text(record.evidence),
         "data": json.dumps(asdict(record.data)),
         "recorder": record.recorder,
         "ledger_index": record.ledger_index,
@@ -41,20 +39,10 @@ def lineage_record_to_row(record: LineageRecord) -> Row:
 
 def lineage_record_from_row(row: RowMapping) -> LineageRecord:
     """Returns the lineage record of a row."""
-    evidence = [
-        EvidenceItem(
-            **{
-                **item,
-                "kind": EvidenceKind[item["kind"]],
-                "state": EvidenceState[item["state"]],
-            }
-        )
-        for item in json.loads(row["evidence"])
-    ]
     return LineageRecord(
         run=row["run"],
         revision=row["revision"],
-        evidence=evidence,
+        evidence=_evidence_from_text(row["evidence"]),
         data=DataLineage(**json.loads(row["data"])),
         recorder=row["recorder"],
         ledger_index=row["ledger_index"],
@@ -75,11 +63,15 @@ def gate_decision_to_row(decision: GateDecision) -> Row:
         "requester": decision.requester,
         "ledger_index": decision.ledger_index,
         "create_time": format_time(decision.create_time),
+        "evidence": _evidence_to_text(decision.evidence),
+        "trial_log_size": decision.trial_log.size if decision.trial_log else 0,
+        "trial_log_root": decision.trial_log.root.hex() if decision.trial_log else "",
     }
 
 
 def gate_decision_from_row(row: RowMapping) -> GateDecision:
     """Returns the gate decision of a row."""
+    size, root = row["trial_log_size"], bytes.fromhex(row["trial_log_root"])
     return GateDecision(
         id=row["id"],
         run=row["run"],
@@ -90,6 +82,8 @@ def gate_decision_from_row(row: RowMapping) -> GateDecision:
         requester=row["requester"],
         ledger_index=row["ledger_index"],
         create_time=datetime.fromisoformat(row["create_time"]),
+        evidence=_evidence_from_text(row["evidence"]),
+        trial_log=TreeHead(size=size, root=root) if size else None,
     )
 
 
@@ -135,3 +129,22 @@ def checkpoint_from_row(row: RowMapping) -> Checkpoint:
         note=row["note"],
         create_time=datetime.fromisoformat(row["create_time"]),
     )
+
+
+def _evidence_to_text(evidence: Sequence[EvidenceItem]) -> str:
+    return json.dumps(
+        [{**asdict(item), "kind": item.kind.name, "state": item.state.name} for item in evidence]
+    )
+
+
+def _evidence_from_text(text: str) -> Sequence[EvidenceItem]:
+    return [
+        EvidenceItem(
+            **{
+                **item,
+                "kind": EvidenceKind[item["kind"]],
+                "state": EvidenceState[item["state"]],
+            }
+        )
+        for item in json.loads(text)
+    ]

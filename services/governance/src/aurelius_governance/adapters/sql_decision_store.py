@@ -88,6 +88,13 @@ class SqlReadTransaction:
         rows = self._connection.execute(query).mappings()
         return [row_mapping.gate_decision_from_row(row) for row in rows]
 
+    def newest_trial_log(self) -> TreeHead | None:
+        """See the port."""
+        table = tables.GATE_DECISIONS
+        query = select(table).where(table.c.trial_log_size > 0)
+        newest = self._first_decision(query.order_by(table.c.ledger_index.desc()).limit(1))
+        return newest.trial_log if newest else None
+
     def promotion(self, promotion_id: str) -> Promotion | None:
         """See the port."""
         table = tables.PROMOTIONS

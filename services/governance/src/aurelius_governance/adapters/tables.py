@@ -51,6 +51,9 @@ GATE_DECISIONS = Table(
     Column("requester", Text, nullable=False),
     Column("ledger_index", BigInteger, nullable=False, unique=True),
     Column("create_time", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("trial_log_size", BigInteger, nullable=False),
+    Column("trial_log_root", Text, nullable=False),
 )
 PROMOTIONS = Table(
     "promotions",

@@ -1,5 +1,8 @@
 """What a run lacks: the one place that says it, on what the engine has now."""
 
+from dataclasses import replace
+
+from aurelius_governance.application.crv import Studies
 from aurelius_governance.application.engine import Engine
 from aurelius_governance.domain import gates, lineage
 from aurelius_governance.domain.decision_store import ReadTransaction
@@ -9,6 +12,7 @@ from aurelius_governance.domain.errors import (
     RunNotFound,
     RunNotSealed,
 )
+from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.lineage import Observation
 from aurelius_governance.domain.promotion import Stage, missing_evidence
 
@@ -16,31 +20,45 @@ from aurelius_governance.domain.promotion import Stage, missing_evidence
 class Evidence:
     """Verifies runs again when a decision is to stand on them."""
 
-    def __init__(self, *, engine: Engine):
-        self._engine = engine
+    def __init__(self, *, engine: Engine, studies: Studies):
+        self._engine, self._studies = engine, studies
 
-    def observe(self, run: str) -> Observation:
+    def observe(self, run: str, gate: GateDecision | None) -> Observation:
         """Fetches and verifies a run that somebody asks about. Belongs outside of transactions.
+
+        Args:
+            run: The run.
+            gate: The decision on it, whose studies and trials are read again.
 
         Raises:
             RunNotFound, RunNotSealed: There is no result to speak about.
             EngineUnavailable, EngineRefused: The engine could not be asked.
         """
         try:
-            return lineage.observe(self._engine.run_facts(run))
+            facts = self._engine.run_facts(run)
+            found = lineage.observe(facts)
+            if gate is None or lineage.any_failed(found.evidence):
+                return found
+            studied, trials = self._studies.again(facts, gate)
+            return replace(found, gate_evidence=studied, trials=trials)
         except RunDamaged as damage:
             return lineage.unreadable(run, str(damage))
 
-    def observe_again(self, run: str) -> Observation:
+    def observe_again(self, run: str, gate: GateDecision | None) -> Observation:
         """Fetches and verifies a run that was sealed before; it still has to be.
 
         Raises:
             EngineUnavailable, EngineRefused: The engine could not be asked.
         """
         try:
-            return self.observe(run)
+            return self.observe(run, gate)
         except (RunNotFound, RunNotSealed) as loss:
             return lineage.unreadable(run, str(loss))
+
+
+def promoting_gate(transaction: ReadTransaction, run: str) -> GateDecision | None:
+    """Returns the decision that a promotion of a run stands on, the newest."""
+    return transaction.newest_gate_decision(run, gates.PROMOTING)
 
 
 def incomplete(
@@ -58,7 +76,7 @@ def incomplete(
         run,
         stage,
         record=transaction.lineage_record(run),
-        dev_gate=transaction.newest_gate_decision(run, gates.DEV),
+        gate=promoting_gate(transaction, run),
         observed=observed,
     )
     if not missing:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from aurelius_governance.application.crv import Studied, Studies
 from aurelius_governance.application.engine import Engine
-from aurelius_governance.domain import gates, studies
-from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain import gates
 from aurelius_governance.domain.decision_store import DecisionStore
-from aurelius_governance.domain.errors import GateDecisionNotFound
-from aurelius_governance.domain.gates import GateCheck, GateDecision
+from aurelius_governance.domain.errors import GateDecisionNotFound, ValidationUnfit
+from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import Decision, EntryType, gate_facts
 
 Response = TypeVar("Response")
@@ -23,43 +23,64 @@ class GateDecisions:
         *,
         store: DecisionStore,
         engine: Engine,
+        studies: Studies,
         now: Callable[[], datetime],
         new_id: Callable[[str], str],
     ):
-        self._store, self._engine, self._now, self._new_id = store, engine, now, new_id
+        self._store, self._engine, self._studies = store, engine, studies
+        self._now, self._new_id = now, new_id
 
     def create(
-        self, run: str, gate: str, *, caller: str, respond: Callable[[GateDecision], Response]
+        self,
+        run: str,
+        gate: str,
+        *,
+        validations: Sequence[str],
+        caller: str,
+        respond: Callable[[GateDecision], Response],
     ) -> Response:
         """Evaluates `gate` on `run` and logs the decision.
 
+        Args:
+            run: The run.
+            gate: Its id.
+            validations: Of `crv`, those that say which points the run was chosen from.
+            caller: Who asks.
+            respond: Makes the response, which is kept with the decision.
+
         Raises:
             GateUnknown: No such gate is defined.
+            ValidationNotFound, ValidationUnfit: A named validation cannot be part of it.
         """
         gates.require_known(gate)
+        if gate != gates.CRV and validations:
+            raise ValidationUnfit(validations[0], found=f"gate {gate}", allowed=gates.CRV)
         with self._store.read() as reading:
-            record = reading.lineage_record(run)
+            record, known = reading.lineage_record(run), reading.newest_trial_log()
         checks = list(gates.lineage_checks(record))
-        outcome = None
-        if not gates.all_passed(checks):
-            self._engine.require_sealed(run)  # so that no decision is about nothing
-        elif gate == gates.DEV:
+        outcome, studied = None, Studied(checks=())
+        if gates.all_passed(checks):
             outcome = self._engine.replay(run)
-        if gate == gates.DEV:
-            checks.append(gates.replay_check(outcome, record))
         else:
-            checks += self._studied(run, ask=gates.all_passed(checks))
+            self._engine.require_sealed(run)  # so that no decision is about nothing
+        checks.append(gates.replay_check(outcome, record))
+        if gate == gates.CRV and gates.all_passed(checks):
+            studied = self._studies.decide(run, validations, known=known)
+        elif gate == gates.CRV:
+            studied = Studied(checks=gates.not_studied())
         with self._store.write() as transaction:
             decision = GateDecision(
                 id=self._new_id("g"),
                 run=run,
                 gate=gate,
-                checks=checks,
+                checks=[*checks, *studied.checks],
                 replay=outcome.replay if outcome else "",
                 lineage_revision=record.revision if record else 0,
                 requester=caller,
                 ledger_index=transaction.ledger_size(),
                 create_time=self._now(),
+                evidence=studied.evidence,
+                trial_log=studied.trial_log,
             )
             transaction.append(
                 Decision(
@@ -74,27 +95,6 @@ class GateDecisions:
             response = respond(decision)
             transaction.remember(response)
             return response
-
-    def _studied(self, run: str, *, ask: bool) -> list[GateCheck]:
-        """Returns the checks of every study, and of the trials behind the run."""
-        names = [*(f"{study}_passed" for study in studies.STUDIES), "deflated_sharpe"]
-        if not ask:
-            return [gates.not_asked(name) for name in names]
-        facts = self._engine.run_facts(run)
-        spec_hash = identities.spec_hash(facts.spec_document)
-        found = [
-            gates.study_check(
-                study,
-                studies.judge(
-                    self._engine.study(run, study),
-                    spec_hash=spec_hash,
-                    data_hash=facts.identity.data_hash,
-                ),
-            )
-            for study in studies.STUDIES
-        ]
-        trials = studies.judge_trials(self._engine.trials(run))
-        return [*found, gates.trials_check(trials)]
 
     def get(self, name: str) -> GateDecision:
         """Raises: GateDecisionNotFound: There is no such decision."""

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from aurelius_governance.application.evidence import Evidence, incomplete
-from aurelius_governance.domain import gates
+from aurelius_governance.application.evidence import Evidence, incomplete, promoting_gate
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.decision_store import (
     DecisionStore,
@@ -19,6 +18,7 @@ from aurelius_governance.domain.errors import (
     PromotionNotFound,
     SelfApproval,
 )
+from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import (
     Decision,
     EntryType,
@@ -68,7 +68,9 @@ class Promotions:
             EvidenceIncomplete: Something is missing; logged unless `validate_only`.
             PromotionAlreadyExists: One that is requested or approved stands.
         """
-        observed = self._evidence.observe(run)
+        with self._store.read() as reading:
+            gate = promoting_gate(reading, run)
+        observed = self._evidence.observe(run, gate)
         if validate_only:
             with self._store.read() as reading:
                 _raise(incomplete(reading, run, stage, observed))
@@ -154,7 +156,9 @@ class Promotions:
         respond: Callable[[Promotion], Response],
     ) -> Response:
         with self._store.read() as reading:
-            observed = self._observed(_undecided(reading, name, etag), state, caller)
+            promotion = _undecided(reading, name, etag)
+            gate = promoting_gate(reading, promotion.run)
+        observed = self._observed(promotion, gate, state, caller)
         if validate_only:
             with self._store.read() as reading:
                 promotion = _undecided(reading, name, etag)
@@ -179,11 +183,17 @@ class Promotions:
                 self._log_incomplete(transaction, refusal, caller)
         raise refusal  # after the commit, so that the refusal stays in the ledger
 
-    def _observed(self, promotion: Promotion, state: PromotionState, caller: str) -> Observation:
+    def _observed(
+        self,
+        promotion: Promotion,
+        gate: GateDecision | None,
+        state: PromotionState,
+        caller: str,
+    ) -> Observation:
         """Verifies the run again for an approval; nothing else stands on the evidence."""
         if state is not PromotionState.APPROVED or caller == promotion.requester:
             return unreadable(promotion.run, "It was not looked at.")
-        return self._evidence.observe_again(promotion.run)
+        return self._evidence.observe_again(promotion.run, gate)
 
     def _decided(
         self, promotion: Promotion, state: PromotionState, caller: str, comment: str
@@ -194,7 +204,7 @@ class Promotions:
         self, transaction: ReadTransaction, run: str, stage: Stage, justification: str, caller: str
     ) -> Promotion:
         record = transaction.lineage_record(run)
-        gate = transaction.newest_gate_decision(run, gates.DEV)
+        gate = promoting_gate(transaction, run)
         time = self._now()
         return Promotion(
             id="",

@@ -50,6 +50,11 @@ def quality_item(run: str, data_hash: str, quality: QualityFacts | None) -> Evid
     )
 
 
+def worst_severity(quality: QualityFacts | None) -> str:
+    """Returns the worst severity of the findings that were downloaded, such as `WARNING`."""
+    return "of no severity" if quality is None else _worst(quality)
+
+
 def _fault(quality: QualityFacts, data_hash: str, observed: str) -> str:
     if not quality.document:
         return "The engine does not hand the report out."

@@ -9,6 +9,7 @@ from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.ledger import Checkpoint, Decision, LedgerEntry
 from aurelius_governance.domain.lineage import LineageRecord
 from aurelius_governance.domain.promotion import Promotion, Stage
+from aurelius_governance.domain.signed_note import TreeHead
 
 
 class ReadTransaction(Protocol):
@@ -30,6 +31,9 @@ class ReadTransaction(Protocol):
         self, *, run: str, before_index: int | None, limit: int
     ) -> Sequence[GateDecision]:
         """Returns decisions logged before `before_index`, newest first; empty `run` means all."""
+
+    def newest_trial_log(self) -> TreeHead | None:
+        """Returns the engine's log of trials that a gate verified last, of whatever run."""
 
     def promotion(self, promotion_id: str) -> Promotion | None:
         """Returns one promotion."""

@@ -105,6 +105,22 @@ class GateUnknown(GovernanceError):
         self.field, self.found, self.allowed = "gate", gate, ", ".join(allowed)
 
 
+class ValidationNotFound(GovernanceError):
+    """The engine does not know the validation."""
+
+    def __init__(self, validation: str) -> None:
+        super().__init__(f"the engine has no {validation}")
+        self.validation = validation
+
+
+class ValidationUnfit(GovernanceError):
+    """A named validation cannot be part of a gate."""
+
+    def __init__(self, validation: str, *, found: str, allowed: str) -> None:
+        super().__init__(f"{validation} cannot be part of the gate: found {found}, not {allowed}")
+        self.validation, self.found, self.allowed = validation, found, allowed
+
+
 class EvidenceIncomplete(GovernanceError):
     """A promotion lacks evidence."""
 

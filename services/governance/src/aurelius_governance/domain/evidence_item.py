@@ -22,6 +22,7 @@ class EvidenceKind(enum.Enum):
     WALK_FORWARD = 13
     TRIAL_COUNT = 14
     SIGNED_STATEMENT = 15
+    CROSS_VALIDATION = 16
 
 
 class EvidenceState(enum.Enum):

@@ -7,16 +7,23 @@ from datetime import datetime
 from aurelius_governance.domain.errors import GateUnknown
 from aurelius_governance.domain.lineage import (
     IDENTITY_KINDS,
+    EvidenceItem,
     EvidenceKind,
     EvidenceState,
     LineageRecord,
     LineageState,
     unverified_kinds,
 )
-from aurelius_governance.domain.studies import LEAST_DEFLATED_SHARPE, Judgement
+from aurelius_governance.domain.signed_note import TreeHead
+from aurelius_governance.domain.studies import STUDIES, Judgement
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
+# `crv` asks for everything that `dev` does, and more.
 DEV, CRV = "dev", "crv"
 GATES = (DEV, CRV)
+# What a promotion stands on, whatever its stage.
+PROMOTING = CRV
+_CLEAN = ("NONE", "INFO", "WARNING")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,11 @@ class ReplayOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateDecision:
-    """What a gate decided about a run."""
+    """What a gate decided about a run.
+
+    `evidence` is what `crv` read beside the lineage. `trial_log` is the engine's log of trials
+    that it verified.
+    """
 
     id: str
     run: str
@@ -53,6 +64,8 @@ class GateDecision:
     requester: str
     ledger_index: int
     create_time: datetime
+    evidence: Sequence[EvidenceItem] = ()
+    trial_log: TreeHead | None = None
 
     @property
     def name(self) -> str:
@@ -77,7 +90,7 @@ def all_passed(checks: Sequence[GateCheck]) -> bool:
 
 
 def lineage_checks(record: LineageRecord | None) -> Sequence[GateCheck]:
-    """Returns the dev gate's checks of identity and lineage."""
+    """Returns the checks of identity and lineage, which every gate has."""
     if record is None:
         return [
             _check(name, passed=False, observed="no lineage record", detail="Nobody recorded it.")
@@ -112,7 +125,7 @@ def lineage_checks(record: LineageRecord | None) -> Sequence[GateCheck]:
 
 
 def replay_check(outcome: ReplayOutcome | None, record: LineageRecord | None) -> GateCheck:
-    """Returns the dev gate's check of the replay.
+    """Returns the check of the replay, which every gate has.
 
     Args:
         outcome: How the replay ended; None when the checks before it failed.
@@ -160,15 +173,37 @@ def trials_check(judgement: Judgement) -> GateCheck:
     )
 
 
-def not_asked(check: str) -> GateCheck:
-    """Returns a check that was not asked, as those before it did not pass."""
+def quality_check(worst: str) -> GateCheck:
+    """Returns the crv gate's check of the data's quality report.
+
+    Args:
+        worst: The worst severity of its findings.
+    """
     return GateCheck(
-        check=check,
-        passed=False,
-        expected="passed",
-        observed="not asked",
-        detail="The checks before it did not pass.",
+        check="data_quality_clean",
+        passed=worst in _CLEAN,
+        expected=", ".join(_CLEAN),
+        observed=worst,
+        detail="The worst finding of the quality report of the run's data set.",
     )
+
+
+def not_studied() -> Sequence[GateCheck]:
+    """Returns the crv gate's own checks, not asked as those before them did not pass."""
+    return [
+        GateCheck(
+            check=check,
+            passed=False,
+            expected="passed",
+            observed="not asked",
+            detail="The checks before it did not pass.",
+        )
+        for check in (
+            "data_quality_clean",
+            *(f"{study}_passed" for study in STUDIES),
+            "deflated_sharpe",
+        )
+    ]
 
 
 def _check(check: str, *, passed: bool, observed: str, detail: str) -> GateCheck:

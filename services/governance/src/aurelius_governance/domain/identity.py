@@ -22,7 +22,7 @@ RESULT_PARTS = (
     "trades",
 )
 _RUN = re.compile(r"runs/(r[a-z2-7]{26})")
-_RUN_ID_CHARS = 26
+_ID_CHARS = 26
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,26 @@ def run_id(identity: RunIdentity) -> str:
         "seed": str(identity.seed),
         "specHash": identity.spec_hash,
     }
-    content = hashlib.sha256(b"aurelius.run.v1\n" + canonical_json.encode(document)).digest()
-    return "r" + base64.b32encode(content).decode().lower()[:_RUN_ID_CHARS]
+    return f"r{_short(b'aurelius.run.v1', document)}"
+
+
+def validation_name(document: JsonValue, *, data_hash: str, seed: int, engine_version: str) -> str:
+    """Returns the name that its identity gives a validation: docs/specs/validation.md section 1.
+
+    Args:
+        document: The proto JSON of its resolved specification.
+        data_hash: Of the data.
+        seed: Of every draw.
+        engine_version: Of what computes it.
+    """
+    hashed = canonical_json.digest(b"aurelius.validation.v1\n", canonical_json.encode(document))
+    identity = {
+        "dataHash": data_hash,
+        "engineVersion": engine_version,
+        "seed": str(seed),
+        "validationHash": hashed,
+    }
+    return f"validations/v{_short(b'aurelius.validation_id.v1', identity)}"
 
 
 def run_id_of(run: str) -> str:
@@ -67,3 +85,9 @@ def run_id_of(run: str) -> str:
 def result_digest(digests: Mapping[str, str]) -> str:
     """Returns the digest of a result from the digests of its parts."""
     return canonical_json.digest(b"aurelius.result.v1\n", canonical_json.encode(digests))
+
+
+def _short(prefix: bytes, identity: Mapping[str, JsonValue]) -> str:
+    """Returns the 130 bits of an identity's SHA-256 that an id has, in base32."""
+    content = hashlib.sha256(prefix + b"\n" + canonical_json.encode(identity)).digest()
+    return base64.b32encode(content).decode().lower()[:_ID_CHARS]

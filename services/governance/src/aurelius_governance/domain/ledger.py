@@ -1,13 +1,14 @@
 """The log of decisions: docs/specs/ledger.md."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aurelius_governance.domain import canonical_json, merkle
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.errors import EvidenceIncomplete
+from aurelius_governance.domain.evidence_item import EvidenceItem
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.lineage import LineageRecord
 from aurelius_governance.domain.promotion import Promotion
@@ -106,17 +107,7 @@ def lineage_facts(record: LineageRecord) -> Mapping[str, JsonValue]:
             "synthetic": record.data.synthetic,
             "venue": record.data.venue,
         },
-        "evidence": [
-            {
-                "detail": item.detail,
-                "expected": item.expected,
-                "kind": item.kind.name,
-                "observed": item.observed,
-                "state": item.state.name,
-                "subject": item.subject,
-            }
-            for item in record.evidence
-        ],
+        "evidence": _evidence_facts(record.evidence),
         "revision": str(record.revision),
         "run": record.run,
         "state": record.state.name,
@@ -124,7 +115,8 @@ def lineage_facts(record: LineageRecord) -> Mapping[str, JsonValue]:
 
 
 def gate_facts(decision: GateDecision) -> Mapping[str, JsonValue]:
-    """Returns what the log keeps of a gate decision: every check."""
+    """Returns what the log keeps of a gate decision: every check, and what it rests on."""
+    log = decision.trial_log
     return {
         "checks": [
             {
@@ -136,12 +128,29 @@ def gate_facts(decision: GateDecision) -> Mapping[str, JsonValue]:
             }
             for check in decision.checks
         ],
+        "evidence": _evidence_facts(decision.evidence),
         "gate": decision.gate,
         "lineageRevision": str(decision.lineage_revision),
         "passed": decision.passed,
         "replay": decision.replay,
         "run": decision.run,
+        "trialLogRoot": f"sha256:{log.root.hex()}" if log else "",
+        "trialLogSize": str(log.size if log else 0),
     }
+
+
+def _evidence_facts(evidence: Sequence[EvidenceItem]) -> Sequence[JsonValue]:
+    return [
+        {
+            "detail": item.detail,
+            "expected": item.expected,
+            "kind": item.kind.name,
+            "observed": item.observed,
+            "state": item.state.name,
+            "subject": item.subject,
+        }
+        for item in evidence
+    ]
 
 
 def promotion_facts(promotion: Promotion) -> Mapping[str, JsonValue]:

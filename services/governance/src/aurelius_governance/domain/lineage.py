@@ -15,6 +15,7 @@ from aurelius_governance.domain.evidence_item import EvidenceKind as EvidenceKin
 from aurelius_governance.domain.evidence_item import EvidenceState as EvidenceState
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
+from aurelius_governance.domain.studies import Judgement
 
 
 class LineageState(enum.Enum):
@@ -30,12 +31,18 @@ LATER_KINDS: Mapping[EvidenceKind, str] = {
     EvidenceKind.DATA_CONTENT: "The data was not downloaded and hashed again.",
     EvidenceKind.TRANSFORMATIONS: "The steps that made the data were not executed again.",
     EvidenceKind.POLICY_OUTCOMES: "No policy was evaluated.",
-    EvidenceKind.CRV: "A lineage record does not read the studies of a run; the gate crv does.",
-    EvidenceKind.WALK_FORWARD: "A lineage record does not read a walk-forward validation.",
-    EvidenceKind.TRIAL_COUNT: "A lineage record does not read the trials; the gate crv does.",
     EvidenceKind.SIGNED_STATEMENT: "There is no signed statement of the run.",
 }
-REQUIRED_KINDS = frozenset(EvidenceKind) - LATER_KINDS.keys()
+# What the gate `crv` collects; a lineage record has none of them.
+GATE_KINDS = frozenset(
+    {
+        EvidenceKind.CRV,
+        EvidenceKind.WALK_FORWARD,
+        EvidenceKind.CROSS_VALIDATION,
+        EvidenceKind.TRIAL_COUNT,
+    }
+)
+REQUIRED_KINDS = frozenset(EvidenceKind) - LATER_KINDS.keys() - GATE_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +126,7 @@ class LineageRecord:
     @property
     def state(self) -> LineageState:
         """Verified if every required kind is and no item failed."""
-        failed = any(item.state is EvidenceState.FAILED for item in self.evidence)
-        good = not failed and not unverified_kinds(self.evidence)
+        good = not any_failed(self.evidence) and not unverified_kinds(self.evidence)
         return LineageState.VERIFIED if good else LineageState.FAILED
 
 
@@ -130,11 +136,15 @@ class Observation:
 
     `data` is absent when the run could not be read: then an item says so and failed.
     `labels` follow from its specification; label_policy.py says which are refused.
+    `gate_evidence` is what the decision of the gate rests on, read again, without the trials;
+    `trials` are those that there are now. Both are absent without a decision.
     """
 
     evidence: Sequence[EvidenceItem]
     data: DataLineage | None
     labels: Sequence[str]
+    gate_evidence: Sequence[EvidenceItem] = ()
+    trials: Judgement | None = None
 
 
 def observe(facts: RunFacts) -> Observation:
@@ -154,6 +164,11 @@ def unreadable(run: str, why: str) -> Observation:
     return Observation(evidence=[item], data=None, labels=())
 
 
+def any_failed(evidence: Sequence[EvidenceItem]) -> bool:
+    """Whether an item failed."""
+    return any(item.state is EvidenceState.FAILED for item in evidence)
+
+
 def unverified_kinds(evidence: Sequence[EvidenceItem]) -> Sequence[EvidenceKind]:
     """Returns the required kinds of which no item is verified, in order."""
     verified = {item.kind for item in evidence if item.state is EvidenceState.VERIFIED}
@@ -161,7 +176,10 @@ def unverified_kinds(evidence: Sequence[EvidenceItem]) -> Sequence[EvidenceKind]
 
 
 def verify(facts: RunFacts) -> Sequence[EvidenceItem]:
-    """Returns what is true of a run, ordered by kind, then subject. Every kind occurs."""
+    """Returns what is true of a run, ordered by kind, then subject.
+
+    Every kind occurs but those of the gate.
+    """
     artifacts = [_artifact_item(artifact) for artifact in facts.artifacts]
     observed_digests = {
         artifact.part: item.observed

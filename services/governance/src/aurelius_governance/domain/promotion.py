@@ -19,6 +19,7 @@ from aurelius_governance.domain.lineage import (
     EvidenceState,
     LineageRecord,
     Observation,
+    any_failed,
     unverified_kinds,
 )
 
@@ -102,7 +103,7 @@ def missing_evidence(
     stage: Stage,
     *,
     record: LineageRecord | None,
-    dev_gate: GateDecision | None,
+    gate: GateDecision | None,
     observed: Observation,
 ) -> Sequence[MissingEvidence]:
     """Returns everything that `run` lacks for `stage`; nothing at all means complete.
@@ -111,18 +112,20 @@ def missing_evidence(
         run: The run.
         stage: Where it is to be promoted to.
         record: Its newest lineage record.
-        dev_gate: Its newest decision of the dev gate.
-        observed: What was found in the run just now; the record has to agree.
+        gate: Its newest decision of the gate that promotes.
+        observed: What was found just now; the record and the decision have to agree.
     """
     return [
         *_missing_now(run, stage, observed),
         *_missing_record(run, record, observed),
-        *_missing_gate(run, record, dev_gate),
+        *_missing_gate(run, record, gate),
+        *_missing_study(gate, observed),
     ]
 
 
 def _missing_now(run: str, stage: Stage, observed: Observation) -> Sequence[MissingEvidence]:
     """Returns what is wrong with the run itself, whatever was recorded of it."""
+    evidence = [*observed.evidence, *observed.gate_evidence]
     failed = [item for item in observed.evidence if item.state is EvidenceState.FAILED]
     missing = [
         MissingEvidence(
@@ -130,8 +133,8 @@ def _missing_now(run: str, stage: Stage, observed: Observation) -> Sequence[Miss
             subject=item.subject,
             description=f"{item.kind.name} {item.state.name.lower()}: {item.detail}",
         )
-        for item in observed.evidence
-        if item in failed
+        for item in evidence
+        if item.state is EvidenceState.FAILED
         or (stage is Stage.PRODUCTION and item.state is EvidenceState.NOT_COLLECTED)
     ]
     if not failed:
@@ -167,49 +170,85 @@ def _missing_record(
         ]
     if observed.data is None:
         return ()
-    recorded = {_place(item): item for item in record.evidence}
-    found = {_place(item): item for item in observed.evidence}
-    changed = [
-        _changed(item.kind.name, item.subject)
-        for place, item in {**recorded, **found}.items()
-        if _outcome(recorded.get(place)) != _outcome(found.get(place))
-        and (place not in found or found[place].state is not EvidenceState.FAILED)
-    ]
+    changed = _changed_items(record.evidence, observed.evidence, "the lineage record says")
     if record.data != observed.data:
-        changed.append(_changed("the provenance", observed.data.dataset or run))
+        changed.append(
+            _changed("the provenance", observed.data.dataset or run, "the lineage record says")
+        )
     return changed
 
 
 def _missing_gate(
-    run: str, record: LineageRecord | None, dev_gate: GateDecision | None
+    run: str, record: LineageRecord | None, gate: GateDecision | None
 ) -> Sequence[MissingEvidence]:
-    if dev_gate is None:
+    if gate is None or gate.gate != gates.PROMOTING:
         return [
             MissingEvidence(
                 type="GATE_NOT_DECIDED",
                 subject=run,
-                description="the dev gate was not evaluated; ask with CreateGateDecision",
+                description=f"the gate {gates.PROMOTING} was not evaluated; ask with"
+                " CreateGateDecision",
             )
         ]
-    if dev_gate.gate != gates.DEV or not dev_gate.passed:
-        failed = ", ".join(check.check for check in dev_gate.checks if not check.passed)
+    if not gate.passed:
+        failed = ", ".join(check.check for check in gate.checks if not check.passed)
         return [
             MissingEvidence(
                 type="GATE_NOT_PASSED",
-                subject=dev_gate.name,
-                description=f"the dev gate did not pass: {failed}",
+                subject=gate.name,
+                description=f"the gate {gate.gate} did not pass: {failed}",
             )
         ]
-    if record is not None and dev_gate.lineage_revision != record.revision:
+    if record is not None and gate.lineage_revision != record.revision:
         return [
             MissingEvidence(
                 type="GATE_OUTDATED",
-                subject=dev_gate.name,
-                description=f"the dev gate read lineage {dev_gate.lineage_revision}, which is now"
-                f" at {record.revision}; ask again with CreateGateDecision",
+                subject=gate.name,
+                description=f"the gate {gate.gate} read lineage {gate.lineage_revision}, which is"
+                f" now at {record.revision}; ask again with CreateGateDecision",
             )
         ]
     return ()
+
+
+def _missing_study(gate: GateDecision | None, observed: Observation) -> Sequence[MissingEvidence]:
+    """Returns where the studies are not those of the decision, and what more trials cost."""
+    trials = observed.trials
+    if gate is None or any_failed(observed.evidence):
+        return ()  # what is wrong with the run itself is named before
+    if trials is None:
+        return [
+            MissingEvidence(
+                type="GATE_OUTDATED",
+                subject=gate.name,
+                description=f"{gate.name} was decided meanwhile; ask again",
+            )
+        ]
+    decided = [item for item in gate.evidence if item.kind is not EvidenceKind.TRIAL_COUNT]
+    missing = _changed_items(decided, observed.gate_evidence, f"{gate.name} says")
+    if gate.passed and not trials.passed:
+        missing.append(
+            MissingEvidence(
+                type="GATE_OUTDATED",
+                subject=gate.name,
+                description=f"the deflated Sharpe ratio is now {trials.observed}: {trials.detail}",
+            )
+        )
+    return missing
+
+
+def _changed_items(
+    decided: Sequence[EvidenceItem], observed: Sequence[EvidenceItem], who: str
+) -> list[MissingEvidence]:
+    """Returns each item that is not as it was decided on; failed ones are named elsewhere."""
+    before = {_place(item): item for item in decided}
+    found = {_place(item): item for item in observed}
+    return [
+        _changed(item.kind.name, item.subject, who)
+        for place, item in {**before, **found}.items()
+        if _outcome(before.get(place)) != _outcome(found.get(place))
+        and (place not in found or found[place].state is not EvidenceState.FAILED)
+    ]
 
 
 def _place(item: EvidenceItem) -> tuple[EvidenceKind, str]:
@@ -221,9 +260,10 @@ def _outcome(item: EvidenceItem | None) -> tuple[EvidenceState, str, str] | None
     return None if item is None else (item.state, item.expected, item.observed)
 
 
-def _changed(what: str, subject: str) -> MissingEvidence:
+def _changed(what: str, subject: str, who: str) -> MissingEvidence:
     return MissingEvidence(
         type="EVIDENCE_CHANGED",
         subject=subject,
-        description=f"{what} is not what the lineage record says; ask with CreateLineageRecord",
+        description=f"{what} is not what {who}; record and decide again with"
+        " CreateLineageRecord and CreateGateDecision",
     )

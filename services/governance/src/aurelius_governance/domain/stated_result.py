@@ -24,6 +24,8 @@ _EXPERIMENTAL = frozenset(("mlClassifier", "plugin"))
 _COMMISSION = ("valueRatio", "perUnit", "minimum", "perOrder")
 # The look-back of the impact alone moves no price.
 _SLIPPAGE = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
+# What nobody would assume to look better.
+_UNASSUMED_PATHS = ("INTRABAR_PATH_STOPS_FIRST", "INTRABAR_PATH_ADVERSE")
 _WITHOUT_SLIPPAGE = ("ORDER_TYPE_LIMIT", "ORDER_TYPE_STOP_LIMIT")
 # What pays the spread of a quote where fills are of quotes or the book.
 _QUOTED = ("ORDER_TYPE_MARKET", "ORDER_TYPE_ON_OPEN")
@@ -175,7 +177,7 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     tier = _TIERS.get(str(spec.get("fillSource")))
     slips = any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
     found = {
-        "assumed_intrabar_path": spec.get("intrabarPath") != "INTRABAR_PATH_STOPS_FIRST",
+        "assumed_intrabar_path": spec.get("intrabarPath") not in _UNASSUMED_PATHS,
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),

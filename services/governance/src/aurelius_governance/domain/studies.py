@@ -5,13 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aurelius_governance.domain import canonical_json, table_hash
+from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain.canonical_json import JsonValue
+from aurelius_governance.domain.errors import ValidationUnfit
+from aurelius_governance.domain.evidence_item import EvidenceItem, EvidenceKind, EvidenceState
+from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column
 
 # The studies of the gate `crv`: the engine computes them under the default thresholds, which
 # nobody who asks can change.
-STUDIES = ("run_checks", "look_ahead_proof", "robustness", "bootstrap")
-# The probability that a Sharpe ratio is above what luck would choose among the trials.
-LEAST_DEFLATED_SHARPE = 0.95
+STUDIES = ("run_checks", "look_ahead_proof", "robustness", "bootstrap", "execution_ambiguity")
+# The studies of a search: computed of a run whose owner says what it was chosen from.
+SEARCHES: Mapping[str, EvidenceKind] = {
+    "walk_forward": EvidenceKind.WALK_FORWARD,
+    "cross_validation": EvidenceKind.CROSS_VALIDATION,
+}
 _COMPARISONS = {
     "LESS": lambda value, bound: value < bound,
     "LESS_OR_EQUAL": lambda value, bound: value <= bound,
@@ -38,93 +46,127 @@ class StudyTable:
 class StudyFacts:
     """What the engine says of one study. None of it is believed.
 
-    `failure` says why there is no result; empty when there is. `base_hash` is the hash of the
-    specification that was studied, recomputed.
+    `document` is the proto JSON of the specification of the study. `base_hash` is the hash of
+    the one that was studied, recomputed. `failure` says why there is no result; empty when
+    there is.
     """
 
     validation: str
     study: str
-    failure: str
+    document: JsonValue
     base_hash: str
     data_hash: str
+    seed: int
+    engine_version: str
+    failure: str
     result_digest: str
     tables: Sequence[StudyTable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialFacts:
-    """What the engine's log of trials says of the selection behind a run."""
-
-    trial_count: int
-    log_size: int
-    root: str
-    deflated_sharpe: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Whether a study passes, and what was found."""
+    """Whether something passes, what was found, and the evidence that it rests on."""
 
     passed: bool
     observed: str
     detail: str
+    evidence: EvidenceItem
 
 
-def judge(facts: StudyFacts, *, spec_hash: str, data_hash: str) -> Judgement:
+def judge(facts: StudyFacts, *, study: str, run: RunIdentity) -> Judgement:
     """Judges a study by its downloaded tables alone.
 
     Args:
         facts: What the engine says.
-        spec_hash: The hash of the run's specification, recomputed.
-        data_hash: Of the run's identity.
+        study: Which study it has to be.
+        run: The identity of the run, its hash of the specification recomputed.
     """
     where = f"Read from {facts.validation}."
-    if facts.failure:
-        return Judgement(passed=False, observed=f"no result: {facts.failure}", detail=where)
-    fault = _fault(facts, spec_hash=spec_hash, data_hash=data_hash)
+    digests: dict[str, JsonValue] = {}
+    fault = _other_identity(facts, study, run)
+    if not fault and facts.failure:
+        fault = f"no result: {facts.failure}"
+    if not fault:
+        digests = {table.id: table_hash.table_hash(table.columns) for table in facts.tables}
+        fault = _damage(facts, digests)
+    evidence = EvidenceItem(
+        kind=SEARCHES.get(study, EvidenceKind.CRV),
+        state=EvidenceState.FAILED if fault else EvidenceState.VERIFIED,
+        subject=facts.validation,
+        expected=facts.result_digest,
+        observed=_result_digest(digests) if digests else "",
+        detail=f"{study}: {fault or 'downloaded, recomputed and equal'}.",
+    )
     if fault:
-        return Judgement(passed=False, observed=fault, detail=where)
+        return Judgement(passed=False, observed=fault, detail=where, evidence=evidence)
     rows = _rows(next(table for table in facts.tables if table.id == "checks"))
     blockers = [row for row in rows if row["severity"] == _BLOCKER]
     failed = [str(row["check_id"]) for row in blockers if not _holds(row)]
-    if failed or not blockers:
-        return Judgement(passed=False, observed=", ".join(failed) or "no blocker", detail=where)
-    return Judgement(passed=True, observed="passed", detail=where)
+    found = ", ".join(failed) or ("passed" if blockers else "no blocker")
+    return Judgement(passed=found == "passed", observed=found, detail=where, evidence=evidence)
 
 
-def judge_trials(facts: TrialFacts) -> Judgement:
-    """Judges the deflated Sharpe ratio of a run."""
-    found = facts.deflated_sharpe
-    passed = found is not None and found >= LEAST_DEFLATED_SHARPE
-    shown = "undefined" if found is None else repr(found)
-    return Judgement(
-        passed=passed,
-        observed=shown,
-        detail=(
-            f"{facts.trial_count} trials by the log of {facts.log_size} entries, {facts.root}."
-        ),
+def not_studied(run: str, study: str) -> EvidenceItem:
+    """Returns what is said of the study of a search that nobody named."""
+    return EvidenceItem(
+        kind=SEARCHES[study],
+        state=EvidenceState.NOT_COLLECTED,
+        subject=run,
+        detail=f"{study}: not computed, as nobody named the points that the run was chosen from.",
     )
 
 
-def _fault(facts: StudyFacts, *, spec_hash: str, data_hash: str) -> str:
-    """Returns what is not as stated; empty if nothing is."""
-    if facts.base_hash != spec_hash:
+def require_search(facts: StudyFacts, run: RunIdentity) -> None:
+    """Refuses a named validation that says nothing of the run's search.
+
+    Raises:
+        ValidationUnfit: It is another study, or one of another run.
+    """
+    if facts.study not in SEARCHES:
+        allowed = " or ".join(SEARCHES)
+        raise ValidationUnfit(facts.validation, found=f"study {facts.study}", allowed=allowed)
+    fault = _other_identity(facts, facts.study, run)
+    if fault:
+        raise ValidationUnfit(facts.validation, found=fault, allowed="those of the run")
+
+
+def _other_identity(facts: StudyFacts, study: str, run: RunIdentity) -> str:
+    """Returns what a study is of, if it is not of the run; empty if it is."""
+    if facts.study != study:
+        return f"another study: {facts.study}"
+    if facts.base_hash != run.spec_hash:
         return f"another specification: {facts.base_hash}"
-    if facts.data_hash != data_hash:
+    if facts.data_hash != run.data_hash:
         return f"other data: {facts.data_hash}"
-    digests: dict[str, canonical_json.JsonValue] = {}
+    if facts.seed != run.seed:
+        return f"another seed: {facts.seed}"
+    if facts.engine_version != run.engine_version:
+        return f"another engine version: {facts.engine_version}"
+    name = identities.validation_name(
+        facts.document,
+        data_hash=facts.data_hash,
+        seed=facts.seed,
+        engine_version=facts.engine_version,
+    )
+    return "" if facts.validation == name else f"another identity: {name}"
+
+
+def _damage(facts: StudyFacts, digests: Mapping[str, JsonValue]) -> str:
+    """Returns what is not as stated; empty if nothing is."""
     for table in facts.tables:
         if table.unreadable:
             return f"table {table.id}: {table.unreadable}"
-        digests[table.id] = table_hash.table_hash(table.columns)
         if digests[table.id] != table.digest:
             return f"table {table.id} has another digest: {digests[table.id]}"
     if "checks" not in digests:
         return "no table of checks"
-    found = canonical_json.digest(
-        b"aurelius.validation_result.v1\n", canonical_json.encode(digests)
-    )
+    found = _result_digest(digests)
     return "" if found == facts.result_digest else f"another result digest: {found}"
+
+
+def _result_digest(digests: Mapping[str, JsonValue]) -> str:
+    content = canonical_json.encode(digests)
+    return canonical_json.digest(b"aurelius.validation_result.v1\n", content)
 
 
 def _rows(table: StudyTable) -> list[Mapping[str, object]]:

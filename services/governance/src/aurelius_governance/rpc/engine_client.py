@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import grpc
 from google.protobuf import json_format
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from aurelius.engine.v1 import (
     artifact_service_pb2,
@@ -27,37 +24,28 @@ from aurelius_chassis.caller import seconds_left
 from aurelius_chassis.stream_ends import without_end
 from aurelius_governance.application.artifact_reader import ArtifactReader, ArtifactUnreadable
 from aurelius_governance.domain.errors import (
-    EngineRefused,
-    EngineUnavailable,
     ReplayNotFinished,
-    RunDamaged,
     RunNotFound,
     RunNotSealed,
 )
 from aurelius_governance.domain.gates import ReplayOutcome
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.lineage import ArtifactFacts, DatasetFacts, RunFacts
+from aurelius_governance.domain.signed_note import TreeHead
 from aurelius_governance.domain.stated_result import (
     StatedArtifact,
     StatedMetric,
     StatedResult,
 )
-from aurelius_governance.domain.studies import StudyFacts, TrialFacts
+from aurelius_governance.domain.studies import StudyFacts
+from aurelius_governance.domain.trials import TrialFacts
 from aurelius_governance.rpc import resolved_spec
+from aurelius_governance.rpc.engine_refusals import is_without_streams, refusals
 from aurelius_governance.rpc.patience import Patience
 from aurelius_governance.rpc.quality_client import QualityClient
 from aurelius_governance.rpc.study_client import StudyClient
 
 Metadata = tuple[tuple[str, str | bytes], ...]
-_RETRYABLE = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.CANCELLED,
-    }
-)
-_TOO_MANY_STREAMS = "ERROR_REASON_TOO_MANY_STREAMS"
 _RUNNING = (
     replay_service_pb2.Replay.STATE_RUNNING,
     replay_service_pb2.Replay.STATE_UNSPECIFIED,
@@ -122,12 +110,12 @@ class GrpcEngine:
 
     def require_sealed(self, run: str) -> None:
         """See the port."""
-        with _refusals(run):
+        with refusals(run):
             self._sealed(run)
 
     def run_facts(self, run: str) -> RunFacts:
         """See the port."""
-        with _refusals(run):
+        with refusals(run):
             backtest = self._sealed(run)
             return RunFacts(
                 run=run,
@@ -141,7 +129,7 @@ class GrpcEngine:
 
     def replay(self, run: str) -> ReplayOutcome:
         """See the port."""
-        with _refusals(run):
+        with refusals(run):
             backtest = self._sealed(run)
             replay = self._replays.CreateReplay(
                 replay_service_pb2.CreateReplayRequest(identity=backtest.identity),
@@ -150,16 +138,21 @@ class GrpcEngine:
             )
             return _outcome(self._ended(replay))
 
-    def study(self, run: str, study: str) -> StudyFacts:
+    def study(self, run: str, study: str, *, like: str) -> StudyFacts:
         """See the port."""
-        with _refusals(run):
+        with refusals(run):
             patience = self._patience(self._limits.replay_timeout_seconds)
-            return self._studies.study(self._sealed(run), study, patience)
+            return self._studies.study(self._sealed(run), study, like, patience)
 
-    def trials(self, run: str) -> TrialFacts:
+    def validation(self, name: str) -> StudyFacts:
         """See the port."""
-        with _refusals(run):
-            return self._studies.trials(run)
+        with refusals(name):
+            return self._studies.validation(name)
+
+    def trials(self, run: str, *, known: TreeHead | None) -> TrialFacts:
+        """See the port."""
+        with refusals(run):
+            return self._studies.trials(run, known)
 
     def _sealed(self, run: str) -> backtest_pb2.Backtest:
         try:
@@ -231,7 +224,7 @@ class GrpcEngine:
             try:
                 return self._downloaded(name, timeout_seconds=patience.left_seconds)
             except grpc.RpcError as error:
-                if not (_is_without_streams(error) and patience.pause()):
+                if not (is_without_streams(error) and patience.pause()):
                     raise
 
     def _downloaded(self, name: str, *, timeout_seconds: float) -> bytes:
@@ -283,7 +276,7 @@ class GrpcEngine:
                 yield message.replay
             return
         except grpc.RpcError as error:
-            if not _is_without_streams(error):
+            if not is_without_streams(error):
                 raise
         while patience.pause():
             newest = self._replays.GetReplay(
@@ -360,36 +353,3 @@ def _outcome(replay: replay_service_pb2.Replay) -> ReplayOutcome:
         replayed_digest=replay.replayed_result_digest,
         difference=difference,
     )
-
-
-@contextmanager
-def _refusals(run: str) -> Iterator[None]:
-    """Turns what the engine answers about a run into a refusal of governance."""
-    try:
-        yield
-    except grpc.RpcError as error:
-        if error.code() is grpc.StatusCode.DATA_LOSS:
-            raise RunDamaged(run, detail=error.details() or "") from error
-        if error.code() in _RETRYABLE:
-            raise EngineUnavailable(f"{error.code().name}: {error.details()}") from error
-        raise EngineRefused(
-            engine_code=error.code().name,
-            engine_reason=_reason(error),
-            detail=error.details() or "",
-        ) from error
-
-
-def _is_without_streams(error: grpc.RpcError) -> bool:
-    """Whether the engine refused a stream because it serves as many as it can."""
-    return (
-        error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _reason(error) == _TOO_MANY_STREAMS
-    )
-
-
-def _reason(error: grpc.RpcError) -> str:
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # the stubs' RpcError is a Call
-    for detail in status.details if status else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info):
-            return str(info.reason)
-    return ""

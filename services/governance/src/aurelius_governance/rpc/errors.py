@@ -40,6 +40,8 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     errors.RunNotSealed: WireError(StatusCode.FAILED_PRECONDITION, "ERROR_REASON_RUN_NOT_SEALED"),
     errors.RunDamaged: WireError(StatusCode.DATA_LOSS, "ERROR_REASON_RUN_DAMAGED"),
     errors.GateUnknown: WireError(StatusCode.INVALID_ARGUMENT, "ERROR_REASON_GATE_UNKNOWN"),
+    errors.ValidationNotFound: WireError(StatusCode.NOT_FOUND, "ERROR_REASON_VALIDATION_NOT_FOUND"),
+    errors.ValidationUnfit: WireError(StatusCode.INVALID_ARGUMENT, "ERROR_REASON_VALIDATION_UNFIT"),
     errors.EvidenceIncomplete: WireError(
         StatusCode.FAILED_PRECONDITION, "ERROR_REASON_EVIDENCE_INCOMPLETE", details=_missing_items
     ),

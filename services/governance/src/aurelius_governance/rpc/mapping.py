@@ -106,6 +106,9 @@ def gate_decision_to_proto(decision: GateDecision) -> gate_decision_pb2.GateDeci
         requester=decision.requester,
         ledger_entry=entry_name(decision.ledger_index),
         create_time=time_to_proto(decision.create_time),
+        evidence=[evidence_item_to_proto(item) for item in decision.evidence],
+        trial_log_size=decision.trial_log.size if decision.trial_log else 0,
+        trial_log_root_hash=digest_to_proto(decision.trial_log.root) if decision.trial_log else "",
     )
 
 

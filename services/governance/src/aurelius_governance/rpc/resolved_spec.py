@@ -7,11 +7,13 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import backtest_spec_pb2
+from aurelius.engine.v1 import backtest_spec_pb2, validation_pb2
 from aurelius_governance.domain.canonical_json import JsonValue
 
 
-def document_of(spec: backtest_spec_pb2.BacktestSpec) -> JsonValue:
+def document_of(
+    spec: backtest_spec_pb2.BacktestSpec | validation_pb2.ValidationSpec,
+) -> JsonValue:
     """Returns the document that is hashed: the proto JSON with every field that has no presence."""
     document: JsonValue = json_format.MessageToDict(spec, always_print_fields_with_no_presence=True)
     return document

@@ -85,6 +85,7 @@ class GateDecisionServicer(gate_decision_service_pb2_grpc.GateDecisionServiceSer
         return self._decisions.create(
             request.run,
             request.gate,
+            validations=request.validations,
             caller=current_caller().name,
             respond=mapping.gate_decision_to_proto,
         )

@@ -16,13 +16,28 @@ from aurelius_chassis.caller import seconds_left
 from aurelius_chassis.stream_ends import without_end
 from aurelius_governance.application.artifact_reader import ArtifactReader, ArtifactUnreadable
 from aurelius_governance.domain import identity as identities
-from aurelius_governance.domain.errors import ReplayNotFinished
-from aurelius_governance.domain.studies import StudyFacts, StudyTable, TrialFacts
+from aurelius_governance.domain.errors import ReplayNotFinished, ValidationNotFound
+from aurelius_governance.domain.signed_note import TreeHead
+from aurelius_governance.domain.studies import StudyFacts, StudyTable
+from aurelius_governance.domain.trials import TrialFacts
 from aurelius_governance.rpc import resolved_spec
 from aurelius_governance.rpc.patience import Patience
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 _DEFLATED = "deflated_sharpe_ratio"
+# What a study of a search has from its owner: the points, and how the data is cut. Every
+# threshold is the default.
+_FROM_OWNER = {
+    "walk_forward": (
+        "space",
+        "scheme",
+        "train_bars",
+        "test_bars",
+        "purge_bars",
+        "embargo_bars",
+    ),
+    "cross_validation": ("space", "purge_bars", "embargo_bars"),
+}
 _RUNNING = (
     validation_pb2.Validation.STATE_RUNNING,
     validation_pb2.Validation.STATE_UNSPECIFIED,
@@ -46,14 +61,30 @@ class StudyClient:
         self._outgoing_metadata, self._read_table = outgoing_metadata, read_table
         self._timeout, self._max_bytes = call_timeout_seconds, table_max_bytes
 
-    def study(self, backtest: backtest_pb2.Backtest, name: str, patience: Patience) -> StudyFacts:
+    def study(
+        self, backtest: backtest_pb2.Backtest, name: str, like: str, patience: Patience
+    ) -> StudyFacts:
         """Returns the study of a run's own specification, data and seed.
+
+        Args:
+            backtest: The run.
+            name: Of the study.
+            like: The validation whose space and slices a study of a search has.
+            patience: How long to wait.
 
         Raises:
             ReplayNotFinished: The patience ended.
         """
         spec = validation_pb2.ValidationSpec(base=backtest.spec)
-        getattr(spec, name).SetInParent()  # its default thresholds, and no others
+        study = getattr(spec, name)
+        study.SetInParent()  # its default thresholds, and no others
+        if like:
+            owner = getattr(self._get(like).spec, name)
+            for field in _FROM_OWNER[name]:
+                if field == "space":
+                    study.space.CopyFrom(owner.space)
+                elif field in ("train_bars", "test_bars") or owner.HasField(field):
+                    setattr(study, field, getattr(owner, field))
         request = validation_service_pb2.CreateValidationRequest(
             spec=spec, dataset=backtest.dataset, seed=backtest.identity.seed
         )
@@ -63,29 +94,23 @@ class StudyClient:
         while validation.state in _RUNNING:
             if not patience.pause():
                 raise ReplayNotFinished(validation.name, waited_seconds=self._timeout)
-            get = validation_service_pb2.GetValidationRequest(name=validation.name)
-            validation = self._validations.GetValidation(
-                get, timeout=seconds_left(self._timeout), metadata=self._outgoing_metadata()
-            )
-        base = resolved_spec.document_of(validation.spec.base)
-        failure = ""
-        if validation.state != validation_pb2.Validation.STATE_SUCCEEDED:
-            failure = f"{validation.failure.reason}: {validation.failure.message}"
-        return StudyFacts(
-            validation=validation.name,
-            study=name,
-            failure=failure,
-            base_hash=identities.spec_hash(base),
-            data_hash=validation.data_hash,
-            result_digest=validation.result.result_digest,
-            tables=[self._table(table) for table in validation.result.tables],
-        )
+            validation = self._get(validation.name)
+        return self._facts(validation)
 
-    def trials(self, run: str) -> TrialFacts:
-        """Returns what the log says of the trials behind a run."""
-        request = trial_ledger_service_pb2.AssessTrialsRequest(name=run)
+    def validation(self, name: str) -> StudyFacts:
+        """Returns a study that was computed before.
+
+        Raises:
+            ValidationNotFound: There is none.
+        """
+        return self._facts(self._get(name))
+
+    def trials(self, run: str, known: TreeHead | None) -> TrialFacts:
+        """Returns what the log says of the trials behind a run, and its proofs."""
         found = self._trials.AssessTrials(
-            request, timeout=seconds_left(self._timeout), metadata=self._outgoing_metadata()
+            trial_ledger_service_pb2.AssessTrialsRequest(name=run),
+            timeout=seconds_left(self._timeout),
+            metadata=self._outgoing_metadata(),
         )
         deflated = next(
             (
@@ -95,11 +120,54 @@ class StudyClient:
             ),
             None,
         )
+        proof = trial_ledger_service_pb2.ProveTrialEntryResponse()
+        if found.trial_entry:
+            before = known.size if known and known.size <= found.log_size else 0
+            proof = self._trials.ProveTrialEntry(
+                trial_ledger_service_pb2.ProveTrialEntryRequest(
+                    name=found.trial_entry, log_size=found.log_size, from_log_size=before
+                ),
+                timeout=seconds_left(self._timeout),
+                metadata=self._outgoing_metadata(),
+            )
         return TrialFacts(
             trial_count=found.trial_count,
-            log_size=found.log_size,
-            root=f"sha256:{found.root_hash.hex()}",
             deflated_sharpe=deflated,
+            log=TreeHead(size=found.log_size, root=found.root_hash),
+            entry=found.trial_entry,
+            content=proof.trial_entry.content.encode(),
+            audit_path=list(proof.hashes),
+            consistency=list(proof.consistency_hashes),
+        )
+
+    def _get(self, name: str) -> validation_pb2.Validation:
+        try:
+            return self._validations.GetValidation(
+                validation_service_pb2.GetValidationRequest(name=name),
+                timeout=seconds_left(self._timeout),
+                metadata=self._outgoing_metadata(),
+            )
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                raise ValidationNotFound(name) from error
+            raise
+
+    def _facts(self, validation: validation_pb2.Validation) -> StudyFacts:
+        failure = ""
+        if validation.state != validation_pb2.Validation.STATE_SUCCEEDED:
+            state = validation_pb2.Validation.State.Name(validation.state)
+            failure = f"{validation.failure.reason or state}: {validation.failure.message}"
+        return StudyFacts(
+            validation=validation.name,
+            study=validation.spec.WhichOneof("study") or "",
+            document=resolved_spec.document_of(validation.spec),
+            base_hash=identities.spec_hash(resolved_spec.document_of(validation.spec.base)),
+            data_hash=validation.data_hash,
+            seed=validation.seed,
+            engine_version=validation.engine_version,
+            failure=failure,
+            result_digest=validation.result.result_digest,
+            tables=[self._table(table) for table in validation.result.tables],
         )
 
     def _table(self, table: validation_pb2.ValidationTable) -> StudyTable:

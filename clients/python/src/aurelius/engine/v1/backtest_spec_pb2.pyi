@@ -53,6 +53,8 @@ class IntrabarPath(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INTRABAR_PATH_STOPS_FIRST: _ClassVar[IntrabarPath]
     INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE: _ClassVar[IntrabarPath]
     INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE: _ClassVar[IntrabarPath]
+    INTRABAR_PATH_ADVERSE: _ClassVar[IntrabarPath]
+    INTRABAR_PATH_FAVOURABLE: _ClassVar[IntrabarPath]
 
 class FillSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -88,6 +90,8 @@ INTRABAR_PATH_UNSPECIFIED: IntrabarPath
 INTRABAR_PATH_STOPS_FIRST: IntrabarPath
 INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE: IntrabarPath
 INTRABAR_PATH_OPEN_LOW_HIGH_CLOSE: IntrabarPath
+INTRABAR_PATH_ADVERSE: IntrabarPath
+INTRABAR_PATH_FAVOURABLE: IntrabarPath
 FILL_SOURCE_UNSPECIFIED: FillSource
 FILL_SOURCE_BARS: FillSource
 FILL_SOURCE_QUOTES: FillSource

@@ -71,7 +71,8 @@ class HoldoutServiceServicer:
 
     def CreateHoldoutVault(self, request, context):
         """Creates a vault; its terms never change. NOT_FOUND: no such dataset. ALREADY_EXISTS: the id
-        is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it.
+        is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it,
+        or it has events.
         INVALID_ARGUMENT: the registry has no such metric. DATA_LOSS: the dataset's bytes fail
         their digest.
         """

@@ -38,7 +38,8 @@ class HoldoutServiceStub:
     def __new__(cls, channel: _aio.Channel) -> HoldoutServiceAsyncStub: ...
     CreateHoldoutVault: _grpc.UnaryUnaryMultiCallable[_holdout_service_pb2.CreateHoldoutVaultRequest, _holdout_pb2.HoldoutVault]
     """Creates a vault; its terms never change. NOT_FOUND: no such dataset. ALREADY_EXISTS: the id
-    is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it.
+    is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it,
+    or it has events.
     INVALID_ARGUMENT: the registry has no such metric. DATA_LOSS: the dataset's bytes fail
     their digest.
     """
@@ -67,7 +68,8 @@ class HoldoutServiceAsyncStub(HoldoutServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateHoldoutVault: _aio.UnaryUnaryMultiCallable[_holdout_service_pb2.CreateHoldoutVaultRequest, _holdout_pb2.HoldoutVault]  # type: ignore[assignment]
     """Creates a vault; its terms never change. NOT_FOUND: no such dataset. ALREADY_EXISTS: the id
-    is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it.
+    is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it,
+    or it has events.
     INVALID_ARGUMENT: the registry has no such metric. DATA_LOSS: the dataset's bytes fail
     their digest.
     """
@@ -99,7 +101,8 @@ class HoldoutServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_holdout_pb2.HoldoutVault, _abc.Awaitable[_holdout_pb2.HoldoutVault]]:
         """Creates a vault; its terms never change. NOT_FOUND: no such dataset. ALREADY_EXISTS: the id
-        is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it.
+        is taken. FAILED_PRECONDITION: the dataset is not sealed, or another vault has bars of it,
+        or it has events.
         INVALID_ARGUMENT: the registry has no such metric. DATA_LOSS: the dataset's bytes fail
         their digest.
         """

@@ -43,7 +43,7 @@ class TrialEntry(_message.Message):
     def __init__(self, name: _Optional[str] = ..., subject: _Optional[str] = ..., event: _Optional[str] = ..., attempt: _Optional[int] = ..., data_hash: _Optional[str] = ..., strategies: _Optional[_Iterable[str]] = ..., document_hash: _Optional[str] = ..., planned_count: _Optional[int] = ..., executed_count: _Optional[int] = ..., result_digest: _Optional[str] = ..., sharpe_ratio: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content: _Optional[str] = ...) -> None: ...
 
 class TrialAssessment(_message.Message):
-    __slots__ = ("run", "log_size", "root_hash", "data_hashes", "strategies", "trial_count", "unnamed_count", "sharpe_count", "statistics")
+    __slots__ = ("run", "log_size", "root_hash", "data_hashes", "strategies", "trial_count", "unnamed_count", "sharpe_count", "statistics", "trial_entry")
     RUN_FIELD_NUMBER: _ClassVar[int]
     LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
     ROOT_HASH_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class TrialAssessment(_message.Message):
     UNNAMED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SHARPE_COUNT_FIELD_NUMBER: _ClassVar[int]
     STATISTICS_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_ENTRY_FIELD_NUMBER: _ClassVar[int]
     run: str
     log_size: int
     root_hash: bytes
@@ -62,7 +63,8 @@ class TrialAssessment(_message.Message):
     unnamed_count: int
     sharpe_count: int
     statistics: _containers.RepeatedCompositeFieldContainer[_backtest_pb2.MetricValue]
-    def __init__(self, run: _Optional[str] = ..., log_size: _Optional[int] = ..., root_hash: _Optional[bytes] = ..., data_hashes: _Optional[_Iterable[str]] = ..., strategies: _Optional[_Iterable[_Union[FamilyMember, _Mapping]]] = ..., trial_count: _Optional[int] = ..., unnamed_count: _Optional[int] = ..., sharpe_count: _Optional[int] = ..., statistics: _Optional[_Iterable[_Union[_backtest_pb2.MetricValue, _Mapping]]] = ...) -> None: ...
+    trial_entry: str
+    def __init__(self, run: _Optional[str] = ..., log_size: _Optional[int] = ..., root_hash: _Optional[bytes] = ..., data_hashes: _Optional[_Iterable[str]] = ..., strategies: _Optional[_Iterable[_Union[FamilyMember, _Mapping]]] = ..., trial_count: _Optional[int] = ..., unnamed_count: _Optional[int] = ..., sharpe_count: _Optional[int] = ..., statistics: _Optional[_Iterable[_Union[_backtest_pb2.MetricValue, _Mapping]]] = ..., trial_entry: _Optional[str] = ...) -> None: ...
 
 class FamilyMember(_message.Message):
     __slots__ = ("strategy", "reason")

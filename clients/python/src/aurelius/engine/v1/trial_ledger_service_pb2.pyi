@@ -29,24 +29,28 @@ class ListTrialEntriesResponse(_message.Message):
     def __init__(self, trial_entries: _Optional[_Iterable[_Union[_trial_ledger_pb2.TrialEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ProveTrialEntryRequest(_message.Message):
-    __slots__ = ("name", "log_size")
+    __slots__ = ("name", "log_size", "from_log_size")
     NAME_FIELD_NUMBER: _ClassVar[int]
     LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
+    FROM_LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
     name: str
     log_size: int
-    def __init__(self, name: _Optional[str] = ..., log_size: _Optional[int] = ...) -> None: ...
+    from_log_size: int
+    def __init__(self, name: _Optional[str] = ..., log_size: _Optional[int] = ..., from_log_size: _Optional[int] = ...) -> None: ...
 
 class ProveTrialEntryResponse(_message.Message):
-    __slots__ = ("trial_entry", "log_size", "root_hash", "hashes")
+    __slots__ = ("trial_entry", "log_size", "root_hash", "hashes", "consistency_hashes")
     TRIAL_ENTRY_FIELD_NUMBER: _ClassVar[int]
     LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
     ROOT_HASH_FIELD_NUMBER: _ClassVar[int]
     HASHES_FIELD_NUMBER: _ClassVar[int]
+    CONSISTENCY_HASHES_FIELD_NUMBER: _ClassVar[int]
     trial_entry: _trial_ledger_pb2.TrialEntry
     log_size: int
     root_hash: bytes
     hashes: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, trial_entry: _Optional[_Union[_trial_ledger_pb2.TrialEntry, _Mapping]] = ..., log_size: _Optional[int] = ..., root_hash: _Optional[bytes] = ..., hashes: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    consistency_hashes: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, trial_entry: _Optional[_Union[_trial_ledger_pb2.TrialEntry, _Mapping]] = ..., log_size: _Optional[int] = ..., root_hash: _Optional[bytes] = ..., hashes: _Optional[_Iterable[bytes]] = ..., consistency_hashes: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class AssessTrialsRequest(_message.Message):
     __slots__ = ("name", "log_size")

@@ -65,8 +65,8 @@ class TrialLedgerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProveTrialEntry(self, request, context):
-        """Proves that an entry is in the log of a size. NOT_FOUND: there is no such entry.
-        INVALID_ARGUMENT: the log has not that size.
+        """Proves that an entry is in the log of a size, and that this log extends an earlier one.
+        NOT_FOUND: there is no such entry. INVALID_ARGUMENT: the log has not that size.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

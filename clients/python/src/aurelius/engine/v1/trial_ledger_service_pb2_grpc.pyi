@@ -37,8 +37,8 @@ class TrialLedgerServiceStub:
     ListTrialEntries: _grpc.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.ListTrialEntriesRequest, _trial_ledger_service_pb2.ListTrialEntriesResponse]
     """Lists entries, oldest first."""
     ProveTrialEntry: _grpc.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.ProveTrialEntryRequest, _trial_ledger_service_pb2.ProveTrialEntryResponse]
-    """Proves that an entry is in the log of a size. NOT_FOUND: there is no such entry.
-    INVALID_ARGUMENT: the log has not that size.
+    """Proves that an entry is in the log of a size, and that this log extends an earlier one.
+    NOT_FOUND: there is no such entry. INVALID_ARGUMENT: the log has not that size.
     """
     AssessTrials: _grpc.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.AssessTrialsRequest, _trial_ledger_pb2.TrialAssessment]
     """Says how many trials are behind a sealed run, and what its Sharpe ratio is worth then.
@@ -54,8 +54,8 @@ class TrialLedgerServiceAsyncStub(TrialLedgerServiceStub):
     ListTrialEntries: _aio.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.ListTrialEntriesRequest, _trial_ledger_service_pb2.ListTrialEntriesResponse]  # type: ignore[assignment]
     """Lists entries, oldest first."""
     ProveTrialEntry: _aio.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.ProveTrialEntryRequest, _trial_ledger_service_pb2.ProveTrialEntryResponse]  # type: ignore[assignment]
-    """Proves that an entry is in the log of a size. NOT_FOUND: there is no such entry.
-    INVALID_ARGUMENT: the log has not that size.
+    """Proves that an entry is in the log of a size, and that this log extends an earlier one.
+    NOT_FOUND: there is no such entry. INVALID_ARGUMENT: the log has not that size.
     """
     AssessTrials: _aio.UnaryUnaryMultiCallable[_trial_ledger_service_pb2.AssessTrialsRequest, _trial_ledger_pb2.TrialAssessment]  # type: ignore[assignment]
     """Says how many trials are behind a sealed run, and what its Sharpe ratio is worth then.
@@ -80,8 +80,8 @@ class TrialLedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trial_ledger_service_pb2.ProveTrialEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trial_ledger_service_pb2.ProveTrialEntryResponse, _abc.Awaitable[_trial_ledger_service_pb2.ProveTrialEntryResponse]]:
-        """Proves that an entry is in the log of a size. NOT_FOUND: there is no such entry.
-        INVALID_ARGUMENT: the log has not that size.
+        """Proves that an entry is in the log of a size, and that this log extends an earlier one.
+        NOT_FOUND: there is no such entry. INVALID_ARGUMENT: the log has not that size.
         """
 
     @_abc_1.abstractmethod

@@ -66,7 +66,7 @@ class Validation(_message.Message):
     def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., dataset: _Optional[str] = ..., data_hash: _Optional[str] = ..., seed: _Optional[int] = ..., engine_version: _Optional[str] = ..., spec: _Optional[_Union[ValidationSpec, _Mapping]] = ..., validation_hash: _Optional[str] = ..., state: _Optional[_Union[Validation.State, str]] = ..., failure: _Optional[_Union[_backtest_pb2.RunFailure, _Mapping]] = ..., progress: _Optional[_Union[ValidationProgress, _Mapping]] = ..., result: _Optional[_Union[ValidationResult, _Mapping]] = ..., attempt_count: _Optional[int] = ...) -> None: ...
 
 class ValidationSpec(_message.Message):
-    __slots__ = ("base", "walk_forward", "cross_validation", "data_snooping", "bootstrap", "look_ahead_proof", "robustness", "run_checks")
+    __slots__ = ("base", "walk_forward", "cross_validation", "data_snooping", "bootstrap", "look_ahead_proof", "robustness", "execution_ambiguity", "run_checks")
     BASE_FIELD_NUMBER: _ClassVar[int]
     WALK_FORWARD_FIELD_NUMBER: _ClassVar[int]
     CROSS_VALIDATION_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,7 @@ class ValidationSpec(_message.Message):
     BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
     LOOK_AHEAD_PROOF_FIELD_NUMBER: _ClassVar[int]
     ROBUSTNESS_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_AMBIGUITY_FIELD_NUMBER: _ClassVar[int]
     RUN_CHECKS_FIELD_NUMBER: _ClassVar[int]
     base: _backtest_spec_pb2.BacktestSpec
     walk_forward: _validation_studies_pb2.WalkForward
@@ -82,8 +83,9 @@ class ValidationSpec(_message.Message):
     bootstrap: _validation_studies_pb2.Bootstrap
     look_ahead_proof: _validation_studies_pb2.LookAheadProof
     robustness: _validation_studies_pb2.Robustness
+    execution_ambiguity: _validation_studies_pb2.ExecutionAmbiguity
     run_checks: _validation_studies_pb2.RunChecks
-    def __init__(self, base: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., walk_forward: _Optional[_Union[_validation_studies_pb2.WalkForward, _Mapping]] = ..., cross_validation: _Optional[_Union[_validation_studies_pb2.CrossValidation, _Mapping]] = ..., data_snooping: _Optional[_Union[_validation_studies_pb2.DataSnooping, _Mapping]] = ..., bootstrap: _Optional[_Union[_validation_studies_pb2.Bootstrap, _Mapping]] = ..., look_ahead_proof: _Optional[_Union[_validation_studies_pb2.LookAheadProof, _Mapping]] = ..., robustness: _Optional[_Union[_validation_studies_pb2.Robustness, _Mapping]] = ..., run_checks: _Optional[_Union[_validation_studies_pb2.RunChecks, _Mapping]] = ...) -> None: ...
+    def __init__(self, base: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., walk_forward: _Optional[_Union[_validation_studies_pb2.WalkForward, _Mapping]] = ..., cross_validation: _Optional[_Union[_validation_studies_pb2.CrossValidation, _Mapping]] = ..., data_snooping: _Optional[_Union[_validation_studies_pb2.DataSnooping, _Mapping]] = ..., bootstrap: _Optional[_Union[_validation_studies_pb2.Bootstrap, _Mapping]] = ..., look_ahead_proof: _Optional[_Union[_validation_studies_pb2.LookAheadProof, _Mapping]] = ..., robustness: _Optional[_Union[_validation_studies_pb2.Robustness, _Mapping]] = ..., execution_ambiguity: _Optional[_Union[_validation_studies_pb2.ExecutionAmbiguity, _Mapping]] = ..., run_checks: _Optional[_Union[_validation_studies_pb2.RunChecks, _Mapping]] = ...) -> None: ...
 
 class ValidationProgress(_message.Message):
     __slots__ = ("done_count", "total_count", "elapsed_seconds", "eta_seconds")

@@ -151,6 +151,16 @@ class Robustness(_message.Message):
     max_start_spread_ratio: float
     def __init__(self, cost_multiples: _Optional[_Iterable[float]] = ..., neighbourhood: _Optional[_Union[SearchSpace, _Mapping]] = ..., start_count: _Optional[int] = ..., start_step_bars: _Optional[int] = ..., min_break_even_multiple: _Optional[float] = ..., min_neighbour_ratio: _Optional[float] = ..., max_start_spread_ratio: _Optional[float] = ...) -> None: ...
 
+class ExecutionAmbiguity(_message.Message):
+    __slots__ = ("metric_ids", "worst_ends", "max_sharpe_distance")
+    METRIC_IDS_FIELD_NUMBER: _ClassVar[int]
+    WORST_ENDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SHARPE_DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    metric_ids: _containers.RepeatedScalarFieldContainer[str]
+    worst_ends: _containers.RepeatedCompositeFieldContainer[_sweep_pb2.MetricConstraint]
+    max_sharpe_distance: float
+    def __init__(self, metric_ids: _Optional[_Iterable[str]] = ..., worst_ends: _Optional[_Iterable[_Union[_sweep_pb2.MetricConstraint, _Mapping]]] = ..., max_sharpe_distance: _Optional[float] = ...) -> None: ...
+
 class RunChecks(_message.Message):
     __slots__ = ("max_drawdown_ratio", "max_leverage_ratio", "max_concentration_ratio", "max_annual_turnover_ratio", "max_sharpe", "min_trade_count", "min_bar_count")
     MAX_DRAWDOWN_RATIO_FIELD_NUMBER: _ClassVar[int]

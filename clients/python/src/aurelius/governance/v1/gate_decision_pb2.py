@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aurelius.governance.v1 import lineage_record_pb2 as aurelius_dot_governance_dot_v1_dot_lineage__record__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*aurelius/governance/v1/gate_decision.proto\x12\x16\x61urelius.governance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x05\n\x0cGateDecision\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^gateDecisions/g[a-z2-7]{26}$R\x04name\x12\x37\n\x03run\x18\x02 \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\x18\n\x04gate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x04gate\x12\x1c\n\x06passed\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12I\n\x06\x63hecks\x18\x05 \x03(\x0b\x32!.aurelius.governance.v1.GateCheckB\x0e\xe2\x41\x01\x03\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63hecks\x12;\n\x06replay\x18\x06 \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1a\x65ngine.aurelius.dev/ReplayR\x06replay\x12\x36\n\x10lineage_revision\x18\x07 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12\"\n\trequester\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12O\n\x0cledger_entry\x18\t \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime:e\xea\x41\x62\n$governance.aurelius.dev/GateDecision\x12\x1dgateDecisions/{gate_decision}*\rgateDecisions2\x0cgateDecision\"\xa7\x01\n\tGateCheck\x12\x1a\n\x05\x63heck\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x63heck\x12\x1c\n\x06passed\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12 \n\x08\x65xpected\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tailb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*aurelius/governance/v1/gate_decision.proto\x12\x16\x61urelius.governance.v1\x1a+aurelius/governance/v1/lineage_record.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\x06\n\x0cGateDecision\x12<\n\x04name\x18\x01 \x01(\tB(\xe2\x41\x01\x08\xbaH!r\x1f\x32\x1d^gateDecisions/g[a-z2-7]{26}$R\x04name\x12\x37\n\x03run\x18\x02 \x01(\tB%\xe2\x41\x01\x03\xfa\x41\x1e\n\x1c\x65ngine.aurelius.dev/BacktestR\x03run\x12\x18\n\x04gate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x04gate\x12\x1c\n\x06passed\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12I\n\x06\x63hecks\x18\x05 \x03(\x0b\x32!.aurelius.governance.v1.GateCheckB\x0e\xe2\x41\x01\x03\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63hecks\x12;\n\x06replay\x18\x06 \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1a\x65ngine.aurelius.dev/ReplayR\x06replay\x12\x36\n\x10lineage_revision\x18\x07 \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0flineageRevision\x12\"\n\trequester\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\trequester\x12O\n\x0cledger_entry\x18\t \x01(\tB,\xe2\x41\x01\x03\xfa\x41%\n#governance.aurelius.dev/LedgerEntryR\x0bledgerEntry\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12N\n\x08\x65vidence\x18\x0b \x03(\x0b\x32$.aurelius.governance.v1.EvidenceItemB\x0c\xe2\x41\x01\x03\xbaH\x05\x92\x01\x02\x10\x64R\x08\x65vidence\x12\x31\n\x0etrial_log_size\x18\x0c \x01(\x03\x42\x0b\xe2\x41\x01\x03\xbaH\x04\"\x02(\x00R\x0ctrialLogSize\x12\x33\n\x13trial_log_root_hash\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x10trialLogRootHash:e\xea\x41\x62\n$governance.aurelius.dev/GateDecision\x12\x1dgateDecisions/{gate_decision}*\rgateDecisions2\x0cgateDecision\"\xa7\x01\n\tGateCheck\x12\x1a\n\x05\x63heck\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x63heck\x12\x1c\n\x06passed\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06passed\x12 \n\x08\x65xpected\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xpected\x12 \n\x08observed\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08observed\x12\x1c\n\x06\x64\x65tail\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x64\x65tailb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +56,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATEDECISION'].fields_by_name['ledger_entry']._serialized_options = b'\342A\001\003\372A%\n#governance.aurelius.dev/LedgerEntry'
   _globals['_GATEDECISION'].fields_by_name['create_time']._loaded_options = None
   _globals['_GATEDECISION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_GATEDECISION'].fields_by_name['evidence']._loaded_options = None
+  _globals['_GATEDECISION'].fields_by_name['evidence']._serialized_options = b'\342A\001\003\272H\005\222\001\002\020d'
+  _globals['_GATEDECISION'].fields_by_name['trial_log_size']._loaded_options = None
+  _globals['_GATEDECISION'].fields_by_name['trial_log_size']._serialized_options = b'\342A\001\003\272H\004\"\002(\000'
+  _globals['_GATEDECISION'].fields_by_name['trial_log_root_hash']._loaded_options = None
+  _globals['_GATEDECISION'].fields_by_name['trial_log_root_hash']._serialized_options = b'\342A\001\003'
   _globals['_GATEDECISION']._loaded_options = None
   _globals['_GATEDECISION']._serialized_options = b'\352Ab\n$governance.aurelius.dev/GateDecision\022\035gateDecisions/{gate_decision}*\rgateDecisions2\014gateDecision'
   _globals['_GATECHECK'].fields_by_name['check']._loaded_options = None
@@ -67,8 +74,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATECHECK'].fields_by_name['observed']._serialized_options = b'\342A\001\003'
   _globals['_GATECHECK'].fields_by_name['detail']._loaded_options = None
   _globals['_GATECHECK'].fields_by_name['detail']._serialized_options = b'\342A\001\003'
-  _globals['_GATEDECISION']._serialized_start=193
-  _globals['_GATEDECISION']._serialized_end=861
-  _globals['_GATECHECK']._serialized_start=864
-  _globals['_GATECHECK']._serialized_end=1031
+  _globals['_GATEDECISION']._serialized_start=238
+  _globals['_GATEDECISION']._serialized_end=1090
+  _globals['_GATECHECK']._serialized_start=1093
+  _globals['_GATECHECK']._serialized_end=1260
 # @@protoc_insertion_point(module_scope)

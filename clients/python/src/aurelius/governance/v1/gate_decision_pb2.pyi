@@ -1,5 +1,6 @@
 import datetime
 
+from aurelius.governance.v1 import lineage_record_pb2 as _lineage_record_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
@@ -13,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GateDecision(_message.Message):
-    __slots__ = ("name", "run", "gate", "passed", "checks", "replay", "lineage_revision", "requester", "ledger_entry", "create_time")
+    __slots__ = ("name", "run", "gate", "passed", "checks", "replay", "lineage_revision", "requester", "ledger_entry", "create_time", "evidence", "trial_log_size", "trial_log_root_hash")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     GATE_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +25,9 @@ class GateDecision(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     LEDGER_ENTRY_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_LOG_ROOT_HASH_FIELD_NUMBER: _ClassVar[int]
     name: str
     run: str
     gate: str
@@ -34,7 +38,10 @@ class GateDecision(_message.Message):
     requester: str
     ledger_entry: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., gate: _Optional[str] = ..., passed: _Optional[bool] = ..., checks: _Optional[_Iterable[_Union[GateCheck, _Mapping]]] = ..., replay: _Optional[str] = ..., lineage_revision: _Optional[int] = ..., requester: _Optional[str] = ..., ledger_entry: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    evidence: _containers.RepeatedCompositeFieldContainer[_lineage_record_pb2.EvidenceItem]
+    trial_log_size: int
+    trial_log_root_hash: str
+    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., gate: _Optional[str] = ..., passed: _Optional[bool] = ..., checks: _Optional[_Iterable[_Union[GateCheck, _Mapping]]] = ..., replay: _Optional[str] = ..., lineage_revision: _Optional[int] = ..., requester: _Optional[str] = ..., ledger_entry: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[_lineage_record_pb2.EvidenceItem, _Mapping]]] = ..., trial_log_size: _Optional[int] = ..., trial_log_root_hash: _Optional[str] = ...) -> None: ...
 
 class GateCheck(_message.Message):
     __slots__ = ("check", "passed", "expected", "observed", "detail")

@@ -14,16 +14,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateGateDecisionRequest(_message.Message):
-    __slots__ = ("run", "gate", "request_id", "http_body")
+    __slots__ = ("run", "gate", "validations", "request_id", "http_body")
     RUN_FIELD_NUMBER: _ClassVar[int]
     GATE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATIONS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     HTTP_BODY_FIELD_NUMBER: _ClassVar[int]
     run: str
     gate: str
+    validations: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
     http_body: _httpbody_pb2.HttpBody
-    def __init__(self, run: _Optional[str] = ..., gate: _Optional[str] = ..., request_id: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    def __init__(self, run: _Optional[str] = ..., gate: _Optional[str] = ..., validations: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class GetGateDecisionRequest(_message.Message):
     __slots__ = ("name",)

@@ -59,9 +59,11 @@ class GateDecisionServiceServicer:
 
     def CreateGateDecision(self, request, context):
         """Evaluates one gate on one run and records the decision. A gate that does not pass is
-        a decision, not an error. `dev` asks the engine to replay the run and waits for it.
+        a decision, not an error. Both ask the engine to replay the run and wait for it; `crv` has
+        studies of it computed, downloads and judges them again, and verifies the log of trials.
 
-        Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+        Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_VALIDATION_NOT_FOUND,
+        ERROR_REASON_VALIDATION_UNFIT, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
         ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED, ERROR_REASON_REPLAY_NOT_FINISHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

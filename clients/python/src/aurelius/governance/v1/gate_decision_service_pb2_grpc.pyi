@@ -36,9 +36,11 @@ class GateDecisionServiceStub:
     def __new__(cls, channel: _aio.Channel) -> GateDecisionServiceAsyncStub: ...
     CreateGateDecision: _grpc.UnaryUnaryMultiCallable[_gate_decision_service_pb2.CreateGateDecisionRequest, _gate_decision_pb2.GateDecision]
     """Evaluates one gate on one run and records the decision. A gate that does not pass is
-    a decision, not an error. `dev` asks the engine to replay the run and waits for it.
+    a decision, not an error. Both ask the engine to replay the run and wait for it; `crv` has
+    studies of it computed, downloads and judges them again, and verifies the log of trials.
 
-    Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+    Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_VALIDATION_NOT_FOUND,
+    ERROR_REASON_VALIDATION_UNFIT, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
     ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED, ERROR_REASON_REPLAY_NOT_FINISHED.
     """
     GetGateDecision: _grpc.UnaryUnaryMultiCallable[_gate_decision_service_pb2.GetGateDecisionRequest, _gate_decision_pb2.GateDecision]
@@ -59,9 +61,11 @@ class GateDecisionServiceAsyncStub(GateDecisionServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateGateDecision: _aio.UnaryUnaryMultiCallable[_gate_decision_service_pb2.CreateGateDecisionRequest, _gate_decision_pb2.GateDecision]  # type: ignore[assignment]
     """Evaluates one gate on one run and records the decision. A gate that does not pass is
-    a decision, not an error. `dev` asks the engine to replay the run and waits for it.
+    a decision, not an error. Both ask the engine to replay the run and wait for it; `crv` has
+    studies of it computed, downloads and judges them again, and verifies the log of trials.
 
-    Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+    Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_VALIDATION_NOT_FOUND,
+    ERROR_REASON_VALIDATION_UNFIT, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
     ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED, ERROR_REASON_REPLAY_NOT_FINISHED.
     """
     GetGateDecision: _aio.UnaryUnaryMultiCallable[_gate_decision_service_pb2.GetGateDecisionRequest, _gate_decision_pb2.GateDecision]  # type: ignore[assignment]
@@ -85,9 +89,11 @@ class GateDecisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gate_decision_pb2.GateDecision, _abc.Awaitable[_gate_decision_pb2.GateDecision]]:
         """Evaluates one gate on one run and records the decision. A gate that does not pass is
-        a decision, not an error. `dev` asks the engine to replay the run and waits for it.
+        a decision, not an error. Both ask the engine to replay the run and wait for it; `crv` has
+        studies of it computed, downloads and judges them again, and verifies the log of trials.
 
-        Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
+        Errors: ERROR_REASON_GATE_UNKNOWN, ERROR_REASON_VALIDATION_NOT_FOUND,
+        ERROR_REASON_VALIDATION_UNFIT, ERROR_REASON_RUN_NOT_FOUND, ERROR_REASON_RUN_NOT_SEALED,
         ERROR_REASON_ENGINE_UNAVAILABLE, ERROR_REASON_ENGINE_REFUSED, ERROR_REASON_REPLAY_NOT_FINISHED.
         """
 

@@ -31,6 +31,7 @@ class EvidenceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVIDENCE_KIND_WALK_FORWARD: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_TRIAL_COUNT: _ClassVar[EvidenceKind]
     EVIDENCE_KIND_SIGNED_STATEMENT: _ClassVar[EvidenceKind]
+    EVIDENCE_KIND_CROSS_VALIDATION: _ClassVar[EvidenceKind]
 EVIDENCE_KIND_UNSPECIFIED: EvidenceKind
 EVIDENCE_KIND_SPEC_HASH: EvidenceKind
 EVIDENCE_KIND_RUN_ID: EvidenceKind
@@ -47,6 +48,7 @@ EVIDENCE_KIND_CRV: EvidenceKind
 EVIDENCE_KIND_WALK_FORWARD: EvidenceKind
 EVIDENCE_KIND_TRIAL_COUNT: EvidenceKind
 EVIDENCE_KIND_SIGNED_STATEMENT: EvidenceKind
+EVIDENCE_KIND_CROSS_VALIDATION: EvidenceKind
 
 class LineageRecord(_message.Message):
     __slots__ = ("name", "run", "revision", "state", "evidence", "data", "recorder", "ledger_entry", "create_time", "update_time")

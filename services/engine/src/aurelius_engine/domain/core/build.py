@@ -82,7 +82,7 @@ def new_run(
     """
     steps, symbols = panel.close.shape
     account = _account(spec)
-    positions = np.zeros((7, symbols))
+    positions = np.zeros((8, symbols))
     positions[at.USED_STEP] = -1.0
     lists = np.zeros((4, symbols), dtype=np.int64)
     lists[at.HEAD] = lists[at.TAIL] = -1
@@ -287,6 +287,7 @@ def simulation_of(r: Arrays, panel: Panel) -> Simulation:
         gross_value=r.gross_value,
         equity=r.equity,
         held=r.positions[at.HELD].copy(),
+        ambiguous_bars=r.positions[at.AMBIGUOUS].astype(np.int64),
     )
 
 

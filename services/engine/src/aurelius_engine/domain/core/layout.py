@@ -71,8 +71,9 @@ CASH, LONG, SHORT, EQUITY, MONTH_VALUE, MONTH, MONTH_NOW, SESSION_ENDS = range(8
 ) = range(12)
 # Rows of `positions`, each with a place for every symbol: units, last close, price of the
 # valuation in force, units traded at the step that the fifth row names; of these, units
-# bought and sold at the prices of the book.
-HELD, MARK, REFERENCE, USED, USED_STEP, BOUGHT, SOLD = range(7)
+# bought and sold at the prices of the book; bars so far inside which the order of prices
+# mattered, where that was looked at.
+HELD, MARK, REFERENCE, USED, USED_STEP, BOUGHT, SOLD, AMBIGUOUS = range(8)
 # Rows of `lists`, each with a place for every symbol: the first and last order of its
 # queue or -1; the sorted symbols with open orders; the sorted symbols with a position.
 HEAD, TAIL, BUSY, HOLDING = range(4)

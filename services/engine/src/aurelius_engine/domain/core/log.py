@@ -98,7 +98,9 @@ class Simulation:
 
     `cash`, `position_value` (long less short), `gross_value` (long plus short) and
     `equity` have shape (n_steps + 1,): index 0 is before the first bar, index t + 1 the
-    mark at the close of step t. `held` has shape (n_symbols,), units at the end.
+    mark at the close of step t. `held` has shape (n_symbols,), units at the end, and so
+    has `ambiguous_bars`: where both paths through bars were compared, those of them that
+    the paths left otherwise.
     """
 
     panel: Panel
@@ -110,3 +112,4 @@ class Simulation:
     gross_value: Floats
     equity: Floats
     held: Floats
+    ambiguous_bars: Ints

@@ -78,13 +78,15 @@ def cross_validation(context: StudyContext) -> Findings:
             allowed=f"at least {least}",
         )
     first, second = running_sums(market.returns)
-    edges = _edges(bars, groups)
+    edges = group_edges(bars, groups)
     splits = [
         _split(first, second, edges, chosen, terms, market.free)
         for chosen in combinations(range(groups), tested)
     ]
     paths = _paths(splits, groups, market, edges)
-    chances = overfitting(first, second, _edges(bars, parts), symmetric_choices(parts), market.free)
+    chances = overfitting(
+        first, second, group_edges(bars, parts), symmetric_choices(parts), market.free
+    )
     statistics = _statistics(paths, chances, market, len(splits))
     return Findings(
         statistics=statistics,
@@ -124,7 +126,7 @@ def _refuse(terms: Mapping[str, Any], groups: int, tested: int, parts: int) -> N
         )
 
 
-def _edges(bars: int, parts: int) -> Ints:
+def group_edges(bars: int, parts: int) -> Ints:
     """Returns where each of so many parts of the bars begins, and the end."""
     return np.array([part * bars // parts for part in range(parts + 1)], dtype=np.int64)
 
@@ -176,19 +178,30 @@ def _split(
     )
 
 
+def paths_through(chosen: Sequence[tuple[int, ...]], groups: int) -> list[tuple[int, ...]]:
+    """Returns the paths through the tests: of each group, the place of one of its splits.
+
+    A path takes each group once: path p has of a group the p-th split that tests it.
+
+    Args:
+        chosen: The test groups of each split, every choice of as many.
+        groups: How many there are.
+    """
+    tests = [
+        [place for place, tested in enumerate(chosen) if group in tested] for group in range(groups)
+    ]
+    return list(zip(*tests, strict=True))
+
+
 def _paths(
     splits: Sequence[Split], groups: int, market: Market, edges: Ints
 ) -> list[tuple[float, float, float]]:
-    """Returns total return, Sharpe ratio and drawdown of each path through the tests.
-
-    A path takes each group once: path p has of a group the p-th split that tests it.
-    """
-    tests = [[split for split in splits if group in split.groups] for group in range(groups)]
+    """Returns total return, Sharpe ratio and drawdown of each path through the tests."""
     found = []
-    for path in range(len(tests[0])):
+    for path in paths_through([split.groups for split in splits], groups):
         equity: list[Floats] = [np.ones(1)]
-        for group in range(groups):
-            best = tests[group][path].best
+        for group, split in enumerate(path):
+            best = splits[split].best
             start, end = int(edges[group]), int(edges[group + 1])
             row = market.returns[best, start:end] if best >= 0 else np.zeros(end - start)
             grown: Floats = np.multiply.accumulate(np.concatenate((equity[-1][-1:], 1.0 + row)))

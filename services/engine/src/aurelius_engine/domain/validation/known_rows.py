@@ -183,21 +183,6 @@ def _rows(
     )
 
 
-def nothing_of(known: Sequence[Rows]) -> Sequence[Rows]:
-    """Returns no rows, of the same kinds."""
-    return tuple(
-        Rows(
-            kind=rows.kind,
-            step=rows.step[:0],
-            symbol=rows.symbol[:0],
-            quantity=rows.quantity[:0],
-            price=rows.price[:0],
-            terms=rows.terms[:, :0],
-        )
-        for rows in known
-    )
-
-
 def table_of(known: Sequence[Rows]) -> Table:
     """Returns all rows as one table, which is hashed."""
     counts = [rows.step.size for rows in known]

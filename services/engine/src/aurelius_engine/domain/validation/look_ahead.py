@@ -28,7 +28,6 @@ from aurelius_engine.domain.validation.known_rows import (
     first_difference,
     known_at,
     known_by,
-    nothing_of,
     second_text,
     table_of,
 )
@@ -80,6 +79,7 @@ def look_ahead_proof(context: StudyContext) -> Findings:
     run, _, _ = context.runs.simulate(context.base)
     early = early_fills(run)
     steps = sampled_steps(run, int(context.terms["sampleCount"]), context.seed)
+    work = len(steps) * len(MODES) + int(context.terms["startCount"]) + 2
     samples: list[Sample] = []
     for step in steps.tolist():
         time = int(run.panel.times[step])
@@ -90,8 +90,10 @@ def look_ahead_proof(context: StudyContext) -> Findings:
                 raise RunCancelled("a caller cancelled the validation")
             table = other(context.table, time, stream(context.seed, f"look_ahead/{time}"))
             again = _simulated(context, time, table)
-            early += early_fills(again) if again and mode == POISONING else 0
-            rows = known_at(again, step) if again else nothing_of(known)
+            if again is None:
+                continue
+            early += early_fills(again) if mode == POISONING else 0
+            rows = known_at(again, step)
             found = table_hash(table_of(rows))
             samples.append(
                 Sample(
@@ -103,14 +105,17 @@ def look_ahead_proof(context: StudyContext) -> Findings:
                     difference=None if found == expected else first_difference(run, known, rows),
                 )
             )
-            context.report(len(samples), len(steps) * len(MODES))
+            context.report(len(samples), work)
     plan = context.runs.plan(context.base)
     starts, scaled = later_starts(context, plan), rescaling(context, plan)
     return _findings(context, samples, starts, scaled, early)
 
 
 def _simulated(context: StudyContext, time: int, table: MarketTable) -> Simulation | None:
-    """Returns the run on other data; None where its rows are too few: then nothing is ordered.
+    """Returns the run on other data; None where its rows are too few to begin with.
+
+    A formula may order before the bars that it is said to need: `fill` and `where` let it. Rows
+    cut away then leave nothing to compare, and the poisoning at the same time says it alone.
 
     Raises:
         EngineError: As `look_ahead_proof`.

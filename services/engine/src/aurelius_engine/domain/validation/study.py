@@ -46,10 +46,11 @@ class EngineRuns(Protocol):
     def count(self) -> int:
         """How many simulations there were so far."""
 
-    def tried(self) -> Sequence[str]:
-        """Returns the spec hashes of the distinct points so far, on the base's window, sorted.
+    def tried(self) -> Sequence[tuple[str, float]]:
+        """Returns the distinct points so far, on the base's window, sorted.
 
-        The base is one of them.
+        Each is its spec hash and its annual Sharpe ratio, NaN where it was not run on that
+        window or has none. The base is one of them.
         """
 
     def simulate(

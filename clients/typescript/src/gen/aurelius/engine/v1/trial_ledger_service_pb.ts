@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/trial_ledger_service.proto.
  */
 export const file_aurelius_engine_v1_trial_ledger_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci1hdXJlbGl1cy9lbmdpbmUvdjEvdHJpYWxfbGVkZ2VyX3NlcnZpY2UucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSJbChdMaXN0VHJpYWxFbnRyaWVzUmVxdWVzdBIeCglwYWdlX3NpemUYASABKAVCC+JBAQG6SAQaAigAEiAKCnBhZ2VfdG9rZW4YAiABKAlCDOJBAQG6SAVyAxiAICJqChhMaXN0VHJpYWxFbnRyaWVzUmVzcG9uc2USNQoNdHJpYWxfZW50cmllcxgBIAMoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5UcmlhbEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKYAQoWUHJvdmVUcmlhbEVudHJ5UmVxdWVzdBJfCgRuYW1lGAEgASgJQlHiQQEC+kEgCh5lbmdpbmUuYXVyZWxpdXMuZGV2L1RyaWFsRW50cnm6SCdyJTIjXnRyaWFsRW50cmllcy8oMHxbMS05XVswLTldezAsMTF9KSQSHQoIbG9nX3NpemUYAiABKANCC+JBAQG6SAQiAigAIoMBChdQcm92ZVRyaWFsRW50cnlSZXNwb25zZRIzCgt0cmlhbF9lbnRyeRgBIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5UcmlhbEVudHJ5EhAKCGxvZ19zaXplGAIgASgDEhEKCXJvb3RfaGFzaBgDIAEoDBIOCgZoYXNoZXMYBCADKAwihAEKE0Fzc2Vzc1RyaWFsc1JlcXVlc3QSTgoEbmFtZRgBIAEoCUJA4kEBAvpBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdLpIGHIWMhRecnVucy9yW2EtejItN117MjZ9JBIdCghsb2dfc2l6ZRgCIAEoA0IL4kEBAbpIBCICKAAymAQKElRyaWFsTGVkZ2VyU2VydmljZRKmAQoQTGlzdFRyaWFsRW50cmllcxIrLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0VHJpYWxFbnRyaWVzUmVxdWVzdBosLmF1cmVsaXVzLmVuZ2luZS52MS5MaXN0VHJpYWxFbnRyaWVzUmVzcG9uc2UiN6q7GAYCAwQFBgeyuxgNZW5naW5lLnRyaWFsc7i7GAGC0+STAhISEC92MS90cmlhbEVudHJpZXMSsgEKD1Byb3ZlVHJpYWxFbnRyeRIqLmF1cmVsaXVzLmVuZ2luZS52MS5Qcm92ZVRyaWFsRW50cnlSZXF1ZXN0GisuYXVyZWxpdXMuZW5naW5lLnYxLlByb3ZlVHJpYWxFbnRyeVJlc3BvbnNlIkaquxgGAgMEBQYHsrsYDWVuZ2luZS50cmlhbHO4uxgBgtPkkwIhEh8vdjEve25hbWU9dHJpYWxFbnRyaWVzLyp9OnByb3ZlEqMBCgxBc3Nlc3NUcmlhbHMSJy5hdXJlbGl1cy5lbmdpbmUudjEuQXNzZXNzVHJpYWxzUmVxdWVzdBojLmF1cmVsaXVzLmVuZ2luZS52MS5UcmlhbEFzc2Vzc21lbnQiRaq7GAYCAwQFBgeyuxgNZW5naW5lLnRyaWFsc7i7GAGC0+STAiASHi92MS97bmFtZT1ydW5zLyp9OmFzc2Vzc1RyaWFsc2IGcHJvdG8z", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_trial_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource]);
+  fileDesc("Ci1hdXJlbGl1cy9lbmdpbmUvdjEvdHJpYWxfbGVkZ2VyX3NlcnZpY2UucHJvdG8SEmF1cmVsaXVzLmVuZ2luZS52MSJbChdMaXN0VHJpYWxFbnRyaWVzUmVxdWVzdBIeCglwYWdlX3NpemUYASABKAVCC+JBAQG6SAQaAigAEiAKCnBhZ2VfdG9rZW4YAiABKAlCDOJBAQG6SAVyAxiAICJqChhMaXN0VHJpYWxFbnRyaWVzUmVzcG9uc2USNQoNdHJpYWxfZW50cmllcxgBIAMoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5UcmlhbEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK8AQoWUHJvdmVUcmlhbEVudHJ5UmVxdWVzdBJfCgRuYW1lGAEgASgJQlHiQQEC+kEgCh5lbmdpbmUuYXVyZWxpdXMuZGV2L1RyaWFsRW50cnm6SCdyJTIjXnRyaWFsRW50cmllcy8oMHxbMS05XVswLTldezAsMTF9KSQSHQoIbG9nX3NpemUYAiABKANCC+JBAQG6SAQiAigAEiIKDWZyb21fbG9nX3NpemUYAyABKANCC+JBAQG6SAQiAigAIp8BChdQcm92ZVRyaWFsRW50cnlSZXNwb25zZRIzCgt0cmlhbF9lbnRyeRgBIAEoCzIeLmF1cmVsaXVzLmVuZ2luZS52MS5UcmlhbEVudHJ5EhAKCGxvZ19zaXplGAIgASgDEhEKCXJvb3RfaGFzaBgDIAEoDBIOCgZoYXNoZXMYBCADKAwSGgoSY29uc2lzdGVuY3lfaGFzaGVzGAUgAygMIoQBChNBc3Nlc3NUcmlhbHNSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQOJBAQL6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3S6SBhyFjIUXnJ1bnMvclthLXoyLTddezI2fSQSHQoIbG9nX3NpemUYAiABKANCC+JBAQG6SAQiAigAMpgEChJUcmlhbExlZGdlclNlcnZpY2USpgEKEExpc3RUcmlhbEVudHJpZXMSKy5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdFRyaWFsRW50cmllc1JlcXVlc3QaLC5hdXJlbGl1cy5lbmdpbmUudjEuTGlzdFRyaWFsRW50cmllc1Jlc3BvbnNlIjequxgGAgMEBQYHsrsYDWVuZ2luZS50cmlhbHO4uxgBgtPkkwISEhAvdjEvdHJpYWxFbnRyaWVzErIBCg9Qcm92ZVRyaWFsRW50cnkSKi5hdXJlbGl1cy5lbmdpbmUudjEuUHJvdmVUcmlhbEVudHJ5UmVxdWVzdBorLmF1cmVsaXVzLmVuZ2luZS52MS5Qcm92ZVRyaWFsRW50cnlSZXNwb25zZSJGqrsYBgIDBAUGB7K7GA1lbmdpbmUudHJpYWxzuLsYAYLT5JMCIRIfL3YxL3tuYW1lPXRyaWFsRW50cmllcy8qfTpwcm92ZRKjAQoMQXNzZXNzVHJpYWxzEicuYXVyZWxpdXMuZW5naW5lLnYxLkFzc2Vzc1RyaWFsc1JlcXVlc3QaIy5hdXJlbGl1cy5lbmdpbmUudjEuVHJpYWxBc3Nlc3NtZW50IkWquxgGAgMEBQYHsrsYDWVuZ2luZS50cmlhbHO4uxgBgtPkkwIgEh4vdjEve25hbWU9cnVucy8qfTphc3Nlc3NUcmlhbHNiBnByb3RvMw", [file_aurelius_contract_v1_method_policy, file_aurelius_engine_v1_trial_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource]);
 
 /**
  * The request of ListTrialEntries.
@@ -96,6 +96,13 @@ export type ProveTrialEntryRequest = Message<"aurelius.engine.v1.ProveTrialEntry
    * @generated from field: int64 log_size = 2;
    */
   logSize: bigint;
+
+  /**
+   * An earlier size, of a log that the one of `log_size` has to extend. 0 means none.
+   *
+   * @generated from field: int64 from_log_size = 3;
+   */
+  fromLogSize: bigint;
 };
 
 /**
@@ -138,6 +145,14 @@ export type ProveTrialEntryResponse = Message<"aurelius.engine.v1.ProveTrialEntr
    * @generated from field: repeated bytes hashes = 4;
    */
   hashes: Uint8Array[];
+
+  /**
+   * The consistency proof of RFC 6962 section 2.1.2 from `from_log_size` to `log_size`. Empty
+   * without an earlier size, and between equal sizes.
+   *
+   * @generated from field: repeated bytes consistency_hashes = 5;
+   */
+  consistencyHashes: Uint8Array[];
 };
 
 /**
@@ -192,8 +207,8 @@ export const TrialLedgerService: GenService<{
     output: typeof ListTrialEntriesResponseSchema;
   },
   /**
-   * Proves that an entry is in the log of a size. NOT_FOUND: there is no such entry.
-   * INVALID_ARGUMENT: the log has not that size.
+   * Proves that an entry is in the log of a size, and that this log extends an earlier one.
+   * NOT_FOUND: there is no such entry. INVALID_ARGUMENT: the log has not that size.
    *
    * @generated from rpc aurelius.engine.v1.TrialLedgerService.ProveTrialEntry
    */

@@ -6,6 +6,8 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EvidenceItem } from "./lineage_record_pb.js";
+import { file_aurelius_governance_v1_lineage_record } from "./lineage_record_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/governance/v1/gate_decision.proto.
  */
 export const file_aurelius_governance_v1_gate_decision: GenFile = /*@__PURE__*/
-  fileDesc("CiphdXJlbGl1cy9nb3Zlcm5hbmNlL3YxL2dhdGVfZGVjaXNpb24ucHJvdG8SFmF1cmVsaXVzLmdvdmVybmFuY2UudjEivgQKDEdhdGVEZWNpc2lvbhI2CgRuYW1lGAEgASgJQijiQQEIukghch8yHV5nYXRlRGVjaXNpb25zL2dbYS16Mi03XXsyNn0kEjIKA3J1bhgCIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBISCgRnYXRlGAMgASgJQgTiQQEDEhQKBnBhc3NlZBgEIAEoCEIE4kEBAxJBCgZjaGVja3MYBSADKAsyIS5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkdhdGVDaGVja0IO4kEBA7pIB5IBBAgBEGQSMwoGcmVwbGF5GAYgASgJQiPiQQED+kEcChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxheRIlChBsaW5lYWdlX3JldmlzaW9uGAcgASgDQgviQQEDukgEIgIoABIXCglyZXF1ZXN0ZXIYCCABKAlCBOJBAQMSQgoMbGVkZ2VyX2VudHJ5GAkgASgJQiziQQED+kElCiNnb3Zlcm5hbmNlLmF1cmVsaXVzLmRldi9MZWRnZXJFbnRyeRI1CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQM6ZepBYgokZ292ZXJuYW5jZS5hdXJlbGl1cy5kZXYvR2F0ZURlY2lzaW9uEh1nYXRlRGVjaXNpb25zL3tnYXRlX2RlY2lzaW9ufSoNZ2F0ZURlY2lzaW9uczIMZ2F0ZURlY2lzaW9uInwKCUdhdGVDaGVjaxITCgVjaGVjaxgBIAEoCUIE4kEBAxIUCgZwYXNzZWQYAiABKAhCBOJBAQMSFgoIZXhwZWN0ZWQYAyABKAlCBOJBAQMSFgoIb2JzZXJ2ZWQYBCABKAlCBOJBAQMSFAoGZGV0YWlsGAUgASgJQgTiQQEDYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiphdXJlbGl1cy9nb3Zlcm5hbmNlL3YxL2dhdGVfZGVjaXNpb24ucHJvdG8SFmF1cmVsaXVzLmdvdmVybmFuY2UudjEizAUKDEdhdGVEZWNpc2lvbhI2CgRuYW1lGAEgASgJQijiQQEIukghch8yHV5nYXRlRGVjaXNpb25zL2dbYS16Mi03XXsyNn0kEjIKA3J1bhgCIAEoCUIl4kEBA/pBHgocZW5naW5lLmF1cmVsaXVzLmRldi9CYWNrdGVzdBISCgRnYXRlGAMgASgJQgTiQQEDEhQKBnBhc3NlZBgEIAEoCEIE4kEBAxJBCgZjaGVja3MYBSADKAsyIS5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkdhdGVDaGVja0IO4kEBA7pIB5IBBAgBEGQSMwoGcmVwbGF5GAYgASgJQiPiQQED+kEcChplbmdpbmUuYXVyZWxpdXMuZGV2L1JlcGxheRIlChBsaW5lYWdlX3JldmlzaW9uGAcgASgDQgviQQEDukgEIgIoABIXCglyZXF1ZXN0ZXIYCCABKAlCBOJBAQMSQgoMbGVkZ2VyX2VudHJ5GAkgASgJQiziQQED+kElCiNnb3Zlcm5hbmNlLmF1cmVsaXVzLmRldi9MZWRnZXJFbnRyeRI1CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSRAoIZXZpZGVuY2UYCyADKAsyJC5hdXJlbGl1cy5nb3Zlcm5hbmNlLnYxLkV2aWRlbmNlSXRlbUIM4kEBA7pIBZIBAhBkEiMKDnRyaWFsX2xvZ19zaXplGAwgASgDQgviQQEDukgEIgIoABIhChN0cmlhbF9sb2dfcm9vdF9oYXNoGA0gASgJQgTiQQEDOmXqQWIKJGdvdmVybmFuY2UuYXVyZWxpdXMuZGV2L0dhdGVEZWNpc2lvbhIdZ2F0ZURlY2lzaW9ucy97Z2F0ZV9kZWNpc2lvbn0qDWdhdGVEZWNpc2lvbnMyDGdhdGVEZWNpc2lvbiJ8CglHYXRlQ2hlY2sSEwoFY2hlY2sYASABKAlCBOJBAQMSFAoGcGFzc2VkGAIgASgIQgTiQQEDEhYKCGV4cGVjdGVkGAMgASgJQgTiQQEDEhYKCG9ic2VydmVkGAQgASgJQgTiQQEDEhQKBmRldGFpbBgFIAEoCUIE4kEBA2IGcHJvdG8z", [file_aurelius_governance_v1_lineage_record, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * What one gate decided about one run, with the facts behind it. Never changes.
@@ -40,7 +42,7 @@ export type GateDecision = Message<"aurelius.governance.v1.GateDecision"> & {
   run: string;
 
   /**
-   * The gate: `dev` or `crv`.
+   * The gate: `dev`, or `crv`, which asks for everything that `dev` does and more.
    *
    * @generated from field: string gate = 3;
    */
@@ -94,6 +96,31 @@ export type GateDecision = Message<"aurelius.governance.v1.GateDecision"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 10;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * What `crv` read, verified by governance: an item for each study, computed or not, and one
+   * for the trials. Of a study the subject is the validation and the digest is that of its
+   * result; of the trials the subject is the entry of the run's result in the engine's log and
+   * the digest is the root of that log. Empty of `dev`, and if the checks before failed.
+   *
+   * @generated from field: repeated aurelius.governance.v1.EvidenceItem evidence = 11;
+   */
+  evidence: EvidenceItem[];
+
+  /**
+   * How many entries the engine's log of trials had. Governance remembers the newest log that
+   * it verified, and the next one has to extend it. 0 if none was verified.
+   *
+   * @generated from field: int64 trial_log_size = 12;
+   */
+  trialLogSize: bigint;
+
+  /**
+   * The RFC 6962 root over them. Empty if none was verified.
+   *
+   * @generated from field: string trial_log_root_hash = 13;
+   */
+  trialLogRootHash: string;
 };
 
 /**
@@ -111,8 +138,9 @@ export const GateDecisionSchema: GenMessage<GateDecision> = /*@__PURE__*/
 export type GateCheck = Message<"aurelius.governance.v1.GateCheck"> & {
   /**
    * The id of the check, unique in its gate: `identity_verified`, `lineage_verified`,
-   * `replay_equal`; of `crv` `run_checks_passed`, `look_ahead_proof_passed`,
-   * `robustness_passed`, `bootstrap_passed` and `deflated_sharpe`.
+   * `replay_equal`; of `crv` also `data_quality_clean`, `run_checks_passed`,
+   * `look_ahead_proof_passed`, `robustness_passed`, `bootstrap_passed`,
+   * `execution_ambiguity_passed` and `deflated_sharpe`, and of what the request names `walk_forward_passed` and `cross_validation_passed`.
    *
    * @generated from field: string check = 1;
    */

@@ -79,6 +79,9 @@ def _create_decisions() -> None:
         sa.Column("requester", sa.Text, nullable=False),
         sa.Column("ledger_index", sa.BigInteger, nullable=False, unique=True),
         sa.Column("create_time", sa.Text, nullable=False),
+        sa.Column("evidence", sa.Text, nullable=False),
+        sa.Column("trial_log_size", sa.BigInteger, nullable=False),
+        sa.Column("trial_log_root", sa.Text, nullable=False),
     )
     op.create_table(
         "promotions",
