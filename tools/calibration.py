@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from calibration_markets import bundled_days
 from calibration_report import LEVEL, by_bound, detection, markdown, skill_less
 from calibration_studies import Outcome, Task, submitted
 
@@ -33,11 +34,11 @@ class Sizes:
 
     alone: int = 5_000
     searched: int = 500
-    alone_with_memory: int = 2_000
-    alone_cheap: int = 2_000
-    whole: int = 200
-    planted: int = 200
-    planted_searched: int = 60
+    alone_with_memory: int = 5_000
+    alone_cheap: int = 5_000
+    whole: int = 300
+    planted: int = 300
+    planted_searched: int = 100
     strengths: Sequence[float] = field(default=STRENGTHS)
 
 
@@ -64,6 +65,10 @@ def study(sizes: Sizes, seed: int, run: Run) -> dict[str, Any]:
         "seed": seed,
         "confidence": LEVEL,
         "interval": "Clopper and Pearson, Biometrika 26 (1934)",
+        "markets": [
+            {"file": days.file, "days": len(days.times), "symbols": len(days.symbols)}
+            for days in bundled_days()
+        ],
         "skillLess": {arm: skill_less(found[arm, 0.0]) for arm, _ in _skill_less_arms(sizes)},
         "leastDeflatedSharpe": LEAST_DEFLATED_SHARPE,
         "byBound": by_bound(found["alone", 0.0]),

@@ -51,7 +51,7 @@ from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trial
 SHARPE = "sharpe_ratio"
 TRIALS = "deflated_sharpe"
 # The cheapest first: the verdict is that of all of them, in any order.
-_CHEAPEST = ("bootstrap", "robustness", "look_ahead_proof", "run_checks")
+_CHEAPEST = ("bootstrap", "robustness", "execution_ambiguity", "look_ahead_proof", "run_checks")
 PARTS = (
     TRIALS,
     *sorted(STUDIES, key=lambda one: _CHEAPEST.index(one) if one in _CHEAPEST else 99),

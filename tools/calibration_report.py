@@ -106,6 +106,8 @@ def markdown(document: Mapping[str, Any]) -> str:
         "Intervals are exact at 95 %: Clopper and Pearson, Biometrika 26 (1934), by quantiles of "
         "the beta distribution.",
         "",
+        *_short(document),
+        "",
         "## Skill-less strategies",
         "",
         "| submitted | strategies | promoted | rate | interval | below 1 % |",
@@ -122,8 +124,32 @@ def markdown(document: Mapping[str, Any]) -> str:
     lines += _own(arms["alone"])
     lines += _bounds(document)
     lines += _planted(document)
-    lines += ["", "## Method", "", *_METHOD, ""]
+    lines += ["", *_SEARCHED, "", "## Method", "", *_METHOD]
+    lines += [
+        f"`{one['file']}` gives markets of {one['days']:,} days and {one['symbols']} symbols."
+        for one in document["markets"]
+    ]
+    lines.append("")
     return "\n".join(lines)
+
+
+def _short(document: Mapping[str, Any]) -> list[str]:
+    lines = ["## In short", ""]
+    for name in ("alone", "searched"):
+        found = document["skillLess"][name]["promoted"]
+        lines.append(
+            f"Of {found['of']:,} strategies without skill, {_SUBMITTED[name]}, {found['count']} "
+            f"are promoted: {_percent(found['rate'])}, interval {_interval(found)}."
+        )
+    for way in ("alone", "searched"):
+        shares = ", ".join(
+            f"{strength} in {_percent(found['promoted']['rate'])}"
+            for strength, found in document["planted"][way].items()
+        )
+        lines.append(
+            f"Planted skill, {_SUBMITTED[way]}, is promoted at a Sharpe ratio of {shares}."
+        )
+    return lines
 
 
 def _attrition(arms: Mapping[str, Any]) -> list[str]:
@@ -210,6 +236,7 @@ def _below(found: Mapping[str, Any]) -> str:
     return "yes, but not its interval" if found["rate"] < TARGET else "no"
 
 
+_SUBMITTED = {"alone": "each submitted alone", "searched": f"each the best of {TRIES} tried"}
 _ARM_NAMES = {
     "alone": "alone",
     "searched": f"best of {TRIES}",
@@ -222,6 +249,13 @@ _ABOUT = (
     "log of trials counts them.",
     "In days that keep their memory a strategy may have a little real skill: what a day says of "
     "the next is kept inside blocks.",
+)
+_SEARCHED = (
+    f"The best of {TRIES} is the known formula or one of {TRIES - 1} random ones, whichever did "
+    "best.",
+    "The deflated Sharpe ratio measures luck by the spread of all trials, which costs and real "
+    "differences between strategies widen too: among many different formulas it asks for more "
+    "than luck alone needs.",
 )
 _METHOD = (
     "Markets: days of the bundled data, drawn in blocks of 20 days on average (Politis and "
@@ -236,8 +270,8 @@ _METHOD = (
     "Those that never hold anything are drawn again.",
     "Costs: 2 basis points commission and 3 of half spread each way, and 1 % a year to borrow.",
     "Gate: the studies that governance lists for the gate `crv`, under the default thresholds "
-    "of the contract, judged by the function that ships; identity, lineage and replay, which "
-    "the gate asks for too, say nothing of skill and are left out.",
+    "of the contract, judged by the function that ships; identity, lineage, replay and a clean "
+    "quality report, which the gate asks for too, say nothing of skill and are left out.",
     "A made market is offered as if it had been traded: as what it is, the check of its data "
     "class would refuse everything.",
     "Planted skill: each symbol gains after a positive return over 60 days and loses after a "

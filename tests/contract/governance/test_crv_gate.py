@@ -22,6 +22,7 @@ NAMES = [
     "look_ahead_proof_passed",
     "robustness_passed",
     "bootstrap_passed",
+    "execution_ambiguity_passed",
     "deflated_sharpe",
 ]
 HONEST = {

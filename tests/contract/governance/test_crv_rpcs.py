@@ -17,7 +17,7 @@ from tests.contract.governance.serving import PRODUCTION, Served
 from tests.contract.governance.studies_double import entry_of
 
 KIND, STATE = lineage_record_pb2.EvidenceKind, lineage_record_pb2.EvidenceItem
-STUDIES = 4
+STUDIES = 5
 
 
 def observed(decision: Any, check: str) -> str:
@@ -84,7 +84,8 @@ def test_a_named_search_is_computed_again_under_the_default_thresholds(
 
     assert decision.passed
     judged = {
-        item.kind: double.studies.validations[item.subject] for item in decision.evidence[4:6]
+        item.kind: double.studies.validations[item.subject]
+        for item in decision.evidence[STUDIES : STUDIES + 2]
     }
     walked = judged[KIND.EVIDENCE_KIND_WALK_FORWARD].spec.walk_forward
     assert {name: getattr(walked, name) for name in WALK} == WALK

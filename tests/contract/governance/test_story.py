@@ -60,6 +60,7 @@ def test_run_becomes_a_candidate_by_the_word_of_two_people(service: Served) -> N
         "run_checks_passed": True,
         "look_ahead_proof_passed": True,
         "robustness_passed": True,
+        "execution_ambiguity_passed": True,
         "bootstrap_passed": True,
         "deflated_sharpe": True,
     }

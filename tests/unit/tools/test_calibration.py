@@ -14,14 +14,15 @@ from aurelius_engine.domain.formula.formulas import resolved, tree_of
 from aurelius_engine.domain.formula.registry import OPERATORS
 from aurelius_engine.domain.formula.tree import Call, nodes
 from aurelius_engine.domain.streams import stream
+from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
 SIZES = calibration.Sizes(
-    alone=24,
-    whole=2,
+    alone=16,
+    whole=1,
     searched=1,
     alone_with_memory=2,
     alone_cheap=2,
-    planted=4,
+    planted=3,
     planted_searched=1,
     strengths=(3.0,),
 )
@@ -31,7 +32,7 @@ def test_a_study_is_its_seed_and_tells_noise_from_skill() -> None:
     first = calibration.study(SIZES, 5, calibration.here)
     with calibration.processes(2) as run:
         again = calibration.study(SIZES, 5, run)
-    few = replace(SIZES, alone=5, whole=1, planted=1)
+    few = replace(SIZES, alone=3, alone_with_memory=1, alone_cheap=1, planted=1)
     other = calibration.study(few, 6, calibration.here)
 
     assert json.dumps(first) == json.dumps(again)
@@ -39,11 +40,22 @@ def test_a_study_is_its_seed_and_tells_noise_from_skill() -> None:
     assert first["skillLess"]["alone"]["promoted"]["count"] == 0
     assert first["skillLess"]["searched"]["promoted"]["count"] == 0
     known = first["planted"]["alone"]["3.0"]
-    assert known["promoted"]["count"] == known["promoted"]["of"] == 4
+    assert known["promoted"]["count"] == known["promoted"]["of"] == 3
     assert known["grossSharpe"]["mean"] == pytest.approx(3.0, abs=0.6)
     for arm in first["skillLess"].values():
         assert sum(arm["attrition"].values()) + arm["promoted"]["count"] == arm["promoted"]["of"]
     assert f"| 3.0 | {known['grossSharpe']['mean']:.2f} |" in markdown(first)
+
+
+def test_the_published_page_is_what_its_numbers_say_and_keeps_the_bar() -> None:
+    document = json.loads((calibration.REPORTS / "gate_calibration.json").read_text())
+
+    assert (calibration.REPORTS / "gate_calibration.md").read_text() == markdown(document)
+    assert document["leastDeflatedSharpe"] == LEAST_DEFLATED_SHARPE
+    for arm, least in (("alone", 5000), ("searched", 500)):
+        promoted = document["skillLess"][arm]["promoted"]
+        assert promoted["of"] >= least
+        assert promoted["upper"] < 0.01
 
 
 def test_intervals_are_those_of_clopper_and_pearson() -> None:

@@ -14,7 +14,7 @@ from aurelius_governance.domain.table_hash import Column
 
 # The studies of the gate `crv`: the engine computes them under the default thresholds, which
 # nobody who asks can change.
-STUDIES = ("run_checks", "look_ahead_proof", "robustness", "bootstrap")
+STUDIES = ("run_checks", "look_ahead_proof", "robustness", "bootstrap", "execution_ambiguity")
 # The studies of a search: computed of a run whose owner says what it was chosen from.
 SEARCHES: Mapping[str, EvidenceKind] = {
     "walk_forward": EvidenceKind.WALK_FORWARD,

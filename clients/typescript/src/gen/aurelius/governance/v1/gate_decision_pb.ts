@@ -139,8 +139,8 @@ export type GateCheck = Message<"aurelius.governance.v1.GateCheck"> & {
   /**
    * The id of the check, unique in its gate: `identity_verified`, `lineage_verified`,
    * `replay_equal`; of `crv` also `data_quality_clean`, `run_checks_passed`,
-   * `look_ahead_proof_passed`, `robustness_passed`, `bootstrap_passed` and `deflated_sharpe`,
-   * and of what the request names `walk_forward_passed` and `cross_validation_passed`.
+   * `look_ahead_proof_passed`, `robustness_passed`, `bootstrap_passed`,
+   * `execution_ambiguity_passed` and `deflated_sharpe`, and of what the request names `walk_forward_passed` and `cross_validation_passed`.
    *
    * @generated from field: string check = 1;
    */
