@@ -32,6 +32,7 @@ STUDIES: dict[str, dict[str, Any]] = {
         },
         "resampleCount": 100,
     },
+    "executionAmbiguity": {},
     "runChecks": {},
     "robustness": {},
     "walkForward": {"space": SPACE, "trainBars": 500, "testBars": 250},
