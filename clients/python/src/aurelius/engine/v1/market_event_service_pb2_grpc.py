@@ -66,7 +66,7 @@ class MarketEventServiceServicer:
         section 5. The same trades and rule give the same data_hash. The provenance is that of
         the source, and one transformation step more.
         NOT_FOUND: no such source. ALREADY_EXISTS: the dataset id is taken. INVALID_ARGUMENT: no
-        bars follow by the rule. FAILED_PRECONDITION: the source has no trades, or the bars are
+        bars follow by the rule, or no book is known. FAILED_PRECONDITION: the source has no trades, or the bars are
         sealed. DATA_LOSS: the stored bytes are damaged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

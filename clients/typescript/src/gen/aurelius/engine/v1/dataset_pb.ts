@@ -138,8 +138,9 @@ export type Dataset = Message<"aurelius.engine.v1.Dataset"> & {
   adapter: string;
 
   /**
-   * The tables, one for each type of event. A table of bars alone can be run on; the others
-   * are read by ListMarketEvents, and become bars by CreateDerivedDataset.
+   * The tables, one for each type of event. Bars that were registered as such can be run on,
+   * and have one table of them; events are read by ListMarketEvents, and trades become bars
+   * by CreateDerivedDataset.
    *
    * @generated from field: repeated aurelius.engine.v1.EventTable event_tables = 19;
    */

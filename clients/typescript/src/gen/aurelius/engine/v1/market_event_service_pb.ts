@@ -270,7 +270,7 @@ export const MarketEventService: GenService<{
    * section 5. The same trades and rule give the same data_hash. The provenance is that of
    * the source, and one transformation step more.
    * NOT_FOUND: no such source. ALREADY_EXISTS: the dataset id is taken. INVALID_ARGUMENT: no
-   * bars follow by the rule. FAILED_PRECONDITION: the source has no trades, or the bars are
+   * bars follow by the rule, or no book is known. FAILED_PRECONDITION: the source has no trades, or the bars are
    * sealed. DATA_LOSS: the stored bytes are damaged.
    *
    * @generated from rpc aurelius.engine.v1.MarketEventService.CreateDerivedDataset
