@@ -16,6 +16,7 @@ from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.adapters.package_files import installed_engine_version, packaged_calendars
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.plugins import NoPlugins
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.identity import spec_hash
@@ -137,9 +138,7 @@ class Gate:
                 skew=found["skewness"],
                 excess=found["excess_kurtosis"],
                 bars=len(set(candidate.table.time.tolist())),
-                periods=self._calendars.periods_per_year(
-                    spec.calendar, spec.calendar_version, spec.bar_interval
-                ),
+                periods=periods_per_year(spec, self._calendars),
             ),
             len(family),
             [value for value in family if value is not None],

@@ -21,6 +21,7 @@ import numpy as np
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.adapters.plugin_process import ProcessPlugins
 from aurelius_engine.application.execution import execute
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.quality.report import quality_of
@@ -95,9 +96,7 @@ def sweep_of(case: Mapping[str, Any], table: MarketTable) -> tuple[str, Tables]:
         spec,
         panel,
         sessions=calendars.session_ids(spec.calendar, spec.bar_interval, panel.times),
-        periods_per_year=calendars.periods_per_year(
-            spec.calendar, spec.calendar_version, spec.bar_interval
-        ),
+        periods_per_year=periods_per_year(spec, calendars),
         workers=2,
     )
     rows = [found or (np.nan,) * 3 for found in runs.run(pairs, never_stop)]

@@ -55,6 +55,7 @@ def spec_of(
         calendar="24/7",
         calendar_version="exchange_calendars 4.13.2",
         bar_interval=bar_interval,
+        bars_per_session=0.0,
         initial_cash=1.0,
         long_short=long_short,
         lot_size=0.0,

@@ -70,6 +70,7 @@ from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
 from aurelius_engine.application.worker_pool import WorkerPool
 from aurelius_engine.computers import Computers
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.metrics import REGISTRY
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.spec import spec_from_document
@@ -337,7 +338,7 @@ def _trial_ledger(
 
     def periods_of(run: Run) -> float:
         spec = spec_from_document(run.document)
-        return calendars.periods_per_year(spec.calendar, spec.calendar_version, spec.bar_interval)
+        return periods_per_year(spec, calendars)
 
     return TrialLedger(
         SqlTrialStore(database),

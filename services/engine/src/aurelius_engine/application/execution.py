@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aurelius_engine.application.plugins import Plugins, signals_for_run
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.core.decisions import Decisions
 from aurelius_engine.domain.core.log import Simulation
@@ -42,7 +43,7 @@ def simulate_document(
         EngineError: The run is refused, cancelled, or its accounts do not add up.
     """
     spec = spec_from_document(document)
-    periods = calendars.periods_per_year(spec.calendar, spec.calendar_version, spec.bar_interval)
+    periods = periods_per_year(spec, calendars)
     run = simulate(
         spec,
         table,
@@ -72,9 +73,7 @@ def plan_document(
     panel, targets, _ = planned(
         spec,
         table,
-        periods_per_year=calendars.periods_per_year(
-            spec.calendar, spec.calendar_version, spec.bar_interval
-        ),
+        periods_per_year=periods_per_year(spec, calendars),
         plugin_signals=signals_for_run(plugins, seed=seed, should_stop=should_stop),
         should_stop=should_stop,
     )

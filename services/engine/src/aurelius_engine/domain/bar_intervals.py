@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
-from aurelius_engine.domain.calendars import INTERVAL_MINUTES
+from aurelius_engine.domain.calendars import INTERVAL_MINUTES, TRADED, Calendars
 from aurelius_engine.domain.errors import BarIntervalMismatch
 from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.spec import BacktestSpec
@@ -19,14 +19,22 @@ _GAPS_NS = {
     "DAY": (_DAY_NS // 2, 4 * _DAY_NS),
     "WEEK": (4 * _DAY_NS, 14 * _DAY_NS),
     "MONTH": (20 * _DAY_NS, 62 * _DAY_NS),
+    TRADED: (1, 2**63 - 1),
 } | {
     name: (minutes * _MINUTE_NS, 2 * minutes * _MINUTE_NS)
     for name, minutes in INTERVAL_MINUTES.items()
 }
 _FEWEST_GAPS, _MOST_GAPS = 20, 256
-_LENGTHS_NS = {"DAY": _DAY_NS, "WEEK": 7 * _DAY_NS, "MONTH": 31 * _DAY_NS} | {
+_LENGTHS_NS = {"DAY": _DAY_NS, "WEEK": 7 * _DAY_NS, "MONTH": 31 * _DAY_NS, TRADED: 1} | {
     name: minutes * _MINUTE_NS for name, minutes in INTERVAL_MINUTES.items()
 }
+
+
+def periods_per_year(spec: BacktestSpec, calendars: Calendars) -> float:
+    """Returns the bars of a year. Raises: CalendarMismatch: The calendar is not known."""
+    return calendars.periods_per_year(
+        spec.calendar, spec.calendar_version, spec.bar_interval, spec.bars_per_session
+    )
 
 
 def window_end(spec: BacktestSpec, panel: Panel) -> int:

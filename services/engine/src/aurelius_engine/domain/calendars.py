@@ -17,6 +17,8 @@ _SECOND_NS = 1_000_000_000
 _DAY_NS = 86_400 * _SECOND_NS
 _WEEKS, _MONTHS = 52.0, 12.0
 # Minutes of the intervals that divide a session.
+# Bars that end by what was traded, not by the clock.
+TRADED = "TRADED"
 INTERVAL_MINUTES: Mapping[str, int] = {
     "MINUTE": 1,
     "FIVE_MINUTES": 5,
@@ -63,7 +65,9 @@ class Calendars:
         name = self.time_zones[code]
         return Zone(name=name, offsets=self.offsets[name])
 
-    def periods_per_year(self, code: str, version: str, bar_interval: str) -> float:
+    def periods_per_year(
+        self, code: str, version: str, bar_interval: str, bars_per_session: float = 0.0
+    ) -> float:
         """Returns the bars of a year.
 
         The sessions of a year times the bars of a regular session, the last one shorter
@@ -73,6 +77,7 @@ class Calendars:
             code: An exchange code.
             version: The table's.
             bar_interval: The name of a BarInterval without its prefix.
+            bars_per_session: Of bars that end by what was traded.
 
         Raises:
             CalendarMismatch: See `refuse_unknown`.
@@ -85,6 +90,8 @@ class Calendars:
         sessions = self.annual_sessions[code]
         if bar_interval == "DAY":
             return float(sessions)
+        if bar_interval == TRADED:
+            return sessions * bars_per_session
         return float(sessions * -(-self.session_minutes[code] // INTERVAL_MINUTES[bar_interval]))
 
     def session_ids(self, code: str, bar_interval: str, times: Ints) -> Ints:
@@ -101,7 +108,7 @@ class Calendars:
         Returns:
             Shape (n_steps,), int64, not falling.
         """
-        if bar_interval not in INTERVAL_MINUTES:
+        if bar_interval not in (TRADED, *INTERVAL_MINUTES):
             return np.arange(times.size, dtype=np.int64)
         pairs = np.array(self.offsets[self.time_zones[code]], dtype=np.int64) * _SECOND_NS
         return _local_days(times, pairs)

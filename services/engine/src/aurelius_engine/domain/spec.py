@@ -136,7 +136,7 @@ class BacktestSpec:
     """Every assumption of a run; units as in the protos. Times in ns UTC.
 
     `lot_size` is 0 for fractional units, `tick_size` 0 for prices as they come;
-    `intrabar_path` is a code.
+    `bars_per_session` is 0 unless bars end by what was traded; `intrabar_path` is a code.
     `quote_levels` is how many levels of the book the fill source has: 0 for bars, 1 for
     quotes, BOOK_LEVELS_MAX for the book, of which the data may show fewer.
     """
@@ -155,6 +155,7 @@ class BacktestSpec:
     calendar: str
     calendar_version: str
     bar_interval: str
+    bars_per_session: float
     initial_cash: float
     long_short: bool
     lot_size: float
@@ -245,6 +246,7 @@ def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:
         calendar=document["calendar"],
         calendar_version=document["calendarVersion"],
         bar_interval=document["barInterval"].removeprefix("BAR_INTERVAL_"),
+        bars_per_session=float(document.get("barsPerSession", 0.0)),
         initial_cash=_one_zero(document["initialCash"]),
         long_short=document["direction"] == "DIRECTION_LONG_SHORT",
         lot_size=_one_zero(document["lotSize"]) if document["units"] == "UNITS_INTEGER" else 0.0,

@@ -28,6 +28,7 @@ class BarInterval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BAR_INTERVAL_HOUR: _ClassVar[BarInterval]
     BAR_INTERVAL_WEEK: _ClassVar[BarInterval]
     BAR_INTERVAL_MONTH: _ClassVar[BarInterval]
+    BAR_INTERVAL_TRADED: _ClassVar[BarInterval]
 
 class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,6 +78,7 @@ BAR_INTERVAL_THIRTY_MINUTES: BarInterval
 BAR_INTERVAL_HOUR: BarInterval
 BAR_INTERVAL_WEEK: BarInterval
 BAR_INTERVAL_MONTH: BarInterval
+BAR_INTERVAL_TRADED: BarInterval
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_LONG_FLAT: Direction
 DIRECTION_LONG_SHORT: Direction
@@ -101,7 +103,7 @@ CORPORATE_ACTIONS_NOT_APPLIED: CorporateActions
 CORPORATE_ACTIONS_APPLIED: CorporateActions
 
 class BacktestSpec(_message.Message):
-    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "fill_source", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version", "sizing", "rebalance", "orders", "slippage", "financing", "limits", "lot_size", "tick_size", "benchmark_symbol", "intrabar_path", "warm_up_bars")
+    __slots__ = ("strategy", "symbols", "start_time", "end_time", "calendar", "bar_interval", "initial_cash", "direction", "units", "fill_source", "fill_rule", "commission", "corporate_actions", "risk_free_ratio", "calendar_version", "sizing", "rebalance", "orders", "slippage", "financing", "limits", "lot_size", "tick_size", "benchmark_symbol", "intrabar_path", "warm_up_bars", "bars_per_session")
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +130,7 @@ class BacktestSpec(_message.Message):
     BENCHMARK_SYMBOL_FIELD_NUMBER: _ClassVar[int]
     INTRABAR_PATH_FIELD_NUMBER: _ClassVar[int]
     WARM_UP_BARS_FIELD_NUMBER: _ClassVar[int]
+    BARS_PER_SESSION_FIELD_NUMBER: _ClassVar[int]
     strategy: _strategy_pb2.Strategy
     symbols: _containers.RepeatedScalarFieldContainer[str]
     start_time: _timestamp_pb2.Timestamp
@@ -154,4 +157,5 @@ class BacktestSpec(_message.Message):
     benchmark_symbol: str
     intrabar_path: IntrabarPath
     warm_up_bars: int
-    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., fill_source: _Optional[_Union[FillSource, str]] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[_costs_pb2.Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ..., sizing: _Optional[_Union[_portfolio_pb2.Sizing, _Mapping]] = ..., rebalance: _Optional[_Union[_portfolio_pb2.Rebalance, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderPolicy, _Mapping]] = ..., slippage: _Optional[_Union[_costs_pb2.Slippage, _Mapping]] = ..., financing: _Optional[_Union[_costs_pb2.Financing, _Mapping]] = ..., limits: _Optional[_Union[_costs_pb2.Limits, _Mapping]] = ..., lot_size: _Optional[float] = ..., tick_size: _Optional[float] = ..., benchmark_symbol: _Optional[str] = ..., intrabar_path: _Optional[_Union[IntrabarPath, str]] = ..., warm_up_bars: _Optional[int] = ...) -> None: ...
+    bars_per_session: float
+    def __init__(self, strategy: _Optional[_Union[_strategy_pb2.Strategy, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ..., bar_interval: _Optional[_Union[BarInterval, str]] = ..., initial_cash: _Optional[float] = ..., direction: _Optional[_Union[Direction, str]] = ..., units: _Optional[_Union[Units, str]] = ..., fill_source: _Optional[_Union[FillSource, str]] = ..., fill_rule: _Optional[_Union[FillRule, str]] = ..., commission: _Optional[_Union[_costs_pb2.Commission, _Mapping]] = ..., corporate_actions: _Optional[_Union[CorporateActions, str]] = ..., risk_free_ratio: _Optional[float] = ..., calendar_version: _Optional[str] = ..., sizing: _Optional[_Union[_portfolio_pb2.Sizing, _Mapping]] = ..., rebalance: _Optional[_Union[_portfolio_pb2.Rebalance, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderPolicy, _Mapping]] = ..., slippage: _Optional[_Union[_costs_pb2.Slippage, _Mapping]] = ..., financing: _Optional[_Union[_costs_pb2.Financing, _Mapping]] = ..., limits: _Optional[_Union[_costs_pb2.Limits, _Mapping]] = ..., lot_size: _Optional[float] = ..., tick_size: _Optional[float] = ..., benchmark_symbol: _Optional[str] = ..., intrabar_path: _Optional[_Union[IntrabarPath, str]] = ..., warm_up_bars: _Optional[int] = ..., bars_per_session: _Optional[float] = ...) -> None: ...

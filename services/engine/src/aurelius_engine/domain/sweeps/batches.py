@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import Json
 from aurelius_engine.domain.errors import EngineError
@@ -40,9 +41,7 @@ def batched(
         if len(spec.symbols or table.symbols) != 1 or table.member is not None:
             return None
         panel = panel_of(spec, table)
-        periods = calendars.periods_per_year(
-            spec.calendar, spec.calendar_version, spec.bar_interval
-        )
+        periods = periods_per_year(spec, calendars)
     except EngineError:
         return None  # each run by itself says why it is refused
     runs = TrendPairs(

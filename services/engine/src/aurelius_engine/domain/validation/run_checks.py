@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.metrics import Outcome
 from aurelius_engine.domain.panel import held_values
@@ -57,9 +58,7 @@ def run_checks(context: StudyContext) -> Findings:
     """
     spec = spec_from_document(context.base)
     result = context.runs.execute(context.base)
-    periods = context.calendars.periods_per_year(
-        spec.calendar, spec.calendar_version, spec.bar_interval
-    )
+    periods = periods_per_year(spec, context.calendars)
     metrics: dict[str, Outcome] = {metric.id: outcome for metric, outcome in result.metrics}
     benchmark = _benchmark(spec, context.table, result)
     stored = stored_of(result.tables, context.table, benchmark)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import strategies
+from aurelius_engine.domain.bar_intervals import periods_per_year
 from aurelius_engine.domain.errors import RunCancelled, StudyContradiction
 from aurelius_engine.domain.fixed_math import exp_kernel, log_kernel
 from aurelius_engine.domain.lane_sums import BLOCK, LANES
@@ -63,9 +64,7 @@ def walk_forward(context: StudyContext) -> Findings:
     spec = spec_from_document(context.base)
     panel = panel_of(spec, context.table)
     times = panel.times
-    periods = context.calendars.periods_per_year(
-        spec.calendar, spec.calendar_version, spec.bar_interval
-    )
+    periods = periods_per_year(spec, context.calendars)
     scheme = _scheme(context.terms)
     refuse_short(times, scheme, periods)
     windows = windows_of(times.size, scheme)
