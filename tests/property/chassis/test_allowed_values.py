@@ -58,6 +58,8 @@ def breaking(path: tuple[str, ...], value: Any) -> Any:
             return value + 1
         case "not_in":
             return next(iter(value))
+        case "in":
+            return next(number for number in range(1000) if number not in value)
         case "defined_only":
             return 999
         case "gt" | "lt":
