@@ -93,11 +93,13 @@ def _string_text(rules: Any, rule: str) -> str | None:
 
 
 def _enum_text(rules: Any, enum: Any) -> str:
-    refused = set(rules.not_in)
+    refused, allowed = set(rules.not_in), set(getattr(rules, "in"))
     return ", ".join(
         value.name
         for value in enum.values
-        if value.number not in refused and not value.name.endswith(_UNSPECIFIED)
+        if value.number not in refused
+        and (not allowed or value.number in allowed)
+        and not value.name.endswith(_UNSPECIFIED)
     )
 
 

@@ -232,6 +232,11 @@ def is_told(rule: Rule, text: str) -> bool:
         case "not_in" | "defined_only" if "enum" in rule.path:
             enum = built(rule.message).DESCRIPTOR.fields_by_name[rule.field].enum_type
             return enum.values[-1].name in text and "UNSPECIFIED" not in text
+        case "in":
+            enum = built(rule.message).DESCRIPTOR.fields_by_name[rule.field].enum_type
+            return text == "allowed: " + ", ".join(
+                value.name for value in enum.values if value.number in rule.value
+            )
         case "not_in" if "string" in rule.path:
             return repr(next(iter(rule.value))) in text
         case "not_in":
