@@ -71,7 +71,8 @@ def root_of(leaf: bytes, place: int, size: int, path: list[bytes]) -> bytes:
 
 def test_every_attempt_is_an_entry_and_each_can_be_proved(goog_engine: Served) -> None:
     run = goog_engine.sealed()
-    cancelled = cancel_sweep(goog_engine, create_sweep(goog_engine, seed=9).name)
+    long = {"grid": None, "random": {"trialCount": 10_000}, "metricIds": ["fill_count"]}
+    cancelled = cancel_sweep(goog_engine, create_sweep(goog_engine, seed=9, **long).name)
     sweep = searched(goog_engine)
 
     entries = entries_of(goog_engine)
