@@ -9,10 +9,14 @@ from aurelius_engine.adapters.arch_superiority import ArchSuperiority
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.application.execution import execute
 from aurelius_engine.application.plugins import NoPlugins
+from aurelius_engine.domain.core.build import new_run
 from aurelius_engine.domain.core.codes import INTRABAR_PATHS
+from aurelius_engine.domain.core.decisions import no_decisions, no_orders
 from aurelius_engine.domain.errors import StudyContradiction
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.results import RunResult
+from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.table_hash import Column
 from aurelius_engine.domain.validation.execution_ambiguity import execution_ambiguity, interval
 from aurelius_engine.domain.validation.findings import Findings, Verdict
@@ -190,3 +194,14 @@ def test_what_cannot_be_judged_is_refused(terms: dict[str, Any], wrong: str) -> 
         studied(spec, table, **terms)
 
     assert refused.value.facts["found"] == wrong
+
+
+def test_what_a_walk_keeps_fits_the_rows_of_the_orders() -> None:
+    """core/intrabar.py copies these whole into one row of the logs, and nothing checks bounds."""
+    spec = spec_from_document(document(trips(1)[0]))
+    panel = panel_of(spec, trips(1)[1])
+    arrays = new_run(spec, panel, no_decisions(), no_orders(), None)
+
+    assert arrays.counters.size <= arrays.order_ints.shape[1]
+    assert arrays.account.size <= arrays.order_floats.shape[1]
+    assert arrays.positions.shape[0] <= arrays.order_floats.shape[1]
