@@ -151,6 +151,26 @@ class DecisionStoreContract:
         yield Suite(database, KeyFileSigner(tmp_path / "ledger.pem"))
         database.close()
 
+    def test_the_longest_log_of_trials_is_remembered_whoever_decides_last(
+        self, suite: Suite
+    ) -> None:
+        suite.complete()
+        with suite.store.read() as reading:
+            (newest,) = reading.gate_decisions(run=RUN, before_index=None, limit=9)
+            verified = reading.newest_trial_log()
+        shorter = TreeHead(size=1, root=merkle.leaf_hash(evidence.ENTRY))
+        late = replace(
+            newest,
+            id="g" + "b" * 26,
+            ledger_index=newest.ledger_index + 1,
+            trial_log=shorter,
+        )
+        with suite.store.write() as writing:
+            writing.add_gate_decision(late)
+
+        with suite.store.read() as reading:
+            assert reading.newest_trial_log() == verified != shorter
+
     def test_story_from_refusal_to_approval_is_in_the_ledger(self, suite: Suite) -> None:
         with pytest.raises(EvidenceIncomplete) as refusal:
             suite.ask()

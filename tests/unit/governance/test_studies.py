@@ -65,6 +65,7 @@ def test_a_blocker_passes_by_its_numbers_and_its_word(row: Any) -> None:
         ({"validation": "validations/v" + "a" * 26}, "another identity: validations/v"),
         ({"result_digest": OTHER}, "another result digest"),
         ({"tables": []}, "no table of checks"),
+        ({"tables": [checks(GOOD), checks(GOOD)]}, "two tables checks"),
         ({"tables": [replace(checks(GOOD), digest=OTHER)]}, "table checks has another digest"),
         ({"tables": [checks((*GOOD[:3], 3.0, *GOOD[4:]))]}, "another result digest"),
         ({"tables": [replace(checks(GOOD), unreadable="cut")]}, "table checks: cut"),

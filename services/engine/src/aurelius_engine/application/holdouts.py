@@ -137,7 +137,8 @@ class Holdouts:
             self._begun(vault, run, bars, caller).done.wait()
         with self._store.read() as records:
             evaluation = records.evaluation(vault.name, run.name)
-            assert evaluation is not None  # it was spent above, or before
+            if evaluation is None:  # the call that was waited for could not spend
+                raise EngineBusy("nothing was spent: ask again", found="none", allowed="one")
             return evaluation, _existing(records, name)
 
     def stop(self) -> None:
@@ -229,8 +230,9 @@ class Holdouts:
                 if before is not None and before.verdict is not Verdict.NONE:
                     live.done.set()
                     return live
-                if key in self._live:  # it goes once its verdict is written
-                    return self._live[key]
+                running = self._live.get(key)  # it goes once its verdict is written
+                if running is not None:
+                    return running
                 newest = _existing(records, vault.name)
                 _refuse_spent(newest)
                 pool.reserve()
@@ -251,6 +253,7 @@ class Holdouts:
             if reserved:
                 pool.release()
                 self._live.pop(key, None)
+                live.done.set()  # another call may have found it since
             raise
         pool.submit(live.stop, lambda: self._work(evaluation, run, vault, bars, live))
         return live

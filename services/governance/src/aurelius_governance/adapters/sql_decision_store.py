@@ -92,7 +92,9 @@ class SqlReadTransaction:
         """See the port."""
         table = tables.GATE_DECISIONS
         query = select(table).where(table.c.trial_log_size > 0)
-        newest = self._first_decision(query.order_by(table.c.ledger_index.desc()).limit(1))
+        # A decision on a shorter log may be written after one on a longer.
+        last = (table.c.trial_log_size.desc(), table.c.ledger_index.desc())
+        newest = self._first_decision(query.order_by(*last).limit(1))
         return newest.trial_log if newest else None
 
     def promotion(self, promotion_id: str) -> Promotion | None:

@@ -153,7 +153,10 @@ def _other_identity(facts: StudyFacts, study: str, run: RunIdentity) -> str:
 
 def _damage(facts: StudyFacts, digests: Mapping[str, JsonValue]) -> str:
     """Returns what is not as stated; empty if nothing is."""
+    ids = [table.id for table in facts.tables]
     for table in facts.tables:
+        if ids.count(table.id) > 1:
+            return f"two tables {table.id}"
         if table.unreadable:
             return f"table {table.id}: {table.unreadable}"
         if digests[table.id] != table.digest:
