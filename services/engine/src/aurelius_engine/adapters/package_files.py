@@ -33,7 +33,8 @@ def installed_engine_version() -> str:
     """Returns the version of the engine that runs here.
 
     It covers the domain, how its kernels are compiled, the resolution of specifications, their
-    execution and what plug-ins are given and answer: what decides a result. How results are stored and served is not part of it.
+    execution and what plug-ins are given and answer: what decides a result. How results are
+    stored and served is not part of it.
     """
     files = {
         str(path.relative_to(_PACKAGE)): path.read_bytes()
