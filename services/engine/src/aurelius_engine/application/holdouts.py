@@ -16,17 +16,15 @@ from aurelius_engine.application.errors import (
     HoldoutMetricUnknown,
     HoldoutVaultExists,
     HoldoutVaultNotFound,
-    ObjectDamaged,
     RunNotSealed,
 )
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.holdout_store import HoldoutReads, HoldoutStore
 from aurelius_engine.application.records import SEALED, Dataset, Run, RunState
-from aurelius_engine.application.sealing import bars_in_common
+from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.trial_entries import entry_of_evaluation
 from aurelius_engine.domain.errors import SymbolUnknown
 from aurelius_engine.domain.holdout import gone_on
-from aurelius_engine.domain.lineage import prints_of
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.spec import spec_from_document
 
@@ -62,6 +60,7 @@ class Holdouts:
         store: HoldoutStore,
         *,
         datasets: Datasets,
+        sealing: Sealing,
         backtests: Backtests,
         computing: Computing,
         known_metrics: Sequence[str],
@@ -70,6 +69,7 @@ class Holdouts:
         """Takes the records, what an evaluation needs, and a clock in ns since 1970."""
         self._store, self._datasets, self._backtests = store, datasets, backtests
         self._computing, self._known_metrics, self._clock = computing, known_metrics, clock
+        self._sealing = sealing
         self._creating = threading.Lock()  # two vaults on the same bars would not see each other
         self._live: dict[tuple[str, str], _Live] = {}
         self._stopping = False
@@ -165,13 +165,11 @@ class Holdouts:
 
     def _refuse_shared(self, vault: Vault, dataset: Dataset) -> None:
         """Refuses a second budget for the same bars, however they are named or cut."""
-        prints = prints_of(self._sealed(dataset))
         with self._store.read() as records:
             others = [one for one in records.vaults(before=None, limit=None) if one.id != vault.id]
         for other in others:
             same = other.data_hash == dataset.data_hash
-            theirs = self._datasets.get(other.dataset)
-            if same or bars_in_common(prints, prints_of(self._sealed(theirs))):
+            if same or self._sealing.same_history(dataset, self._datasets.get(other.dataset)):
                 raise HoldoutDataShared(
                     f"{other.name} has bars of {dataset.name}: they have a budget already",
                     found=other.name,
@@ -205,19 +203,8 @@ class Holdouts:
         calendars = {one.provenance.calendar for one in (seen, kept)}
         return _Bars(
             seen=self._datasets.table(seen),
-            sealed=self._sealed(kept),
+            sealed=self._datasets.sealed_table(kept),
             alike=len(adjustments) == len(calendars) == 1,
-        )
-
-    def _sealed(self, dataset: Dataset) -> MarketTable:
-        try:
-            return self._datasets.sealed_table(dataset)
-        except ObjectDamaged:
-            pass  # what it says of the bytes is not for the caller
-        raise ObjectDamaged(
-            f"the stored data of {dataset.name} is damaged",
-            found="other bytes",
-            allowed=dataset.data_hash,
         )
 
     def _begun(self, vault: Vault, run: Run, bars: _Bars, caller: str) -> _Live:

@@ -46,7 +46,7 @@ class ReadTransaction(Protocol):
         """Returns the sketch that was kept of the data, if a dataset has it."""
 
     def classes(self) -> Sequence[tuple[str, str, bool]]:
-        """Returns of all distinct bars the first dataset's name, their hash, whether sealed."""
+        """Returns of all distinct data the first dataset's name, their hash, whether sealed."""
 
     def upload(self, upload_id: str) -> Upload | None:
         """Returns an upload."""
