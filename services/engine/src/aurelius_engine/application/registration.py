@@ -1,8 +1,9 @@
-"""What bars and events become when they are registered: a dataset and the sketch of its data."""
+"""What bars and events become when they are registered: a dataset and the prints of its bars."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import IO
 
 from aurelius_engine.application.dataset_quality import judged, kept
 from aurelius_engine.application.errors import (
@@ -21,20 +22,23 @@ from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.events.schema import MarketEventType, Tier, tier_of
 from aurelius_engine.domain.events.tables import EventTables, events_hash
-from aurelius_engine.domain.lineage import encoded, sketch_of
+from aurelius_engine.domain.lineage import encoded, prints_of
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.survivorship import survivorship_of
 
-_NO_SKETCH = b""
+_NO_PRINTS = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """Data that is stored and not written down yet: its dataset, sketch, and comparisons."""
+    """Data that is stored and not written down yet.
+
+    `prints` is the digest of the object that holds all prints of its bars; empty of events.
+    """
 
     dataset: Dataset
-    sketch: bytes
+    prints: str
     compared: Compared
 
 
@@ -122,7 +126,9 @@ class Registration:
             survivorship=survivorship_of(table, provenance.calendar),
             quality=self._quality(table, flags, data_hash, provenance),
         )
-        return Checked(dataset=dataset, sketch=encoded(sketch_of(table)), compared=compared)
+        kept = encoded(prints_of(table))
+        prints = self._objects.put_written(scratch, lambda sink: _write(sink, kept))
+        return Checked(dataset=dataset, prints=prints, compared=compared)
 
     def _events(
         self,
@@ -171,7 +177,7 @@ class Registration:
             quality=self._quality(events, flags, data_hash, provenance),
             events=tuple(stored),
         )
-        return Checked(dataset=dataset, sketch=_NO_SKETCH, compared=compared)
+        return Checked(dataset=dataset, prints=_NO_PRINTS, compared=compared)
 
     def write_down(self, records: WriteTransaction, checked: Checked) -> None:
         """Adds a dataset to the records, apart from all that is in them.
@@ -184,7 +190,7 @@ class Registration:
         refuse_taken(records, checked.dataset.id)
         _refuse_other_class(records, checked.dataset)
         self._sealing.complete(records, checked.compared)
-        records.add_dataset(checked.dataset, sketch=checked.sketch)
+        records.add_dataset(checked.dataset, prints=checked.prints)
 
     def _quality(
         self,
@@ -206,6 +212,10 @@ def refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
             found=f"datasets/{dataset_id}",
             allowed="an id that is not taken",
         )
+
+
+def _write(sink: IO[bytes], data: memoryview) -> None:
+    sink.write(data)
 
 
 def _refuse_other_class(records: ReadTransaction, dataset: Dataset) -> None:

@@ -13,13 +13,13 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.shared_history import History
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """New data, and the digests of what it was compared with."""
 
-    history: History
+    data: MarketTable | EventTables
     data_hash: str
-    sealed: bool
+    provenance: Provenance
     others: set[str] = field(default_factory=set)
 
 
@@ -35,7 +35,7 @@ class Sealing:
     ) -> Compared:
         """Compares new data with all of the other kind that is registered by now.
 
-        All of it is read: a sketch would miss a small part of it.
+        All of it is read.
 
         Args:
             data: The new data.
@@ -45,8 +45,7 @@ class Sealing:
         Raises:
             SealedDataShared: It is open and shares bars with sealed data, or the reverse.
         """
-        history = History(data, self._calendars.zone(provenance.calendar))
-        new = Compared(history=history, data_hash=data_hash, sealed=provenance.sealed)
+        new = Compared(data=data, data_hash=data_hash, provenance=provenance)
         with self._store.read() as records:
             others = _not_compared(records, new)
         self._refuse_shared(new, others)
@@ -62,27 +61,35 @@ class Sealing:
 
     def same_history(self, one: Dataset, other: Dataset) -> bool:
         """Returns whether two sealed datasets share bars. Raises: ObjectDamaged."""
-        return bool(self._history(one).shared_with(self._history(other)))
+        mine, theirs = (self._stored(each) for each in (one, other))
+        return bool(mine.shared_with(theirs))
 
     def _refuse_shared(self, new: Compared, others: Sequence[Dataset]) -> None:
+        if not others:
+            return
+        mine = self._history(new.data, new.provenance)
         for other in others:
-            theirs = self._history(other)
-            sealed, opened = (new.history, theirs) if new.sealed else (theirs, new.history)
-            common = sealed.shared_with(opened)
-            if common:
-                raise _shared(other.name, common) if new.sealed else _sealed_already()
+            theirs = self._stored(other)
+            if new.provenance.sealed:
+                common = mine.shared_with(theirs)
+                if common:
+                    raise _shared(other.name, common)
+            elif theirs.shared_with(mine):
+                raise _sealed_already()
             new.others.add(other.data_hash)
 
-    def _history(self, dataset: Dataset) -> History:
-        zone = self._calendars.zone(dataset.provenance.calendar)
-        return History(self._datasets.whole(dataset), zone)
+    def _stored(self, dataset: Dataset) -> History:
+        return self._history(self._datasets.whole(dataset), dataset.provenance)
+
+    def _history(self, data: MarketTable | EventTables, provenance: Provenance) -> History:
+        return History(data, self._calendars.zone(provenance.calendar))
 
 
 def _not_compared(records: ReadTransaction, new: Compared) -> Sequence[Dataset]:
     names = [
         name
         for name, digest, sealed in records.classes()
-        if sealed != new.sealed and digest not in new.others and digest != new.data_hash
+        if sealed != new.provenance.sealed and digest not in new.others and digest != new.data_hash
     ]
     found = [records.dataset(name.removeprefix("datasets/")) for name in names]
     return [dataset for dataset in found if dataset is not None]
