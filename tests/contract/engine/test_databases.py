@@ -68,7 +68,7 @@ def test_sweeps_and_validations_end_are_listed_and_survive(
         assert [one.name for one in listed] == [sweep.name]
 
 
-FROZEN = ("datasets", "sketches", "runs", "artifacts", "jobs", "trials", "replays", "request_log")
+FROZEN = ("datasets", "prints", "runs", "artifacts", "jobs", "trials", "replays", "request_log")
 
 
 @pytest.mark.parametrize("table", FROZEN)

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 # Never changed.
-FROZEN = ("datasets", "sketches", "artifacts", "trials", "holdout_vaults")
+FROZEN = ("datasets", "prints", "artifacts", "trials", "holdout_vaults")
 
 
 def upgrade() -> None:

@@ -17,6 +17,7 @@ FROZEN = (
     "ledger_checkpoints",
     "lineage_records",
     "gate_decisions",
+    "trial_logs",
 )
 
 
@@ -78,6 +79,11 @@ def _create_decisions() -> None:
         sa.Column("evidence", sa.Text, nullable=False),
         sa.Column("trial_log_size", sa.BigInteger, nullable=False),
         sa.Column("trial_log_root", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "trial_logs",
+        sa.Column("tree_size", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("root", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "promotions",
