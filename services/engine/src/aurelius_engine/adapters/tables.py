@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -57,11 +56,11 @@ DATASETS = Table(
     Column("events", Text, nullable=False),
     Index("datasets_of_series", "series", "as_of_time"),
 )
-SKETCHES = Table(
-    "sketches",
+PRINTS = Table(
+    "prints",
     METADATA,
     Column("data_hash", Text, primary_key=True),
-    Column("prints", LargeBinary, nullable=False),
+    Column("object_digest", Text, nullable=False),
 )
 UPLOADS = Table(
     "dataset_uploads",

@@ -97,6 +97,16 @@ def _selection(names: tuple[str, ...], spec: BacktestSpec, table: MarketTable) -
     return rows + low, places[rows]
 
 
+def rows_of(spec: BacktestSpec, table: MarketTable) -> Ints:
+    """Returns the rows of a run's symbols in its window, rising.
+
+    Raises:
+        SymbolUnknown, WindowEmpty: There are none.
+    """
+    rows, _ = _selection(spec.symbols or table.symbols, spec, table)
+    return rows
+
+
 def _clock(times: Ints) -> tuple[Ints, Ints]:
     """Returns the distinct times of sorted ones, and the place of each."""
     changes = np.empty(times.size, dtype=np.bool_)

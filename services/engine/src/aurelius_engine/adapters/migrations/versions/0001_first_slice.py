@@ -14,8 +14,8 @@ depends_on = None
 FROZEN = (
     ("datasets", "UPDATE", ""),
     ("datasets", "DELETE", ""),
-    ("sketches", "UPDATE", ""),
-    ("sketches", "DELETE", ""),
+    ("prints", "UPDATE", ""),
+    ("prints", "DELETE", ""),
     ("artifacts", "UPDATE", ""),
     ("artifacts", "DELETE", ""),
     ("runs", "UPDATE", "OLD.state IN ('SEALED', 'QUARANTINED')"),
