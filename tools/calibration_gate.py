@@ -1,7 +1,7 @@
 """The default gate in one process: the engine's studies, judged by what governance ships.
 
-Which studies there are, their thresholds and the least deflated Sharpe ratio are read from the
-governance service and from the contract; none is written here.
+Which studies there are, their terms, checks and bounds and the least deflated Sharpe ratio are
+read from the governance service; none is written here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +47,7 @@ from aurelius_governance.domain.studies import (
     StudyTable,
     judge,
 )
+from aurelius_governance.domain.study_policy import POLICY, excused
 from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trials
 
 SHARPE = "sharpe_ratio"
@@ -58,6 +59,7 @@ PARTS = (
     *sorted(STUDIES, key=lambda one: _CHEAPEST.index(one) if one in _CHEAPEST else 99),
 )
 _NO_PLUGINS = NoPlugins()
+_ADJUSTMENT = "ADJUSTMENT_RAW"
 _MEASURE = partial(measure, plugins=_NO_PLUGINS)
 
 
@@ -176,9 +178,10 @@ class Gate:
         )
 
     def _study(self, candidate: Candidate, name: str) -> Judgement:
-        """Asks for a study as governance does: its default thresholds, and no others."""
+        """Asks for a study as governance does: on the policy's terms, and no others."""
+        policy = POLICY[name]
         spec = validation_pb2.ValidationSpec(base=candidate.message)
-        getattr(spec, name).SetInParent()
+        json_format.ParseDict({policy.key: policy.terms}, spec)
         document = resolve_validation(spec)
         identity = self._identity(candidate)
         data_hash = identity.data_hash
@@ -203,7 +206,8 @@ class Gate:
         else:
             digests = {table.id: table.digest for table in tables}
             found = facts(failure="", result_digest=result_digest(digests), tables=tables)
-        return judge(found, study=name, run=identity)
+        excuses = excused(candidate.document, _ADJUSTMENT)
+        return judge(found, study=name, run=identity, excused=excuses)
 
     def _tables(
         self, candidate: Candidate, document: Mapping[str, Any], data_hash: str
@@ -222,16 +226,15 @@ class Gate:
 
         Else nothing could be promoted, and nothing would be learnt.
         """
-        adjustment = "ADJUSTMENT_RAW"
         report = quality_of(
             candidate.table,
             self._calendars,
             data_hash=data_hash,
             calendar=str(candidate.document["calendar"]),
-            adjustment=adjustment,
+            adjustment=_ADJUSTMENT,
         )
         return {
             "dataClass": "DATA_CLASS_REAL",
-            "adjustment": adjustment,
+            "adjustment": _ADJUSTMENT,
             "qualityReport": report.document,
         }

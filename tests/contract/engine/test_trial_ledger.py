@@ -202,6 +202,56 @@ def test_the_same_returns_under_another_kind_of_strategy_are_the_same_hypothesis
     assert found.trial_count >= 31
 
 
+# What a formula makes of the point (fast, slow) of a sweep of trend following.
+CROSS = "where(ts_mean(close, {fast}) > ts_mean(close, {slow}), 1, 0)"
+
+
+def rewritten(engine: Served, dataset: str = "datasets/goog", fast: int = 6, slow: int = 40) -> Any:
+    """A point of SPACE as a formula, sealed."""
+    text = CROSS.format(fast=fast, slow=slow)
+    return engine.sealed(strategy={"formula": {"text": text}}, dataset=dataset)
+
+
+def reasons(found: trial_ledger_pb2.TrialAssessment) -> dict[str, str]:
+    return {member.strategy: member.reason for member in found.strategies}
+
+
+SEARCHES = {
+    "walkForward": {"space": SPACE, "trainBars": 500, "testBars": 300},
+    "crossValidation": {"space": SPACE},
+    "robustness": {"neighbourhood": SPACE},
+    "dataSnooping": {
+        "space": SPACE | {"objective": SPACE["objective"] | {"metricId": "mean_return_ratio"}},
+    },
+}
+
+
+@pytest.mark.parametrize("search", ["sweep", *SEARCHES])
+def test_a_point_of_a_search_rewritten_as_another_kind_brings_all_that_was_searched(
+    goog_engine: Served, search: str
+) -> None:
+    if search == "sweep":
+        searched(goog_engine)
+    else:
+        validated(goog_engine, search, SEARCHES[search])
+    found = assess(goog_engine, rewritten(goog_engine).name)
+
+    assert reasons(found) == {
+        "formula": "its own",
+        "trendFollowing": "its returns are nearly the same",
+    }
+    assert found.trial_count >= 31
+
+
+def test_what_earns_otherwise_is_another_hypothesis(goog_engine: Served) -> None:
+    searched(goog_engine)
+    run = goog_engine.sealed(strategy={"formula": {"text": "where(close < delay(close, 3), 1, 0)"}})
+    found = assess(goog_engine, run.name)
+
+    assert reasons(found) == {"formula": "its own"}
+    assert found.trial_count == 1
+
+
 def test_a_size_that_the_log_has_not_is_refused(
     goog_engine: Served,
 ) -> None:

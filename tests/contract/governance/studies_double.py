@@ -19,17 +19,19 @@ from aurelius.engine.v1 import (
 from aurelius_governance.domain import canonical_json, merkle
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.identity import RunIdentity
+from aurelius_governance.domain.study_policy import POLICY
 from aurelius_governance.domain.table_hash import Column, ColumnType, table_hash
 from aurelius_governance.rpc import resolved_spec
+from tests.unit.governance.evidence import CHECK_COLUMNS
+from tests.unit.governance.evidence import passing as rows
 
-CHECK: dict[str, list[str] | list[float]] = {
-    "check_id": ["study.one"],
-    "severity": ["BLOCKER"],
-    "verdict": ["PASSED"],
-    "value": [2.0],
-    "comparison": ["GREATER_OR_EQUAL"],
-    "bound": [1.0],
-}
+Contents = dict[str, list[str] | list[float]]
+ANOTHER_POINT = "sha256:" + "c" * 64
+
+
+def passing(study: str) -> Contents:
+    """The checks that governance asks of a study; each passes."""
+    return dict(zip(CHECK_COLUMNS, map(list, zip(*rows(study), strict=True)), strict=True))
 
 
 def entry_of(run: str, identity: RunIdentity, result_digest: str) -> bytes:
@@ -59,11 +61,16 @@ class StudiesDouble(
 
     def __init__(self, data_hash: str, engine_version: str, entries: Sequence[bytes]) -> None:
         self.data_hash, self.engine_version = data_hash, engine_version
-        self.checks = {name: list(values) for name, values in CHECK.items()}
+        # Changes the checks of a study before it is computed.
+        self.judge: Callable[[str, Contents], object] = lambda study, checks: None
+        # What a search tried beside the run.
+        self.points = [ANOTHER_POINT]
+        self.own_point = True
+        self.tables: dict[str, Contents] = {}
         # Changes what a validation says of itself after it was computed.
         self.edit: Callable[[validation_pb2.Validation], object] = lambda validation: None
-        # Changes the table that is sent.
-        self.sent: dict[str, list[str] | list[float]] = {}
+        # Sent instead of each table of checks.
+        self.sent: Contents = {}
         self.validations: dict[str, validation_pb2.Validation] = {}
         self.entries = list(entries)
         self.trial_count, self.deflated_sharpe = 1, 0.99
@@ -92,22 +99,25 @@ class StudiesDouble(
             spec=request.spec,
             state=validation_pb2.Validation.STATE_SUCCEEDED,
         )
-        digest = table_hash(
-            [
-                Column(
-                    name=column,
-                    type=ColumnType.FLOAT64 if isinstance(values[0], float) else ColumnType.STRING,
-                    values=values,  # type: ignore[arg-type]  # one type a column
-                )
-                for column, values in self.checks.items()
-            ]
-        )
-        made.result.tables.add(name=f"{name}/tables/checks", digest=digest)
-        made.result.result_digest = canonical_json.digest(
-            b"aurelius.validation_result.v1\n", canonical_json.encode({"checks": digest})
-        )
-        self.validations.setdefault(name, made)
+        if name not in self.validations:
+            self._compute(made)
         return self._said(name)
+
+    def _compute(self, made: validation_pb2.Validation) -> None:
+        study = str(made.spec.WhichOneof("study"))
+        tables = {"checks": passing(study)}
+        self.judge(study, tables["checks"])
+        if POLICY[study].is_search:
+            own = identities.spec_hash(resolved_spec.document_of(made.spec.base))
+            tables["tried"] = {"spec_hash": [*[own] * self.own_point, *self.points]}
+        digests = {table: _digest(contents) for table, contents in tables.items()}
+        for table, digest in digests.items():
+            made.result.tables.add(name=f"{made.name}/tables/{table}", digest=digest)
+            self.tables[f"{made.name}/tables/{table}"] = tables[table]
+        made.result.result_digest = canonical_json.digest(
+            b"aurelius.validation_result.v1\n", canonical_json.encode(digests)
+        )
+        self.validations[made.name] = made
 
     def GetValidation(
         self, request: validation_service_pb2.GetValidationRequest, context: grpc.ServicerContext
@@ -127,7 +137,8 @@ class StudiesDouble(
         request: validation_service_pb2.DownloadValidationTableRequest,
         context: grpc.ServicerContext,
     ) -> Iterator[httpbody_pb2.HttpBody]:
-        table = pa.table(self.sent or self.checks)
+        sent = request.name.endswith("/checks") and self.sent
+        table = pa.table(sent or self.tables[request.name])
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
@@ -181,3 +192,16 @@ class StudiesDouble(
         return merkle.node_hash(
             self._node(level - 1, 2 * position), self._node(level - 1, 2 * position + 1)
         )
+
+
+def _digest(contents: Contents) -> str:
+    return table_hash(
+        [
+            Column(
+                name=name,
+                type=ColumnType.FLOAT64 if isinstance(values[0], float) else ColumnType.STRING,
+                values=values,  # type: ignore[arg-type]  # one type a column
+            )
+            for name, values in contents.items()
+        ]
+    )

@@ -1,5 +1,6 @@
 """The SQL store against the port's promises, on SQLite and on PostgreSQL, really migrated."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -67,6 +68,9 @@ class FakeEngine:
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
         self.replayed_digest = facts.stated.result_digest
+        self.log = [evidence.ENTRY, b"{}"]
+        # What happens between the counting of trials and the decision that stands on it.
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def require_sealed(self, run: str) -> None:
         assert run == self.facts.run
@@ -91,7 +95,9 @@ class FakeEngine:
         return found
 
     def trials(self, run: str, *, known: TreeHead | None) -> TrialFacts:
-        return evidence.trial_log([evidence.ENTRY, b"{}"], known.size if known else 0)
+        counted = evidence.trial_log(self.log, known.size if known else 0)
+        self.meanwhile()
+        return counted
 
 
 class Suite:
@@ -151,25 +157,60 @@ class DecisionStoreContract:
         yield Suite(database, KeyFileSigner(tmp_path / "ledger.pem"))
         database.close()
 
-    def test_the_longest_log_of_trials_is_remembered_whoever_decides_last(
-        self, suite: Suite
+    @pytest.mark.parametrize("served", ["longer", "shorter"])
+    @pytest.mark.parametrize("act", ["gate", "request", "approval"])
+    def test_a_decision_extends_the_longest_log_that_was_verified_before_it_is_written(
+        self, suite: Suite, act: str, served: str
     ) -> None:
-        suite.complete()
-        with suite.store.read() as reading:
-            (newest,) = reading.gate_decisions(run=RUN, before_index=None, limit=9)
-            verified = reading.newest_trial_log()
-        shorter = TreeHead(size=1, root=merkle.leaf_hash(evidence.ENTRY))
-        late = replace(
-            newest,
-            id="g" + "b" * 26,
-            ledger_index=newest.ledger_index + 1,
-            trial_log=shorter,
-        )
-        with suite.store.write() as writing:
-            writing.add_gate_decision(late)
+        longer = [*suite.engine.log, b"[]"]
 
+        def meanwhile() -> None:
+            suite.engine.meanwhile = lambda: None
+            suite.engine.log = longer if served == "longer" else suite.engine.log
+            with suite.store.write() as writing:  # another run's decision
+                writing.keep_trial_log(evidence.trial_log(longer).log)
+
+        if act != "gate":
+            suite.complete()
+        asked = suite.ask() if act == "approval" else None
+        suite.engine.meanwhile = meanwhile
+        told = ""
+        try:
+            if asked is not None:
+                suite.approve(asked.name, "users/anna")
+            elif act == "request":
+                suite.ask()
+            else:
+                suite.complete()
+        except EvidenceIncomplete as refusal:
+            told = str(refusal)
         with suite.store.read() as reading:
-            assert reading.newest_trial_log() == verified != shorter
+            decided = reading.newest_gate_decision(RUN, "crv")
+
+        assert decided is not None
+        told += "".join(check.observed for check in decided.checks if not check.passed)
+        cut = "the log has 2 entries, and had 3"
+        assert cut in told if served == "shorter" else told == ""
+
+    def test_promotions_remember_the_log_that_they_verified(self, suite: Suite) -> None:
+        suite.complete()
+        suite.engine.log = [*suite.engine.log, b"[]"]
+        asked = suite.ask()
+        with suite.store.read() as reading:
+            requested = reading.newest_trial_log()
+        suite.engine.log = [*suite.engine.log, b"[]"]
+        suite.approve(asked.name, "users/anna")
+        with suite.store.read() as reading:
+            approved = reading.newest_trial_log()
+
+        logged = [
+            json.loads(entry.content)["facts"] for entry in suite.ledger.entries(start=2, limit=2)
+        ]
+        assert requested == evidence.trial_log(suite.engine.log[:3]).log
+        assert approved == evidence.trial_log(suite.engine.log).log
+        assert [(one["trialLogSize"], one["trialLogRoot"]) for one in logged] == [
+            (str(log.size), f"sha256:{log.root.hex()}") for log in (requested, approved) if log
+        ]
 
     def test_story_from_refusal_to_approval_is_in_the_ledger(self, suite: Suite) -> None:
         with pytest.raises(EvidenceIncomplete) as refusal:
@@ -286,6 +327,7 @@ class DecisionStoreContract:
             "DELETE FROM ledger_checkpoints",
             "UPDATE lineage_records SET evidence = '[]'",
             "DELETE FROM gate_decisions",
+            "DELETE FROM trial_logs",
             "DELETE FROM promotions",
             "UPDATE promotions SET state = 'REJECTED'",
         ],

@@ -196,6 +196,15 @@ def parted(trades: list[Trade], rule: bars.BarRule, as_of: int) -> list[list[Tra
     return found
 
 
+def test_a_value_that_no_float_holds_ends_a_bar() -> None:
+    sizes = [1e200, 1e200, 1.0, 1.0]
+    trades = [(BEGIN + n, n, 1e200, size) for n, size in enumerate(sizes)]
+
+    found = bars_of(trades, bars.BarRule(end=bars.VALUE, threshold=1e201), BEGIN + MINUTE)
+
+    assert [(bar[0] - BEGIN, bar[5]) for bar in found] == [(0, 1e200), (1, 1e200)]
+
+
 @given(st.integers(0, 2**32 - 1), RULES, st.sampled_from([0, 1, MINUTE, 90 * MINUTE]))
 @settings(max_examples=150, deadline=None)
 def test_bars_have_the_trades_that_the_rule_gives_them_and_no_others(

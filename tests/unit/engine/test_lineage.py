@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aurelius_engine.domain.lineage import SKETCH_PRINTS, containment, prints_of, sketch_of
+from aurelius_engine.domain.lineage import containment, prints_of, same_bars, shared
 from aurelius_engine.domain.market_table import MarketTable
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ def table_of(closes: Floats, *, names: str = "S", first_day: int = 15_000) -> Ma
 
 
 def alike(one: Floats, other: MarketTable) -> float:
-    return containment(sketch_of(table_of(one)), sketch_of(other))
+    return containment(prints_of(table_of(one)), prints_of(other))
 
 
 CLOSES = walk(1, 3000, 5)
@@ -64,13 +64,10 @@ def test_other_walks_share_nothing(deviation: float) -> None:
     assert alike(one, table_of(other)) < 0.01
 
 
-def test_a_small_part_of_a_large_table_is_recognised_by_the_lowest_hashes() -> None:
-    large = walk(3, 4000, 30)
-    part = large[:, 4:10]
-    sketch = sketch_of(table_of(large))
+def test_a_small_part_of_a_large_table_is_recognised_whatever_their_sizes() -> None:
+    large = walk(3, 4000, 60)
 
-    assert sketch.size == SKETCH_PRINTS
-    assert alike(large, table_of(part)) >= 0.95
+    assert alike(large, table_of(large[1000:1060, 7:8])) == 1.0
 
 
 def test_a_table_without_a_change_is_like_no_other() -> None:
@@ -80,12 +77,37 @@ def test_a_table_without_a_change_is_like_no_other() -> None:
     assert alike(CLOSES, still) == 0.0
 
 
-@pytest.mark.parametrize("repeated", [1, 50])
-def test_a_sketch_is_of_the_lowest_prints_of_all(repeated: int) -> None:
-    """Also where most prints occur so often that few are distinct."""
+def test_prints_are_those_of_all_bars_rising_and_once_each() -> None:
     part = walk(5, 800, 1)
-    table = table_of(np.repeat(part, repeated, axis=1))
-    wide = table_of(walk(6, 3000, 12))
+    prints = prints_of(table_of(np.repeat(part, 50, axis=1)))
 
-    for each in (table, wide):
-        assert sketch_of(each).tolist() == prints_of(each)[:SKETCH_PRINTS].tolist()
+    assert np.all(prints[1:] > prints[:-1])
+    assert prints.tolist() == prints_of(table_of(part)).tolist()
+    assert shared(prints, prints[::3]) == len(prints[::3])
+
+
+def test_the_same_bars_are_found_at_other_times_under_other_names_and_in_a_part() -> None:
+    table = table_of(CLOSES)
+    times = np.unique(table.time)
+    other = table_of(CLOSES[1000:, ::-1] * 0.37, names="X", first_day=100)
+    mine, theirs = same_bars(table, other, (int(times[0]), int(times[-1])))
+
+    assert 1900 < mine.size <= 2000
+    assert np.all(mine - theirs == (15_000 + 1000 - 100) * DAY)
+    assert np.all(theirs[1:] > theirs[:-1])
+
+
+def test_the_same_bars_are_those_of_the_span_though_the_history_is_repeated() -> None:
+    twice = table_of(np.concatenate((CLOSES[:500], CLOSES[:500])))
+    times = np.unique(twice.time)
+    mine, theirs = same_bars(twice, table_of(CLOSES[:500]), (int(times[500]), int(times[-1])))
+
+    assert mine.size > 480
+    assert np.all(mine - theirs == 500 * DAY)
+
+
+def test_two_tables_of_other_walks_have_no_bars_in_common() -> None:
+    one, other = table_of(CLOSES), table_of(walk(9, 3000, 5))
+    mine, theirs = same_bars(one, other, (int(one.time[0]), int(one.time[-1])))
+
+    assert mine.size == theirs.size == 0

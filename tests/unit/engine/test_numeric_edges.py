@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aurelius_engine.domain.errors import AccountingBreach
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.metrics.registry import EQUITY_METRICS, compute_equity_metrics
 from aurelius_engine.domain.results import RunResult
 from tests.unit.engine import runs
 
@@ -153,3 +155,31 @@ def test_an_account_that_only_rounding_moves_has_no_risk() -> None:
     assert values["final_equity"] == pytest.approx(1000.0, rel=1e-12)
     assert values["sharpe_ratio"] == "UNDEFINED_NO_RISK"
     assert values["calmar_ratio"] == "UNDEFINED_NO_DRAWDOWN"
+
+
+@pytest.mark.timeout(60)
+def test_guards_of_more_units_than_a_float_holds_end_in_a_breach() -> None:
+    split = (1e6, 0.0, 1e200)
+    bars = [10, 10, (10, 10, 10, 10, *split), (10, 10, 1e-300, 10, *split), 10]
+    bracket = {"stopLossRatio": 0.001, "trailingStopRatio": 0.001}
+    bought = runs.listed(
+        {"step": 0, "quantity": 1, "type": "MARKET"},
+        corporateActions="CORPORATE_ACTIONS_APPLIED",
+        orders={"bracket": bracket},
+    )
+
+    with pytest.raises(AccountingBreach):
+        runs.simulated(bought, runs.market({"X": bars}))
+
+
+def test_returns_whose_squares_no_float_holds_leave_ratios_undefined() -> None:
+    equity = np.array([1e-150, 1e150, 1e-150, 1e150])
+    days = runs.FIRST_NS + np.arange(3) * runs.DAY_NS
+
+    found = compute_equity_metrics(
+        EQUITY_METRICS, equity, days, periods_per_year=252.0, risk_free_ratio=0.0
+    )
+
+    values = dict(zip([metric.id for metric in EQUITY_METRICS], found, strict=True))
+    assert values["probabilistic_sharpe_2012_ratio"] == "UNDEFINED_OVERFLOW"
+    assert all(isinstance(value, str) or np.isfinite(value) for value in found)

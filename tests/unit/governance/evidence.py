@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from aurelius_governance.domain import canonical_json, lineage, merkle, studies, table_hash
+from aurelius_governance.domain import (
+    canonical_json,
+    lineage,
+    merkle,
+    studies,
+    study_policy,
+    table_hash,
+)
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.data_quality import QualityFacts
@@ -24,7 +31,7 @@ from aurelius_governance.domain.stated_result import (
 )
 from aurelius_governance.domain.studies import StudyFacts, StudyTable
 from aurelius_governance.domain.table_hash import Column, ColumnType
-from aurelius_governance.domain.trials import SealedRun, TrialFacts, judge_trials
+from aurelius_governance.domain.trials import SealedRun, TrialCount, TrialFacts, judge_trials
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 SPEC: dict[str, JsonValue] = {
@@ -150,7 +157,8 @@ def record(facts: RunFacts = FACTS, *, revision: int = 1) -> LineageRecord:
 
 
 Row = tuple[str, str, str, float, str, float]
-GOOD: Row = ("r.one", "BLOCKER", "PASSED", 2.0, "GREATER_OR_EQUAL", 2.0)
+BREAK_EVEN = "robustness.break_even_cost"
+GOOD: Row = (BREAK_EVEN, "BLOCKER", "PASSED", 2.0, "GREATER_OR_EQUAL", 2.0)
 CHECK_COLUMNS = ("check_id", "severity", "verdict", "value", "comparison", "bound")
 
 
@@ -167,11 +175,48 @@ def checks(*rows: Row) -> StudyTable:
     return StudyTable(id="checks", digest=table_hash.table_hash(columns), columns=columns)
 
 
-def study(name: str, table: StudyTable | None = None, *, base: str = "") -> StudyFacts:
-    """A study of the run, with a name of its own."""
-    table = checks(GOOD) if table is None else table
-    document: JsonValue = {"base": SPEC, name: {}}
-    whole = canonical_json.encode({table.id: table.digest})
+def passing(name: str) -> list[Row]:
+    """A row for each check that the policy asks of a study; each just passes."""
+    policy = study_policy.POLICY[name]
+    rows: list[Row] = []
+    for check in policy.blockers:
+        comparison, bound = policy.bound(check)
+        number = float(str(bound))
+        value = number + 1.0 if comparison == "GREATER" else number
+        rows.append((check, "BLOCKER", "PASSED", value, comparison, number))
+    return rows
+
+
+def tried(*points: str) -> StudyTable:
+    """A table of the specifications that a search tried."""
+    columns = [Column(name="spec_hash", type=ColumnType.STRING, values=points)]
+    return StudyTable(id="tried", digest=table_hash.table_hash(columns), columns=columns)
+
+
+ANOTHER_POINT = "sha256:" + "c" * 64
+OWNED: dict[str, JsonValue] = {
+    "space": {"parameters": [], "grid": {}, "objective": study_policy.OBJECTIVE},
+    "purgeBars": 0,
+    "embargoBars": 0,
+}
+
+
+def study(name: str, *tables: StudyTable, base: str = "", **terms: JsonValue) -> StudyFacts:
+    """A study of the run as the policy asks for it, with a name of its own.
+
+    Args:
+        name: Of the study.
+        *tables: Instead of those that pass.
+        base: Instead of the hash of the run's specification.
+        **terms: Instead of the policy's, by field.
+    """
+    policy = study_policy.POLICY[name]
+    if not tables:
+        tables = (checks(*passing(name)),)
+        tables += (tried(IDENTITY.spec_hash, ANOTHER_POINT),) if policy.is_search else ()
+    owned = OWNED if policy.is_search else {}
+    document: JsonValue = {"base": SPEC, policy.key: {**owned, **policy.terms, **terms}}
+    whole = canonical_json.encode({table.id: table.digest for table in tables})
     return StudyFacts(
         validation=identities.validation_name(
             document,
@@ -187,7 +232,7 @@ def study(name: str, table: StudyTable | None = None, *, base: str = "") -> Stud
         engine_version=IDENTITY.engine_version,
         failure="",
         result_digest=canonical_json.digest(b"aurelius.validation_result.v1\n", whole),
-        tables=[table],
+        tables=list(tables),
     )
 
 
@@ -219,7 +264,7 @@ def trial_log(entries: Sequence[bytes], known: int = 0, deflated: float = 0.99) 
         entry="trialEntries/0",
         content=entries[0],
         audit_path=merkle.inclusion_proof(0, size, node),
-        consistency=merkle.consistency_proof(known, size, node) if known else (),
+        consistency=merkle.consistency_proof(known, size, node) if 0 < known <= size else (),
     )
 
 
@@ -259,7 +304,9 @@ def observed(facts: RunFacts = FACTS, trials: TrialFacts = LOG) -> lineage.Obser
     return replace(
         lineage.observe(facts),
         gate_evidence=GATE_EVIDENCE,
-        trials=judge_trials(trials, sealed=SEALED, known=LOG.log),
+        trials=TrialCount(
+            judgement=judge_trials(trials, sealed=SEALED, known=LOG.log), log=trials.log
+        ),
     )
 
 

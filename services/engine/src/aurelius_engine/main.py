@@ -48,9 +48,11 @@ from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.derivations import Derivations
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdout_bars import HoldoutBars
 from aurelius_engine.application.holdout_store import HoldoutStore
 from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
+from aurelius_engine.application.likenesses import Likenesses
 from aurelius_engine.application.market_events import MarketEvents
 from aurelius_engine.application.measuring import measure
 from aurelius_engine.application.object_store import ObjectStore
@@ -65,6 +67,7 @@ from aurelius_engine.application.sweep_records import Sweep
 from aurelius_engine.application.sweep_trials import SweepTrials
 from aurelius_engine.application.sweeps import Sweeps
 from aurelius_engine.application.trial_ledger import TrialLedger
+from aurelius_engine.application.tried import TriedPoints
 from aurelius_engine.application.uploads import Uploads
 from aurelius_engine.application.validation_records import Validation
 from aurelius_engine.application.validations import Validations
@@ -254,7 +257,12 @@ def _assembled(
             datasets=datasets,
             backtests=backtests,
             computing=shared["computing"],
-            known_metrics=metric_ids,
+            bars=HoldoutBars(
+                datasets,
+                plugins=_PLUGINS,
+                metrics={metric.id: metric.undefined for metric in REGISTRY},
+                engine_version=shared["computing"].engine_version,
+            ),
             clock=parts.clock,
         ),
         announcements=shared["announcements"],
@@ -301,7 +309,9 @@ def _assembled(
             computers.sweeps, trials, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),
         OptionPricingServicer(),
-        TrialLedgerServicer(_trial_ledger(database, datasets, computers, artifacts, trials)),
+        TrialLedgerServicer(
+            _trial_ledger(database, datasets, computers, artifacts, trials, searching)
+        ),
         ValidationServicer(
             computers.validations, plugins=_PLUGINS, unknown_field=_UNKNOWN_PARAMETER
         ),
@@ -328,6 +338,7 @@ def _trial_ledger(
     computers: Computers,
     artifacts: Artifacts,
     trials: SweepTrials,
+    searching: Searching,
 ) -> TrialLedger:
     calendars = packaged_calendars()
 
@@ -340,11 +351,23 @@ def _trial_ledger(
         spec = spec_from_document(run.document)
         return periods_per_year(spec, calendars)
 
+    tried = TriedPoints(
+        backtests=computers.backtests,
+        jobs={"sweeps": computers.sweeps, "validations": computers.validations},
+        searching=searching,
+        table_of=table_of,
+    )
     return TrialLedger(
         SqlTrialStore(database),
         datasets=datasets,
         backtests=computers.backtests,
-        artifacts=artifacts,
+        likenesses=Likenesses(
+            tried,
+            datasets=datasets,
+            artifacts=artifacts,
+            calendars=calendars,
+            plugins=_PLUGINS,
+        ),
         table_of=table_of,
         periods_of=periods_of,
     )

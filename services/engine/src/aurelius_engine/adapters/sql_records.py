@@ -14,9 +14,9 @@ from aurelius_engine.adapters.tables import (
     ARTIFACTS,
     CHUNKS,
     DATASETS,
+    PRINTS,
     REPLAYS,
     RUNS,
-    SKETCHES,
     UPLOADS,
 )
 from aurelius_engine.application.records import (
@@ -81,11 +81,11 @@ class SqlReadTransaction:
             (f"datasets/{row['dataset_id']}", row_mapping.provenance_from_row(row)) for row in rows
         ]
 
-    def sketch(self, data_hash: str) -> bytes | None:
+    def prints(self, data_hash: str) -> str | None:
         """See the port."""
-        found = select(SKETCHES.c.prints).where(SKETCHES.c.data_hash == data_hash)
-        prints = self._connection.scalar(found)
-        return None if prints is None else bytes(prints)
+        found = select(PRINTS.c.object_digest).where(PRINTS.c.data_hash == data_hash)
+        digest: str | None = self._connection.scalar(found)
+        return digest
 
     def classes(self) -> Sequence[tuple[str, str, bool]]:
         """See the port."""
@@ -157,13 +157,13 @@ class SqlReadTransaction:
 class SqlWriteTransaction(SqlReadTransaction):
     """Writes on the connection of the only writer; see the port."""
 
-    def add_dataset(self, dataset: Dataset, *, sketch: bytes) -> None:
+    def add_dataset(self, dataset: Dataset, *, prints: str) -> None:
         """See the port."""
         row = row_mapping.dataset_to_row(dataset)
         sequence = self._next(DATASETS.c.sequence)
         self._connection.execute(insert(DATASETS).values(sequence=sequence, **row))
-        if self.sketch(dataset.data_hash) is None:
-            kept = insert(SKETCHES).values(data_hash=dataset.data_hash, prints=sketch)
+        if self.prints(dataset.data_hash) is None:
+            kept = insert(PRINTS).values(data_hash=dataset.data_hash, object_digest=prints)
             self._connection.execute(kept)
 
     def add_upload(self, upload: Upload) -> None:

@@ -144,13 +144,18 @@ class Datasets:
         """
         return cast(MarketTable, self._stored(dataset).table)
 
-    def sketch(self, data_hash: str) -> Keys:
-        """Returns the sketch of registered data. Raises: DatasetNotFound: There is none."""
+    def prints(self, data_hash: str) -> Keys:
+        """Returns all prints of registered bars, rising; none of events.
+
+        Raises:
+            DatasetNotFound: No data has the hash.
+            ObjectDamaged: The stored prints are not those that were written.
+        """
         with self._store.read() as records:
-            kept = records.sketch(data_hash)
-        if kept is None:
+            digest = records.prints(data_hash)
+        if digest is None:
             raise _without_data(data_hash)
-        return decoded(kept)
+        return decoded(self._objects.get(digest) if digest else b"")
 
     def _stored(self, dataset: Dataset) -> _Loaded:
         """Maps the stored bytes and computes their data_hash: no byte is believed unhashed."""

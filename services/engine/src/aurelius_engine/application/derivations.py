@@ -77,7 +77,7 @@ class Derivations:
             if with_book:
                 table = book.with_book(table, opened, events)
             scratch = self._new_id()
-            dataset, sketch = self._registration.stored(
+            dataset, prints = self._registration.stored(
                 Adapted(table=table),
                 self._provenance(source, rule, symbols, table),
                 dataset_id=dataset_id,
@@ -88,7 +88,7 @@ class Derivations:
         self._objects.unstage([scratch])
         with self._store.write() as records:
             records.refuse_twin()
-            written_down(records, dataset, sketch)
+            written_down(records, dataset, prints)
             answer = respond(dataset)
             records.remember(answer)
         return answer

@@ -42,8 +42,11 @@ class ReadTransaction(Protocol):
     def provenances(self, data_hash: str) -> Sequence[tuple[str, Provenance]]:
         """Returns the names of the datasets that have the data, and their provenance."""
 
-    def sketch(self, data_hash: str) -> bytes | None:
-        """Returns the sketch that was kept of the data, if a dataset has it."""
+    def prints(self, data_hash: str) -> str | None:
+        """Returns the digest of the object with the prints of data, "" of events.
+
+        None if no dataset has the data.
+        """
 
     def classes(self) -> Sequence[tuple[str, str, bool]]:
         """Returns of all distinct bars the first dataset's name, their hash, whether sealed."""
@@ -76,8 +79,8 @@ class ReadTransaction(Protocol):
 class WriteTransaction(ReadTransaction, Protocol):
     """The only writer. What it wrote is durable once it commits, and else never was."""
 
-    def add_dataset(self, dataset: Dataset, *, sketch: bytes) -> None:
-        """Adds a dataset, the newest, and keeps the sketch of its data."""
+    def add_dataset(self, dataset: Dataset, *, prints: str) -> None:
+        """Adds a dataset, the newest, and keeps which object has the prints of its data."""
 
     def add_upload(self, upload: Upload) -> None:
         """Adds an upload."""

@@ -1,7 +1,8 @@
-"""What bars and events become when they are registered: a dataset and the sketch of its data."""
+"""What bars and events become when they are registered: a dataset and the prints of its bars."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import IO
 
 from aurelius_engine.application.dataset_quality import judged, kept
 from aurelius_engine.application.errors import (
@@ -20,12 +21,12 @@ from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.events.schema import MarketEventType, Tier, tier_of
 from aurelius_engine.domain.events.tables import EventTables, events_hash
-from aurelius_engine.domain.lineage import encoded, sketch_of
+from aurelius_engine.domain.lineage import encoded, prints_of
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.survivorship import survivorship_of
 
-_NO_SKETCH = b""
+_NO_PRINTS = ""
 
 
 class Registration:
@@ -54,8 +55,10 @@ class Registration:
         adapter: str,
         scratch: str,
         file_digest: str = "",
-    ) -> tuple[Dataset, bytes]:
-        """Checks and stores data, and returns its dataset, not written down yet, and sketch.
+    ) -> tuple[Dataset, str]:
+        """Checks and stores data, and returns its dataset, not written down yet.
+
+        And the digest of the object that holds all prints of its bars; none of events.
 
         Args:
             data: Checked rows, and what was put in the place of what a file does not say.
@@ -82,7 +85,7 @@ class Registration:
         )
         if isinstance(data.table, EventTables):
             dataset = self._events(data.table, data.flags, provenance, about, scratch, file_digest)
-            return dataset, _NO_SKETCH
+            return dataset, _NO_PRINTS
         return self._bars(data.table, data.flags, provenance, about, scratch, file_digest)
 
     def _bars(
@@ -93,7 +96,7 @@ class Registration:
         about: Callable[..., Dataset],
         scratch: str,
         file_digest: str,
-    ) -> tuple[Dataset, bytes]:
+    ) -> tuple[Dataset, str]:
         if file_digest:
             _refuse_other_tier(provenance, frozenset({MarketEventType.BAR}))
         refuse_too_early(provenance, int(table.time[-1]))
@@ -113,7 +116,8 @@ class Registration:
             survivorship=survivorship_of(table, provenance.calendar),
             quality=self._quality(table, flags, data_hash, provenance),
         )
-        return dataset, encoded(sketch_of(table))
+        kept = encoded(prints_of(table))
+        return dataset, self._objects.put_written(scratch, lambda sink: _write(sink, kept))
 
     def _events(
         self,
@@ -174,7 +178,7 @@ class Registration:
         return kept(report, self._objects, self._files)
 
 
-def written_down(records: WriteTransaction, dataset: Dataset, sketch: bytes) -> None:
+def written_down(records: WriteTransaction, dataset: Dataset, prints: str) -> None:
     """Adds a dataset to the records.
 
     Raises:
@@ -183,7 +187,7 @@ def written_down(records: WriteTransaction, dataset: Dataset, sketch: bytes) -> 
     """
     refuse_taken(records, dataset.id)
     _refuse_other_class(records, dataset)
-    records.add_dataset(dataset, sketch=sketch)
+    records.add_dataset(dataset, prints=prints)
 
 
 def refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
@@ -194,6 +198,10 @@ def refuse_taken(records: ReadTransaction, dataset_id: str) -> None:
             found=f"datasets/{dataset_id}",
             allowed="an id that is not taken",
         )
+
+
+def _write(sink: IO[bytes], data: memoryview) -> None:
+    sink.write(data)
 
 
 def _refuse_other_class(records: ReadTransaction, dataset: Dataset) -> None:

@@ -20,7 +20,7 @@ class Sealing:
     def refuse_shared(self, table: MarketTable, data_hash: str, *, sealed: bool) -> None:
         """Refuses new data that shares bars with data of the other kind.
 
-        Every table of the other kind is read: a sketch would miss a small part of it.
+        Every table of the other kind is read.
 
         Args:
             table: The new data.

@@ -62,7 +62,8 @@ class StudyRuns:
         self._setting = setting
         self._count = 0
         # Annual Sharpe ratios on the base's window, NaN while unknown, by spec hash.
-        self._tried = {spec_hash(setting.base): math.nan}
+        self._tried: dict[str, float] = {}
+        self._base = spec_hash(setting.base)
         self._seen: set[tuple[str, Values]] = set()
         self._lock = threading.Lock()
 
@@ -89,8 +90,8 @@ class StudyRuns:
             seed=setting.seed,
             plugins=setting.plugins,
         )
-        key = spec_hash(document) if table is None else ""
-        if key in self._tried:
+        key = self._note_base(document)
+        if table is None and key in self._tried:
             equity = np.ascontiguousarray(run.equity)
             work, sums = np.empty(BLOCK), np.empty(2 * LANES)
             self._tried[key] = summary(equity, periods, spec.risk_free_ratio, work, sums)[1]
@@ -100,6 +101,7 @@ class StudyRuns:
         """See the protocol."""
         setting = self._setting
         self._note(1)
+        self._note_base(document)
         return plan_document(
             document,
             table or setting.table,
@@ -199,6 +201,13 @@ class StudyRuns:
         """See the protocol."""
         specs = self._setting.searching.specs(sweep_document(base, space, ()))
         return specs.document(trial.values)
+
+    def _note_base(self, document: Mapping[str, Any]) -> str:
+        """Remembers the base if it is what runs; a search tries it only as one of its points."""
+        key = spec_hash(document)
+        if key == self._base:
+            self._tried.setdefault(key, math.nan)
+        return key
 
     def _note_points(self, space: Mapping[str, Any], points: Sequence[Values]) -> None:
         """Remembers points by the specifications that they are on the base's window."""

@@ -7,7 +7,7 @@ from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdi
 from aurelius_engine.application.job_records import Job, JobState
 from aurelius_engine.application.records import Run, RunState
 from aurelius_engine.domain.sweeps.plan import planned_count
-from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, strategies_of
+from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, spaces_of, strategies_of
 
 
 def entry_of_run(run: Run) -> TrialEntry:
@@ -55,13 +55,12 @@ def _planned(job: Job[Any, Any]) -> int:
     document: Mapping[str, Any] = job.document or {}
     if "base" not in document or "parameters" in document:  # a sweep, or a damaged record
         return int(job.progress.total_count)
-    studies = [part for part in document.values() if isinstance(part, Mapping)]
-    return max([planned_count(study["space"]) for study in studies if "space" in study], default=1)
+    return max(map(planned_count, spaces_of(document)), default=1)
 
 
 def entry_of_evaluation(evaluation: Evaluation, run: Run, vault: Vault, *, time: int) -> TrialEntry:
     """Returns what the log says of an evaluation: what was spent, or the verdict. No number."""
-    spent = evaluation.verdict is Verdict.NONE
+    spent = evaluation.verdict is Verdict.PENDING
     return TrialEntry(
         subject=evaluation.name,
         event="SPENT" if spent else evaluation.verdict.value,

@@ -4,10 +4,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from aurelius_engine.application.artifacts import Artifacts
 from aurelius_engine.application.backtests import Backtests
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import (
@@ -15,19 +11,26 @@ from aurelius_engine.application.errors import (
     TrialEntryNotFound,
     TrialLogSizeInvalid,
 )
+from aurelius_engine.application.job_records import JobState
+from aurelius_engine.application.likenesses import Likenesses, Subject
 from aurelius_engine.application.records import Run, RunState
 from aurelius_engine.application.trial_store import TrialReads, TrialStore
-from aurelius_engine.domain.lineage import KIN, containment
+from aurelius_engine.domain.lineage import KIN, Ints, containment, prints_of
+from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import rows_of
 from aurelius_engine.domain.results import Table
+from aurelius_engine.domain.simulation import never_stop
+from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.table_hash import merkle_root
 from aurelius_engine.domain.trial_log import SHARPE, TrialEntry, audit_path, consistency_path
 from aurelius_engine.domain.validation.findings import Statistic
 from aurelius_engine.domain.validation.trial_statistics import SharpeMoments, trial_statistics
 
-Floats = NDArray[np.float64]
-# Returns that are this near to each other over so many bars are of one hypothesis.
-SAME_CORRELATION, SAME_BARS = 0.95, 60
-OWN, TOGETHER, ALIKE = "its own", "one job tried both", "its returns are nearly the same"
+OWN, TOGETHER = "its own", "one job tried both"
+# Of so many runs it is kept which data is kin.
+_KEPT = 1 << 12
+_EXECUTED = ("runs", "sweeps", "validations")
+_SUCCEEDED = (RunState.SEALED.value, JobState.SUCCEEDED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +75,18 @@ class TrialLedger:
         *,
         datasets: Datasets,
         backtests: Backtests,
-        artifacts: Artifacts,
+        likenesses: Likenesses,
         table_of: Callable[[str], Table],
         periods_of: Callable[[Run], float],
     ) -> None:
-        """Takes the log, and what an entry is about.
+        """Takes the log, what an entry is about, and what compares returns.
 
         `table_of` returns the table of specifications that a sweep or a validation tried.
         """
         self._store, self._datasets, self._backtests = store, datasets, backtests
-        self._artifacts, self._table_of, self._periods_of = artifacts, table_of, periods_of
+        # By run and data hash; what was found never changes.
+        self._kinship: dict[str, dict[str, bool]] = {}
+        self._likenesses, self._table_of, self._periods_of = likenesses, table_of, periods_of
 
     def entries(self, *, start: int, limit: int) -> Sequence[TrialEntry]:
         """Returns entries from a place on, oldest first."""
@@ -128,11 +133,19 @@ class TrialLedger:
             consistency=consistency_path(from_size, leaves) if from_size else (),
         )
 
-    def assess(self, run_name: str, size: int) -> Assessment:
+    def assess(
+        self, run_name: str, size: int, should_stop: Callable[[], bool] = never_stop
+    ) -> Assessment:
         """Counts the trials of a run's family, and deflates its Sharpe ratio by them.
+
+        Args:
+            run_name: The run.
+            size: Of the log that is looked at, 0 for its present size.
+            should_stop: Asked now and then.
 
         Raises:
             RunNotFound, RunNotSealed: There is no result to speak about.
+            RunCancelled: `should_stop` said so.
             TrialLogSizeInvalid: The log has not that size.
             ObjectDamaged: Something stored is not what was written.
         """
@@ -143,11 +156,11 @@ class TrialLedger:
             )
         with self._store.read() as log:
             size = _size(log, size)
-            hashes = self._kin(run.identity.data_hash, log.data_hashes(size))
+            hashes = self._kin(run, log.data_hashes(size))
             entries = log.entries_on(hashes, size)
             root = merkle_root(log.leaves(size))
             place = log.sealed_place(run_name, size)
-        kinds = self._family(run, entries)
+        kinds = self._family(run, entries, should_stop)
         family = [entry for entry in entries if set(entry.strategies) & kinds.keys()]
         named, unnamed = self._tried(family)
         sharpes = [value for value in named.values() if value is not None]
@@ -165,28 +178,41 @@ class TrialLedger:
             place=place,
         )
 
-    def _kin(self, data_hash: str, others: Sequence[str]) -> Sequence[str]:
-        """Returns the data hashes of the log whose data is of the same history."""
-        mine = self._datasets.sketch(data_hash)
-        return sorted(
-            {data_hash}
-            | {
-                other
-                for other in others
-                if other != data_hash and containment(mine, self._datasets.sketch(other)) >= KIN
-            }
-        )
+    def _kin(self, run: Run, others: Sequence[str]) -> Sequence[str]:
+        """Returns the data hashes of the log whose data is of the same history.
 
-    def _family(self, run: Run, entries: Sequence[TrialEntry]) -> Mapping[str, str]:
+        It is that of all the run's data, or of the bars that the run itself had.
+        """
+        own = run.identity.data_hash
+        known = self._kinship.setdefault(run.name, {own: True})
+        while len(self._kinship) > _KEPT:
+            self._kinship.pop(next(iter(self._kinship)), None)
+        unknown = [other for other in others if other not in known]
+        if unknown:
+            mine = self._datasets.prints(own)
+            had = prints_of(*self._had(run))
+            for other in unknown:
+                theirs = self._datasets.prints(other)
+                known[other] = max(containment(mine, theirs), containment(had, theirs)) >= KIN
+        return sorted({own} | {other for other in others if known[other]})
+
+    def _had(self, run: Run) -> tuple[MarketTable, Ints]:
+        """Returns a run's data, and the rows of its symbols in its window."""
+        table = self._datasets.table(self._datasets.of_hash(run.identity.data_hash))
+        return table, rows_of(spec_from_document(run.document), table)
+
+    def _family(
+        self, run: Run, entries: Sequence[TrialEntry], should_stop: Callable[[], bool]
+    ) -> Mapping[str, str]:
         """Returns the kinds of strategies that are the run's hypothesis, and why each is."""
         own = next(iter(run.document["strategy"]))
         kinds = {own: OWN}
-        returns = self._returns_of(run.name)
-        for entry in entries:
-            if entry.event != RunState.SEALED.value or set(entry.strategies) <= kinds.keys():
-                continue
-            if _alike(returns, self._returns_of(entry.subject)):
-                kinds |= dict.fromkeys(entry.strategies, ALIKE)
+        likeness = self._likenesses.of(run, should_stop)
+        for subject, tried in _subjects(entries):
+            if not tried <= kinds.keys():
+                reason = likeness.reason(subject)
+                if reason is not None:
+                    kinds |= dict.fromkeys(sorted(tried - kinds.keys()), reason)
         grown = True
         while grown:
             grown = False
@@ -196,14 +222,6 @@ class TrialLedger:
                     kinds |= dict.fromkeys(sorted(tried - kinds.keys()), TOGETHER)
                     grown = True
         return dict(sorted(kinds.items()))
-
-    def _returns_of(self, run_name: str) -> Mapping[int, float]:
-        """Returns a run's returns by time."""
-        columns = {c.name: c.data for c in self._artifacts.table(f"{run_name}/artifacts/equity")}
-        equity, times = columns["equity"], columns["time"][1:]
-        found = np.zeros(times.size)
-        np.divide(equity[1:] - equity[:-1], equity[:-1], out=found, where=equity[:-1] > 0.0)
-        return dict(zip(times.tolist(), found.tolist(), strict=True))
 
     def _tried(self, family: Sequence[TrialEntry]) -> tuple[dict[str, float | None], int]:
         """Returns the specifications tried, with annual Sharpe ratios where known.
@@ -231,6 +249,19 @@ class TrialLedger:
         return named, sum(lost.values())
 
 
+def _subjects(entries: Sequence[TrialEntry]) -> list[tuple[Subject, set[str]]]:
+    """Returns what was executed, with the kinds that it tried: runs first, then jobs."""
+    found: dict[str, tuple[Subject, set[str]]] = {}
+    for entry in entries:
+        name = entry.subject
+        if name.partition("/")[0] not in _EXECUTED:
+            continue  # an evaluation of a vault says nothing of what it earned
+        succeeded = entry.event in _SUCCEEDED or (name in found and found[name][0].succeeded)
+        subject = Subject(name=name, data_hash=entry.data_hash, succeeded=succeeded)
+        found[name] = (subject, set(entry.strategies))
+    return sorted(found.values(), key=lambda one: not one[0].name.startswith("runs/"))
+
+
 def _size(log: TrialReads, asked: int) -> int:
     present = log.size()
     if asked > present:
@@ -251,21 +282,6 @@ def _rows(table: Table) -> list[tuple[str, float | None]]:
         for key, value in zip(keys, values, strict=True)
         if key
     ]
-
-
-def _alike(one: Mapping[int, float], other: Mapping[int, float]) -> bool:
-    """Whether two runs earn nearly the same at the times that both have."""
-    both = sorted(one.keys() & other.keys())
-    if len(both) < SAME_BARS:
-        return False
-    xs, ys = [one[time] for time in both], [other[time] for time in both]
-    mean_x, mean_y = math.fsum(xs) / len(xs), math.fsum(ys) / len(ys)
-    spread_x = math.fsum((x - mean_x) ** 2 for x in xs)
-    spread_y = math.fsum((y - mean_y) ** 2 for y in ys)
-    if spread_x <= 0.0 or spread_y <= 0.0:
-        return False
-    shared = math.fsum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True))
-    return abs(shared) / math.sqrt(spread_x * spread_y) >= SAME_CORRELATION
 
 
 def _moments(run: Run, periods: float) -> SharpeMoments:

@@ -197,7 +197,7 @@ class Uploads:
         zone = self._calendars.zone(upload.provenance.calendar)
         adapted = self._adapters.read(upload.format, data, zone)
         del data  # it may be as large as what it became
-        dataset, sketch = self._registration.stored(
+        dataset, prints = self._registration.stored(
             adapted,
             upload.provenance,
             dataset_id=upload.dataset_id,
@@ -210,7 +210,7 @@ class Uploads:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
-            written_down(records, dataset, sketch)
+            written_down(records, dataset, prints)
             records.finish_upload(upload.id, file_digest=found)
         return dataset
 

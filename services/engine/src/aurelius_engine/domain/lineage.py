@@ -8,53 +8,86 @@ from aurelius_engine.domain.market_table import MarketTable
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
-# At most so many prints make a sketch: those whose hash is lowest.
-SKETCH_PRINTS = 4096
-# A table with at least this part of another's prints, where both could have them, is its kin.
+Ints = NDArray[np.int64]
+# A table with at least this part of another's prints is its kin.
 KIN = 0.3
 # Returns are rounded to this before they are hashed: vendors round prices otherwise.
 ROUNDED_TO = 1e-5
 # A print is of as many changes as tell so much, and of no more than so many.
 TELLING_BITS, MOST_CHANGES = 48, 64
 _NONE = np.uint64(0)
-_SIFTED = 4  # of large tables, so many times as many as are kept are sorted
+_ALL = slice(None)
 
 
-def prints_of(table: MarketTable) -> Keys:
+def prints_of(table: MarketTable, rows: Ints | slice = _ALL) -> Keys:
     """Returns hashes of the latest changes of the close at each bar, rising and distinct.
 
     A change is a return, rounded, that is not 0. At a bar that changes the close, the latest
     changes of its symbol that together tell TELLING_BITS are hashed: a change of n roundings
     tells as many bits as n has. Neither the name of a symbol, nor times, nor the scale of
     prices, nor where the data begins and ends say anything in it.
+
+    Args:
+        table: The bars.
+        rows: Those that are looked at, rising; all without it.
     """
-    return _distinct(_found(table))
+    found = _found(table, rows)
+    found.sort()
+    return found[: _distinct(found)]
 
 
-def sketch_of(table: MarketTable) -> Keys:
-    """Returns the lowest SKETCH_PRINTS of a table's prints: what is kept to compare it later."""
-    found = _found(table)
-    if found.size > _SIFTED * SKETCH_PRINTS:  # hashes are spread evenly: the lowest lie below
-        bound = np.iinfo(np.uint64).max // found.size * _SIFTED * SKETCH_PRINTS
-        lowest = _distinct(found[found <= np.uint64(bound)])
-        if lowest.size >= SKETCH_PRINTS:
-            return lowest[:SKETCH_PRINTS].copy()
-    return _distinct(found)[:SKETCH_PRINTS].copy()
+def same_bars(one: MarketTable, other: MarketTable, span: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Returns the times that the same bars have in two tables, those of the other one rising.
+
+    Bars are the same if they have one print, which the first table has at one time alone.
+
+    Args:
+        one: A table.
+        other: Another.
+        span: The first and the last time of the first one's bars that are asked about.
+    """
+    low, high = np.searchsorted(one.time, [span[0], span[1] + 1]).tolist()
+    keys, times = _once(_found(one)[low:high], one.time[low:high])
+    if keys.size == 0:
+        return times, times
+    prints = _found(other)
+    place = np.minimum(np.searchsorted(keys, prints), keys.size - 1)
+    known = keys[place] == prints
+    at, mine = other.time[known], times[place[known]]
+    new = np.ones(at.size, np.bool_)
+    np.not_equal(at[1:], at[:-1], out=new[1:])
+    return mine[new], at[new]
 
 
-def _found(table: MarketTable) -> Keys:
-    codes = table.symbol.data.astype(np.int32, copy=False)
-    found: Keys = _prints(codes, table.close, len(table.symbols))
-    telling: Keys = found[found != _NONE]
-    return telling
+def _found(table: MarketTable, rows: Ints | slice = _ALL) -> Keys:
+    """Returns the print of each row, 0 for none."""
+    codes = table.symbol.data[rows].astype(np.int32, copy=False)
+    found: Keys = _prints(codes, table.close[rows], len(table.symbols))
+    return found
 
 
-def _distinct(keys: Keys) -> Keys:
-    """Returns keys rising and once each: NumPy's own way is ten times slower."""
-    rising = np.sort(keys)
-    first = np.ones(rising.size, np.bool_)
-    np.not_equal(rising[1:], rising[:-1], out=first[1:])
-    return rising[first]
+def _once(prints: Keys, time: Ints) -> tuple[Keys, Ints]:
+    """Returns the prints, rising, that the rows of one time have, and that time."""
+    order = np.argsort(prints, kind="stable")
+    rising, at = prints[order], time[order]
+    new = np.ones(rising.size + 1, np.bool_)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:-1])
+    first, last = np.flatnonzero(new[:-1]), np.flatnonzero(new[1:])
+    once = first[(at[first] == at[last]) & (rising[first] != _NONE)]
+    return rising[once], at[once]
+
+
+@compiled
+def _distinct(rising: Keys) -> int:
+    """Puts each key but 0 once at the beginning of rising ones, and returns how many there are."""
+    count = 0
+    last = _NONE
+    for place in range(rising.size):
+        if rising[place] != last:
+            last = rising[place]
+            rising[count] = last
+            count += 1
+    return count
 
 
 @compiled
@@ -108,30 +141,36 @@ def _mixed(one: np.uint64, other: np.uint64) -> np.uint64:
 def containment(one: Keys, other: Keys) -> float:
     """Returns the greater of the parts that two tables have of each other's prints.
 
-    Only hashes that both sketches could have kept are compared.
-
     Args:
-        one: The sketch of a table.
-        other: That of another.
+        one: All prints of a table.
+        other: Those of another.
     """
-    edges = [keys[-1] for keys in (one, other) if keys.size >= SKETCH_PRINTS]
-    if edges:
-        one, other = (keys[keys <= min(edges)] for keys in (one, other))
     if one.size == 0 or other.size == 0:
         return 0.0
     return shared(one, other) / min(one.size, other.size)
 
 
+@compiled
 def shared(one: Keys, other: Keys) -> int:
-    """Returns how many prints two tables have in common."""
-    return int(np.intersect1d(one, other, assume_unique=True).size)
+    """Returns how many prints two tables have in common; each are rising and distinct."""
+    count = i = j = 0
+    while i < one.size and j < other.size:
+        if one[i] < other[j]:
+            i += 1
+        elif one[i] > other[j]:
+            j += 1
+        else:
+            count += 1
+            i += 1
+            j += 1
+    return count
 
 
-def encoded(sketch: Keys) -> bytes:
-    """Returns a sketch as it is kept: little-endian."""
-    return sketch.astype("<u8").tobytes()
+def encoded(prints: Keys) -> memoryview:
+    """Returns prints as they are kept: little-endian."""
+    return prints.astype("<u8", copy=False).view(np.uint8).data
 
 
-def decoded(kept: bytes) -> Keys:
-    """Returns the sketch of what was kept."""
-    return np.frombuffer(kept, dtype="<u8").astype(np.uint64)
+def decoded(kept: bytes | memoryview) -> Keys:
+    """Returns the prints that were kept."""
+    return np.frombuffer(kept, dtype="<u8").astype(np.uint64, copy=False)

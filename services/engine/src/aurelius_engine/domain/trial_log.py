@@ -64,19 +64,29 @@ def strategies_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     """
     base = document.get("base", document)
     kinds = set(base["strategy"])
-    # A sweep is a space; a study has its own under one of these names.
-    spaces = [document]
-    for name in sorted(document):
-        if isinstance(document[name], Mapping):
-            spaces += [
-                document[name][key] for key in ("space", "neighbourhood") if key in document[name]
-            ]
-    for space in spaces:
+    for space in spaces_of(document):
         for parameter in space.get("parameters", ()):
             if isinstance(parameter, Mapping) and parameter.get("path") == "strategy":
                 for value in parameter["valueList"]["values"]:
                     kinds |= set(value)
     return tuple(sorted(kinds))
+
+
+def spaces_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns what is searched: a sweep is a space, a study has its own under one of two names.
+
+    Args:
+        document: As `strategies_of`.
+    """
+    if "parameters" in document:
+        return [document]
+    return [
+        document[name][key]
+        for name in sorted(document)
+        if isinstance(document[name], Mapping)
+        for key in ("space", "neighbourhood")
+        if isinstance(document[name].get(key), Mapping)
+    ]
 
 
 def audit_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:

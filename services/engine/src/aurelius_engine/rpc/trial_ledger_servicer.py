@@ -60,7 +60,7 @@ class TrialLedgerServicer(trial_ledger_service_pb2_grpc.TrialLedgerServiceServic
         self, request: trial_ledger_service_pb2.AssessTrialsRequest, context: Context
     ) -> trial_ledger_pb2.TrialAssessment:
         """Assesses a run."""
-        found = self._ledger.assess(request.name, request.log_size)
+        found = self._ledger.assess(request.name, request.log_size, lambda: not context.is_active())
         message = trial_ledger_pb2.TrialAssessment(
             run=found.run,
             log_size=found.size,

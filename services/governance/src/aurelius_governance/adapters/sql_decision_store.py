@@ -90,12 +90,10 @@ class SqlReadTransaction:
 
     def newest_trial_log(self) -> TreeHead | None:
         """See the port."""
-        table = tables.GATE_DECISIONS
-        query = select(table).where(table.c.trial_log_size > 0)
-        # A decision on a shorter log may be written after one on a longer.
-        last = (table.c.trial_log_size.desc(), table.c.ledger_index.desc())
-        newest = self._first_decision(query.order_by(*last).limit(1))
-        return newest.trial_log if newest else None
+        table = tables.TRIAL_LOGS
+        query = select(table).order_by(table.c.tree_size.desc()).limit(1)
+        row = self._connection.execute(query).mappings().first()
+        return TreeHead(size=row["tree_size"], root=bytes(row["root"])) if row else None
 
     def promotion(self, promotion_id: str) -> Promotion | None:
         """See the port."""
@@ -210,6 +208,13 @@ class SqlWriteTransaction(SqlReadTransaction):
         """See the port."""
         row = row_mapping.gate_decision_to_row(decision)
         self._connection.execute(insert(tables.GATE_DECISIONS).values(row))
+
+    def keep_trial_log(self, log: TreeHead) -> None:
+        """See the port."""
+        if log == self.newest_trial_log():
+            return
+        row = {"tree_size": log.size, "root": log.root}
+        self._connection.execute(insert(tables.TRIAL_LOGS).values(row))
 
     def add_promotion(self, promotion: Promotion) -> None:
         """See the port."""

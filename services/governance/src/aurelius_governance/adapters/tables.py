@@ -55,6 +55,12 @@ GATE_DECISIONS = Table(
     Column("trial_log_size", BigInteger, nullable=False),
     Column("trial_log_root", Text, nullable=False),
 )
+TRIAL_LOGS = Table(
+    "trial_logs",
+    METADATA,
+    Column("tree_size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+)
 PROMOTIONS = Table(
     "promotions",
     METADATA,

@@ -15,6 +15,7 @@ from aurelius_governance.domain.errors import (
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.lineage import Observation
 from aurelius_governance.domain.promotion import Stage, missing_evidence
+from aurelius_governance.domain.signed_note import TreeHead
 
 
 class Evidence:
@@ -23,12 +24,13 @@ class Evidence:
     def __init__(self, *, engine: Engine, studies: Studies):
         self._engine, self._studies = engine, studies
 
-    def observe(self, run: str, gate: GateDecision | None) -> Observation:
+    def observe(self, run: str, gate: GateDecision | None, known: TreeHead | None) -> Observation:
         """Fetches and verifies a run that somebody asks about. Belongs outside of transactions.
 
         Args:
             run: The run.
             gate: The decision on it, whose studies and trials are read again.
+            known: The longest log of trials that was verified; None for none.
 
         Raises:
             RunNotFound, RunNotSealed: There is no result to speak about.
@@ -39,19 +41,21 @@ class Evidence:
             found = lineage.observe(facts)
             if gate is None or lineage.any_failed(found.evidence):
                 return found
-            studied, trials = self._studies.again(facts, gate)
+            studied, trials = self._studies.again(facts, found.evidence, gate, known)
             return replace(found, gate_evidence=studied, trials=trials)
         except RunDamaged as damage:
             return lineage.unreadable(run, str(damage))
 
-    def observe_again(self, run: str, gate: GateDecision | None) -> Observation:
+    def observe_again(
+        self, run: str, gate: GateDecision | None, known: TreeHead | None
+    ) -> Observation:
         """Fetches and verifies a run that was sealed before; it still has to be.
 
         Raises:
             EngineUnavailable, EngineRefused: The engine could not be asked.
         """
         try:
-            return self.observe(run, gate)
+            return self.observe(run, gate, known)
         except (RunNotFound, RunNotSealed) as loss:
             return lineage.unreadable(run, str(loss))
 

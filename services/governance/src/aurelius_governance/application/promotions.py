@@ -28,6 +28,7 @@ from aurelius_governance.domain.ledger import (
 )
 from aurelius_governance.domain.lineage import Observation, unreadable
 from aurelius_governance.domain.promotion import Promotion, PromotionState, Stage
+from aurelius_governance.domain.signed_note import TreeHead
 
 Response = TypeVar("Response")
 _ENTRY_TYPES = {
@@ -68,29 +69,33 @@ class Promotions:
             EvidenceIncomplete: Something is missing; logged unless `validate_only`.
             PromotionAlreadyExists: One that is requested or approved stands.
         """
-        with self._store.read() as reading:
-            gate = promoting_gate(reading, run)
-        observed = self._evidence.observe(run, gate)
-        if validate_only:
+        while True:
             with self._store.read() as reading:
-                _raise(incomplete(reading, run, stage, observed))
-                _require_none_standing(reading, run, stage)
-                return respond(self._requested(reading, run, stage, justification, caller))
-        with self._store.write() as transaction:
-            refusal = incomplete(transaction, run, stage, observed)
-            if refusal is None:
-                _require_none_standing(transaction, run, stage)
-                asked = self._requested(transaction, run, stage, justification, caller)
-                promotion = replace(
-                    asked, id=self._new_id("p"), request_ledger_index=transaction.ledger_size()
-                )
-                self._log(transaction, promotion, caller)
-                transaction.add_promotion(promotion)
-                response = respond(promotion)
-                transaction.remember(response)
-                return response
-            self._log_incomplete(transaction, refusal, caller)
-        raise refusal  # after the commit, so that the refusal stays in the ledger
+                gate, known = promoting_gate(reading, run), reading.newest_trial_log()
+            observed = self._evidence.observe(run, gate, known)
+            if validate_only:
+                with self._store.read() as reading:
+                    _raise(incomplete(reading, run, stage, observed))
+                    _require_none_standing(reading, run, stage)
+                    return respond(self._requested(reading, run, stage, justification, caller))
+            with self._store.write() as transaction:
+                if transaction.newest_trial_log() != known:
+                    continue  # somebody verified a longer log, which this one has to extend
+                log = _keep_log(transaction, observed)
+                refusal = incomplete(transaction, run, stage, observed)
+                if refusal is None:
+                    _require_none_standing(transaction, run, stage)
+                    asked = self._requested(transaction, run, stage, justification, caller)
+                    promotion = replace(
+                        asked, id=self._new_id("p"), request_ledger_index=transaction.ledger_size()
+                    )
+                    self._log(transaction, promotion, caller, log)
+                    transaction.add_promotion(promotion)
+                    response = respond(promotion)
+                    transaction.remember(response)
+                    return response
+                self._log_incomplete(transaction, refusal, caller)
+            raise refusal  # after the commit, so that the refusal stays in the ledger
 
     def approve(
         self,
@@ -155,45 +160,50 @@ class Promotions:
         validate_only: bool,
         respond: Callable[[Promotion], Response],
     ) -> Response:
-        with self._store.read() as reading:
-            promotion = _undecided(reading, name, etag)
-            gate = promoting_gate(reading, promotion.run)
-        observed = self._observed(promotion, gate, state, caller)
-        if validate_only:
+        while True:
             with self._store.read() as reading:
                 promotion = _undecided(reading, name, etag)
-                _raise(_refusal(reading, promotion, state, caller, observed))
-                return respond(self._decided(promotion, state, caller, comment))
-        with self._store.write() as transaction:
-            promotion = _undecided(transaction, name, etag)
-            refusal = _refusal(transaction, promotion, state, caller, observed)
-            if refusal is None:
-                decided = replace(
-                    self._decided(promotion, state, caller, comment),
-                    decision_ledger_index=transaction.ledger_size(),
-                )
-                self._log(transaction, decided, caller)
-                transaction.decide_promotion(decided)
-                response = respond(decided)
-                transaction.remember(response)
-                return response
-            if isinstance(refusal, SelfApproval):
-                self._log_self_approval(transaction, refusal, promotion)
-            else:
-                self._log_incomplete(transaction, refusal, caller)
-        raise refusal  # after the commit, so that the refusal stays in the ledger
+                gate, known = promoting_gate(reading, promotion.run), reading.newest_trial_log()
+            observed = self._observed(promotion, gate, known, state, caller)
+            if validate_only:
+                with self._store.read() as reading:
+                    promotion = _undecided(reading, name, etag)
+                    _raise(_refusal(reading, promotion, state, caller, observed))
+                    return respond(self._decided(promotion, state, caller, comment))
+            with self._store.write() as transaction:
+                if transaction.newest_trial_log() != known:
+                    continue  # as of a request
+                log = _keep_log(transaction, observed)
+                promotion = _undecided(transaction, name, etag)
+                refusal = _refusal(transaction, promotion, state, caller, observed)
+                if refusal is None:
+                    decided = replace(
+                        self._decided(promotion, state, caller, comment),
+                        decision_ledger_index=transaction.ledger_size(),
+                    )
+                    self._log(transaction, decided, caller, log)
+                    transaction.decide_promotion(decided)
+                    response = respond(decided)
+                    transaction.remember(response)
+                    return response
+                if isinstance(refusal, SelfApproval):
+                    self._log_self_approval(transaction, refusal, promotion)
+                else:
+                    self._log_incomplete(transaction, refusal, caller)
+            raise refusal  # after the commit, so that the refusal stays in the ledger
 
     def _observed(
         self,
         promotion: Promotion,
         gate: GateDecision | None,
+        known: TreeHead | None,
         state: PromotionState,
         caller: str,
     ) -> Observation:
         """Verifies the run again for an approval; nothing else stands on the evidence."""
         if state is not PromotionState.APPROVED or caller == promotion.requester:
             return unreadable(promotion.run, "It was not looked at.")
-        return self._evidence.observe_again(promotion.run, gate)
+        return self._evidence.observe_again(promotion.run, gate, known)
 
     def _decided(
         self, promotion: Promotion, state: PromotionState, caller: str, comment: str
@@ -221,13 +231,19 @@ class Promotions:
             update_time=time,
         )
 
-    def _log(self, transaction: WriteTransaction, promotion: Promotion, actor: str) -> None:
+    def _log(
+        self,
+        transaction: WriteTransaction,
+        promotion: Promotion,
+        actor: str,
+        log: TreeHead | None,
+    ) -> None:
         self._append(
             transaction,
             _ENTRY_TYPES[promotion.state],
             actor,
             promotion.name,
-            promotion_facts(promotion),
+            promotion_facts(promotion, log),
         )
 
     def _log_self_approval(
@@ -300,6 +316,14 @@ def _refusal(
 def _raise(refusal: EvidenceIncomplete | SelfApproval | None) -> None:
     if refusal is not None:
         raise refusal
+
+
+def _keep_log(transaction: WriteTransaction, observed: Observation) -> TreeHead | None:
+    """Keeps the log of trials that was verified just now, if one was, and returns it."""
+    log = observed.trials.log if observed.trials else None
+    if log is not None:
+        transaction.keep_trial_log(log)
+    return log
 
 
 def _require_none_standing(transaction: ReadTransaction, run: str, stage: Stage) -> None:

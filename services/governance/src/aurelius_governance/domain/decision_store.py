@@ -33,7 +33,7 @@ class ReadTransaction(Protocol):
         """Returns decisions logged before `before_index`, newest first; empty `run` means all."""
 
     def newest_trial_log(self) -> TreeHead | None:
-        """Returns the engine's log of trials that a gate verified last, of whatever run."""
+        """Returns the longest log of trials of the engine that was verified, of whatever run."""
 
     def promotion(self, promotion_id: str) -> Promotion | None:
         """Returns one promotion."""
@@ -76,6 +76,9 @@ class WriteTransaction(ReadTransaction, Protocol):
 
     def add_gate_decision(self, decision: GateDecision) -> None:
         """Adds a decision. Never changed afterwards."""
+
+    def keep_trial_log(self, log: TreeHead) -> None:
+        """Keeps a log of trials that was verified to extend the newest. Never changed."""
 
     def add_promotion(self, promotion: Promotion) -> None:
         """Adds a promotion."""

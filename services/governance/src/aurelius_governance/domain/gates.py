@@ -173,17 +173,19 @@ def trials_check(judgement: Judgement) -> GateCheck:
     )
 
 
-def quality_check(worst: str) -> GateCheck:
+def quality_check(report: EvidenceItem, worst: str) -> GateCheck:
     """Returns the crv gate's check of the data's quality report.
 
     Args:
+        report: What is true of it; one that is not verified does not pass.
         worst: The worst severity of its findings.
     """
+    verified = report.state is EvidenceState.VERIFIED
     return GateCheck(
         check="data_quality_clean",
-        passed=worst in _CLEAN,
+        passed=verified and worst in _CLEAN,
         expected=", ".join(_CLEAN),
-        observed=worst,
+        observed=worst if verified else report.detail,
         detail="The worst finding of the quality report of the run's data set.",
     )
 

@@ -12,6 +12,7 @@ from aurelius_governance.domain.evidence_item import EvidenceItem
 from aurelius_governance.domain.gates import GateDecision
 from aurelius_governance.domain.lineage import LineageRecord
 from aurelius_governance.domain.promotion import Promotion
+from aurelius_governance.domain.signed_note import TreeHead
 
 ENTRY_VERSION = "aurelius.ledger.v1"
 
@@ -116,7 +117,6 @@ def lineage_facts(record: LineageRecord) -> Mapping[str, JsonValue]:
 
 def gate_facts(decision: GateDecision) -> Mapping[str, JsonValue]:
     """Returns what the log keeps of a gate decision: every check, and what it rests on."""
-    log = decision.trial_log
     return {
         "checks": [
             {
@@ -134,6 +134,12 @@ def gate_facts(decision: GateDecision) -> Mapping[str, JsonValue]:
         "passed": decision.passed,
         "replay": decision.replay,
         "run": decision.run,
+        **_log_facts(decision.trial_log),
+    }
+
+
+def _log_facts(log: TreeHead | None) -> Mapping[str, JsonValue]:
+    return {
         "trialLogRoot": f"sha256:{log.root.hex()}" if log else "",
         "trialLogSize": str(log.size if log else 0),
     }
@@ -153,8 +159,13 @@ def _evidence_facts(evidence: Sequence[EvidenceItem]) -> Sequence[JsonValue]:
     ]
 
 
-def promotion_facts(promotion: Promotion) -> Mapping[str, JsonValue]:
-    """Returns what the log keeps of a promotion."""
+def promotion_facts(promotion: Promotion, log: TreeHead | None) -> Mapping[str, JsonValue]:
+    """Returns what the log keeps of a promotion.
+
+    Args:
+        promotion: As it stands.
+        log: Of trials, verified just now; None if nobody looked.
+    """
     return {
         "comment": promotion.comment,
         "gateDecision": promotion.gate_decision,
@@ -165,6 +176,7 @@ def promotion_facts(promotion: Promotion) -> Mapping[str, JsonValue]:
         "run": promotion.run,
         "state": promotion.state.name,
         "targetStage": promotion.target_stage.name,
+        **_log_facts(log),
     }
 
 

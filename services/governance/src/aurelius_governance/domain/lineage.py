@@ -15,7 +15,7 @@ from aurelius_governance.domain.evidence_item import EvidenceKind as EvidenceKin
 from aurelius_governance.domain.evidence_item import EvidenceState as EvidenceState
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.stated_result import StatedArtifact, StatedResult
-from aurelius_governance.domain.studies import Judgement
+from aurelius_governance.domain.trials import TrialCount
 
 
 class LineageState(enum.Enum):
@@ -144,7 +144,7 @@ class Observation:
     data: DataLineage | None
     labels: Sequence[str]
     gate_evidence: Sequence[EvidenceItem] = ()
-    trials: Judgement | None = None
+    trials: TrialCount | None = None
 
 
 def observe(facts: RunFacts) -> Observation:

@@ -226,14 +226,10 @@ def _missing_study(gate: GateDecision | None, observed: Observation) -> Sequence
         ]
     decided = [item for item in gate.evidence if item.kind is not EvidenceKind.TRIAL_COUNT]
     missing = _changed_items(decided, observed.gate_evidence, f"{gate.name} says")
-    if gate.passed and not trials.passed:
-        missing.append(
-            MissingEvidence(
-                type="GATE_OUTDATED",
-                subject=gate.name,
-                description=f"the deflated Sharpe ratio is now {trials.observed}: {trials.detail}",
-            )
-        )
+    counted = trials.judgement
+    if gate.passed and not counted.passed:
+        told = f"the deflated Sharpe ratio is now {counted.observed}: {counted.detail}"
+        missing.append(MissingEvidence(type="GATE_OUTDATED", subject=gate.name, description=told))
     return missing
 
 

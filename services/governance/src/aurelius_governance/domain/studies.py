@@ -1,10 +1,10 @@
 """What the engine's studies of a run found, judged again by governance."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from aurelius_governance.domain import canonical_json, table_hash
+from aurelius_governance.domain import canonical_json, study_policy, table_hash
 from aurelius_governance.domain import identity as identities
 from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.errors import ValidationUnfit
@@ -12,9 +12,7 @@ from aurelius_governance.domain.evidence_item import EvidenceItem, EvidenceKind,
 from aurelius_governance.domain.identity import RunIdentity
 from aurelius_governance.domain.table_hash import Column
 
-# The studies of the gate `crv`: the engine computes them under the default thresholds, which
-# nobody who asks can change.
-STUDIES = ("run_checks", "look_ahead_proof", "robustness", "bootstrap", "execution_ambiguity")
+STUDIES = tuple(study_policy.STUDIES)
 # The studies of a search: computed of a run whose owner says what it was chosen from.
 SEARCHES: Mapping[str, EvidenceKind] = {
     "walk_forward": EvidenceKind.WALK_FORWARD,
@@ -27,6 +25,12 @@ _COMPARISONS = {
     "GREATER_OR_EQUAL": lambda value, bound: value >= bound,
 }
 _BLOCKER = "BLOCKER"
+# What is judged: the checks, and of a search the specifications that it tried.
+CHECKS, TRIED = "checks", "tried"
+_COLUMNS = {
+    CHECKS: ("check_id", "severity", "verdict", "value", "comparison", "bound"),
+    TRIED: ("spec_hash",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +77,25 @@ class Judgement:
     evidence: EvidenceItem
 
 
-def judge(facts: StudyFacts, *, study: str, run: RunIdentity) -> Judgement:
-    """Judges a study by its downloaded tables alone.
+def judge(
+    facts: StudyFacts, *, study: str, run: RunIdentity, excused: Collection[str] = ()
+) -> Judgement:
+    """Judges a study by its downloaded tables alone, and by what the policy demands of it.
 
     Args:
         facts: What the engine says.
         study: Which study it has to be.
         run: The identity of the run, its hash of the specification recomputed.
+        excused: Ids of checks that cannot be asked of the run.
     """
     where = f"Read from {facts.validation}."
     digests: dict[str, JsonValue] = {}
-    fault = _other_identity(facts, study, run)
+    fault = _other_identity(facts, study, run) or study_policy.other_terms(study, facts.document)
     if not fault and facts.failure:
         fault = f"no result: {facts.failure}"
     if not fault:
         digests = {table.id: table_hash.table_hash(table.columns) for table in facts.tables}
-        fault = _damage(facts, digests)
+        fault = _damage(facts, digests, _judged(study))
     evidence = EvidenceItem(
         kind=SEARCHES.get(study, EvidenceKind.CRV),
         state=EvidenceState.FAILED if fault else EvidenceState.VERIFIED,
@@ -99,11 +106,43 @@ def judge(facts: StudyFacts, *, study: str, run: RunIdentity) -> Judgement:
     )
     if fault:
         return Judgement(passed=False, observed=fault, detail=where, evidence=evidence)
-    rows = _rows(next(table for table in facts.tables if table.id == "checks"))
-    blockers = [row for row in rows if row["severity"] == _BLOCKER]
-    failed = [str(row["check_id"]) for row in blockers if not _holds(row)]
-    found = ", ".join(failed) or ("passed" if blockers else "no blocker")
-    return Judgement(passed=found == "passed", observed=found, detail=where, evidence=evidence)
+    tables = {table.id: _rows(table) for table in facts.tables}
+    found = _found(study, tables[CHECKS], excused)
+    if study in SEARCHES:
+        points = {str(row["spec_hash"]) for row in tables[TRIED]}
+        found = _narrow(points, run) or found
+        where = f"{len(points)} points were tried. {where}"
+    return Judgement(passed=not found, observed=found or "passed", detail=where, evidence=evidence)
+
+
+def _judged(study: str) -> Sequence[str]:
+    """Returns the tables that a study is judged by."""
+    return (CHECKS, TRIED) if study in SEARCHES else (CHECKS,)
+
+
+def _found(study: str, rows: Sequence[Mapping[str, object]], excused: Collection[str]) -> str:
+    """Returns the checks that do not pass, are not there, or ask for something else; or ""."""
+    policy = study_policy.POLICY[study]
+    ids = [str(row["check_id"]) for row in rows]
+    blockers = {str(row["check_id"]): row for row in rows if row["severity"] == _BLOCKER}
+    faults = [f"two checks {one}" for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    for one in (name for name in policy.blockers if name not in excused):
+        row = blockers.get(one)
+        if row is None:
+            faults.append(f"no blocker {one}")
+        elif _holds(row) and (row["comparison"], row["bound"]) != policy.bound(one):
+            faults.append(f"{one} asks for {row['comparison']} {row['bound']}")
+    failed = [one for one, row in blockers.items() if not _holds(row)]
+    return ", ".join([*failed, *faults])
+
+
+def _narrow(points: Collection[str], run: RunIdentity) -> str:
+    """Returns why points are no search that the run is from; empty if they are."""
+    if run.spec_hash not in points:
+        return "the run's own specification is not among the points"
+    if len(points) < study_policy.LEAST_POINTS:
+        return f"{len(points)} points, and at least {study_policy.LEAST_POINTS} are a search"
+    return ""
 
 
 def not_studied(run: str, study: str) -> EvidenceItem:
@@ -151,7 +190,7 @@ def _other_identity(facts: StudyFacts, study: str, run: RunIdentity) -> str:
     return "" if facts.validation == name else f"another identity: {name}"
 
 
-def _damage(facts: StudyFacts, digests: Mapping[str, JsonValue]) -> str:
+def _damage(facts: StudyFacts, digests: Mapping[str, JsonValue], wanted: Sequence[str]) -> str:
     """Returns what is not as stated; empty if nothing is."""
     ids = [table.id for table in facts.tables]
     for table in facts.tables:
@@ -161,8 +200,13 @@ def _damage(facts: StudyFacts, digests: Mapping[str, JsonValue]) -> str:
             return f"table {table.id}: {table.unreadable}"
         if digests[table.id] != table.digest:
             return f"table {table.id} has another digest: {digests[table.id]}"
-    if "checks" not in digests:
-        return "no table of checks"
+    columns = {table.id: {column.name for column in table.columns} for table in facts.tables}
+    for name in wanted:
+        if name not in digests:
+            return f"no table {name}"
+        absent = [one for one in _COLUMNS[name] if one not in columns[name]]
+        if absent:
+            return f"table {name} has no column {absent[0]}"
     found = _result_digest(digests)
     return "" if found == facts.result_digest else f"another result digest: {found}"
 

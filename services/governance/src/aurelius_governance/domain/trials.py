@@ -40,6 +40,14 @@ class TrialFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCount:
+    """What the trials of a run were judged to be. `log` is what was verified, if it was."""
+
+    judgement: Judgement
+    log: TreeHead | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedRun:
     """The result that an entry of the log has to be of."""
 
@@ -78,7 +86,8 @@ def judge_trials(facts: TrialFacts, *, sealed: SealedRun, known: TreeHead | None
 
 def _fault(facts: TrialFacts, sealed: SealedRun, known: TreeHead | None) -> str:
     """Returns what is not proved; empty if everything is."""
-    if not facts.entry.startswith(_ENTRIES) or not facts.entry[len(_ENTRIES) :].isdigit():
+    place = _place(facts.entry)
+    if place is None:
         return "the log has no entry of the result"
     wrong = _other_entry(facts.content, sealed)
     if wrong:
@@ -87,7 +96,7 @@ def _fault(facts: TrialFacts, sealed: SealedRun, known: TreeHead | None) -> str:
         return f"{facts.trial_count} trials, although the run is one"
     included = merkle.verify_inclusion(
         leaf=merkle.leaf_hash(facts.content),
-        index=int(facts.entry[len(_ENTRIES) :]),
+        index=place,
         size=facts.log.size,
         proof=facts.audit_path,
         root=facts.log.root,
@@ -106,6 +115,14 @@ def _fault(facts: TrialFacts, sealed: SealedRun, known: TreeHead | None) -> str:
         proof=facts.consistency,
     )
     return "" if extends else f"the log is not proved to extend that of {known.size} entries"
+
+
+def _place(entry: str) -> int | None:
+    """Returns where an entry is by its name; None if that is no name of one."""
+    digits = entry.removeprefix(_ENTRIES)
+    if digits == entry or not (digits.isascii() and digits.isdecimal()):
+        return None
+    return int(digits) if digits == str(int(digits)) else None
 
 
 def _other_entry(content: bytes, sealed: SealedRun) -> str:

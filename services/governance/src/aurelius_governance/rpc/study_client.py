@@ -1,8 +1,9 @@
 """The engine's studies over gRPC: asked for, waited for, and their tables downloaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import grpc
+from google.protobuf import json_format
 
 from aurelius.engine.v1 import (
     backtest_pb2,
@@ -16,28 +17,17 @@ from aurelius_chassis.caller import seconds_left
 from aurelius_chassis.stream_ends import without_end
 from aurelius_governance.application.artifact_reader import ArtifactReader, ArtifactUnreadable
 from aurelius_governance.domain import identity as identities
+from aurelius_governance.domain.canonical_json import JsonValue
 from aurelius_governance.domain.errors import ReplayNotFinished, ValidationNotFound
 from aurelius_governance.domain.signed_note import TreeHead
 from aurelius_governance.domain.studies import StudyFacts, StudyTable
+from aurelius_governance.domain.study_policy import OBJECTIVE, POLICY
 from aurelius_governance.domain.trials import TrialFacts
 from aurelius_governance.rpc import resolved_spec
 from aurelius_governance.rpc.patience import Patience
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 _DEFLATED = "deflated_sharpe_ratio"
-# What a study of a search has from its owner: the points, and how the data is cut. Every
-# threshold is the default.
-_FROM_OWNER = {
-    "walk_forward": (
-        "space",
-        "scheme",
-        "train_bars",
-        "test_bars",
-        "purge_bars",
-        "embargo_bars",
-    ),
-    "cross_validation": ("space", "purge_bars", "embargo_bars"),
-}
 _RUNNING = (
     validation_pb2.Validation.STATE_RUNNING,
     validation_pb2.Validation.STATE_UNSPECIFIED,
@@ -64,7 +54,7 @@ class StudyClient:
     def study(
         self, backtest: backtest_pb2.Backtest, name: str, like: str, patience: Patience
     ) -> StudyFacts:
-        """Returns the study of a run's own specification, data and seed.
+        """Returns the study of a run's own specification, data and seed, on the policy's terms.
 
         Args:
             backtest: The run.
@@ -75,16 +65,10 @@ class StudyClient:
         Raises:
             ReplayNotFinished: The patience ended.
         """
+        policy = POLICY[name]
+        terms = {**policy.terms, **(self._owned(like, name) if like else {})}
         spec = validation_pb2.ValidationSpec(base=backtest.spec)
-        study = getattr(spec, name)
-        study.SetInParent()  # its default thresholds, and no others
-        if like:
-            owner = getattr(self._get(like).spec, name)
-            for field in _FROM_OWNER[name]:
-                if field == "space":
-                    study.space.CopyFrom(owner.space)
-                elif field in ("train_bars", "test_bars") or owner.HasField(field):
-                    setattr(study, field, getattr(owner, field))
+        json_format.ParseDict({policy.key: terms}, spec)
         request = validation_service_pb2.CreateValidationRequest(
             spec=spec, dataset=backtest.dataset, seed=backtest.identity.seed
         )
@@ -96,6 +80,12 @@ class StudyClient:
                 raise ReplayNotFinished(validation.name, waited_seconds=self._timeout)
             validation = self._get(validation.name)
         return self._facts(validation)
+
+    def _owned(self, like: str, name: str) -> Mapping[str, JsonValue]:
+        """Returns the fields of a search that its owner chose, with the policy's objective."""
+        stated = json_format.MessageToDict(getattr(self._get(like).spec, name))
+        owned = {field: stated[field] for field in POLICY[name].owned if field in stated}
+        return {**owned, "space": {**owned.get("space", {}), "objective": OBJECTIVE}}
 
     def validation(self, name: str) -> StudyFacts:
         """Returns a study that was computed before.
@@ -142,7 +132,7 @@ class StudyClient:
 
     def _get(self, name: str) -> validation_pb2.Validation:
         try:
-            return self._validations.GetValidation(
+            found: validation_pb2.Validation = self._validations.GetValidation(
                 validation_service_pb2.GetValidationRequest(name=name),
                 timeout=seconds_left(self._timeout),
                 metadata=self._outgoing_metadata(),
@@ -151,6 +141,9 @@ class StudyClient:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise ValidationNotFound(name) from error
             raise
+        if found.name != name:  # the engine answered another question
+            raise ValidationNotFound(name)
+        return found
 
     def _facts(self, validation: validation_pb2.Validation) -> StudyFacts:
         failure = ""
@@ -167,12 +160,14 @@ class StudyClient:
             engine_version=validation.engine_version,
             failure=failure,
             result_digest=validation.result.result_digest,
-            tables=[self._table(table) for table in validation.result.tables],
+            tables=[self._table(validation.name, table) for table in validation.result.tables],
         )
 
-    def _table(self, table: validation_pb2.ValidationTable) -> StudyTable:
-        name = table.name.rpartition("/")[2]
+    def _table(self, validation: str, table: validation_pb2.ValidationTable) -> StudyTable:
+        parent, _, name = table.name.rpartition("/")
         try:
+            if parent != f"{validation}/tables":
+                raise ArtifactUnreadable(f"It is of another study: {table.name}.")
             columns = self._read_table(self._download(table.name))
         except ArtifactUnreadable as error:
             return StudyTable(id=name, digest=table.digest, columns=(), unreadable=str(error))

@@ -292,9 +292,11 @@ def book_fill(
 def _guard(r: Run, step: int, symbol: int, before: float, price: float, birth: int) -> None:
     """Ends the guards of a position that is gone, and sends those of one that was opened."""
     after = at.positions(r)[at.HELD, symbol]
-    if before != 0.0 and before * after <= 0.0:
+    # Units that are no number guard nothing: guards of guards would never end.
+    stays = before * after > 0.0
+    if before != 0.0 and not stays:
         end_all(r, symbol, True, codes.POSITION_CLOSED, step)
-    if after == 0.0 or before * after > 0.0:
+    if after == 0.0 or stays or not math.isfinite(after):
         return
     rules, none, short = at.rules(r), math.nan, after < 0.0
     worse = 1.0 if short else -1.0

@@ -230,7 +230,9 @@ def _add(so_far: Floats, place: int, value: float) -> None:
     """Adds to a sum and to what its rounding lost (Neumaier 1974)."""
     before = so_far[place]
     after = before + value
-    if abs(before) >= abs(value):
+    if after == np.inf:  # nothing is lost of what no sum can hold
+        pass
+    elif abs(before) >= abs(value):
         so_far[place + 1] += (before - after) + value
     else:
         so_far[place + 1] += (value - after) + before

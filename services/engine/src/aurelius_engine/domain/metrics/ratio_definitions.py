@@ -44,12 +44,16 @@ def _standard_error(s: Statistics) -> Outcome:
     return math.sqrt(variance * s.periods_per_year)
 
 
+def _normal(x: float) -> Outcome:
+    return OVERFLOW if math.isnan(x) else fixed_normal_cdf(x)
+
+
 def _probabilistic_2012(s: Statistics) -> Outcome:
     sharpe = _per_bar_sharpe(s)
     variance = sharpe_variance(sharpe, skewness(s), kurtosis(s), s.bars)
     if variance <= ROUNDING * ROUNDING:
         return NO_RISK
-    return fixed_normal_cdf(sharpe / math.sqrt(variance))
+    return _normal(sharpe / math.sqrt(variance))
 
 
 def _to_drawdown(s: Statistics, value: Outcome, fall: float) -> Outcome:
@@ -111,7 +115,7 @@ RATIO_METRICS: tuple[Metric, ...] = (
         "ratio",
         "Phi(sharpe_ratio / sqrt(P) sqrt(n)), the variance at a Sharpe ratio of 0 "
         "(Lopez de Prado, Lipton and Zoonekynd 2025)",
-        lambda s: fixed_normal_cdf(_per_bar_sharpe(s) * math.sqrt(s.bars)),
+        lambda s: _normal(_per_bar_sharpe(s) * math.sqrt(s.bars)),
         divisor="n",
         condition="risk",
     ),

@@ -1,6 +1,7 @@
 """The trials of a sweep: what is kept of each, and the table that all of them make."""
 
 import hashlib
+import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -120,6 +121,22 @@ def trial_of(
         outcomes=tuple(outcomes) if state is TrialState.SUCCEEDED else (),
         feasible=bool(columns["feasible"].data[row]),
     )
+
+
+def values_of(table: Table, parameters: Sequence[Parameter]) -> list[Values]:
+    """Returns the values of all trials, as `trial_of` has them, a column at a time."""
+    columns = {column.name: column for column in table}
+    found: list[list[Json]] = []
+    for parameter in parameters:
+        column = columns[f"parameter.{parameter.path}"]
+        if column.values is None:
+            found.append(column.data.tolist())
+        else:
+            texts = [json.loads(text) for text in column.values]
+            found.append([texts[code] for code in column.data.tolist()])
+    if not found:
+        return [()] * len(table[0].data)
+    return list(zip(*found, strict=True))
 
 
 def counts_of(trials: Sequence[Trial]) -> Mapping[TrialState, int]:

@@ -50,7 +50,8 @@ class EngineRuns(Protocol):
         """Returns the distinct points so far, on the base's window, sorted.
 
         Each is its spec hash and its annual Sharpe ratio, NaN where it was not run on that
-        window or has none. The base is one of them.
+        window or has none. The base is one of them if the study runs it, and of a search only
+        if it is one of its points.
         """
 
     def simulate(

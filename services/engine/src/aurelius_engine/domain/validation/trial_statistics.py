@@ -1,4 +1,4 @@
-"""The Sharpe ratio of a run, deflated by its trials. docs/specs/trial_ledger.md section 4."""
+"""The Sharpe ratio of a run, deflated by its trials. docs/specs/trial_ledger.md section 5."""
 
 import math
 from collections.abc import Sequence

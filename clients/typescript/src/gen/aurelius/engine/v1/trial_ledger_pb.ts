@@ -193,7 +193,7 @@ export type TrialAssessment = Message<"aurelius.engine.v1.TrialAssessment"> & {
   /**
    * Statistics: `sharpe_variance`, `expected_maximum_sharpe_ratio`,
    * `probabilistic_sharpe_ratio`, `deflated_sharpe_ratio`, `minimum_track_record_bars`,
-   * `minimum_backtest_years`. docs/specs/trial_ledger.md section 4.
+   * `minimum_backtest_years`. docs/specs/trial_ledger.md section 5.
    *
    * @generated from field: repeated aurelius.engine.v1.MetricValue statistics = 9;
    */
@@ -229,7 +229,8 @@ export type FamilyMember = Message<"aurelius.engine.v1.FamilyMember"> & {
   strategy: string;
 
   /**
-   * Why: it is the run's own, one job tried both, or returns that are nearly the same.
+   * Why: it is the run's own, one job tried both, returns that are nearly the same, or what it
+   * tried cannot be executed again.
    *
    * @generated from field: string reason = 2;
    */
