@@ -48,6 +48,7 @@ from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.derivations import Derivations
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdout_bars import HoldoutBars
 from aurelius_engine.application.holdout_store import HoldoutStore
 from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
@@ -256,7 +257,12 @@ def _assembled(
             datasets=datasets,
             backtests=backtests,
             computing=shared["computing"],
-            known_metrics=metric_ids,
+            bars=HoldoutBars(
+                datasets,
+                plugins=_PLUGINS,
+                metrics={metric.id: metric.undefined for metric in REGISTRY},
+                engine_version=shared["computing"].engine_version,
+            ),
             clock=parts.clock,
         ),
         announcements=shared["announcements"],

@@ -24,7 +24,7 @@ QUOTE_LEVELS = {
     "FILL_SOURCE_QUOTES": 1,
     "FILL_SOURCE_BOOK": BOOK_LEVELS_MAX,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +348,6 @@ def _one_zero(value: float) -> float:
 def nanoseconds(timestamp: str) -> int:
     """Returns an RFC 3339 UTC time of proto JSON as nanoseconds since 1970."""
     whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC) - _EPOCH
+    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC) - EPOCH
     seconds = moment.days * 86_400 + moment.seconds
     return seconds * 1_000_000_000 + int(fraction.ljust(9, "0") or 0)
