@@ -31,9 +31,24 @@ from tests.contract.engine.serving import (
             "2012-01-01T00:00:00Z",
             "after 2012-01-02T00:00:00Z",
         ),
-        ({"startTime": "2030-01-01T00:00:00Z"}, "WINDOW_EMPTY", "[18934", "within ["),
-        ({"startTime": "9999-01-01T00:00:00Z"}, "WINDOW_EMPTY", "[25", "within ["),
-        ({"endTime": "0001-01-02T00:00:00Z"}, "WINDOW_EMPTY", "[10", "within ["),
+        (
+            {"startTime": "2030-01-01T00:00:00Z"},
+            "WINDOW_EMPTY",
+            "[2030-01-01T00:00:00Z, ",
+            "within [",
+        ),
+        (
+            {"startTime": "9999-01-01T00:00:00Z"},
+            "WINDOW_EMPTY",
+            "[9999-01-01T00:00:00Z, ",
+            "within [",
+        ),
+        (
+            {"endTime": "0001-01-02T00:00:00Z"},
+            "WINDOW_EMPTY",
+            ", 0001-01-02T00:00:00Z)",
+            "within [",
+        ),
         (
             {"strategy": {"trendFollowing": {"slowBars": 5000}}},
             "LOOKBACK_TOO_LONG",

@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurelius_engine.adapters.package_files import packaged_calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.sweeps.batches import batched
-from aurelius_engine.domain.sweeps.plan import plan_from_document
+from aurelius_engine.domain.sweeps.plan import SweepPlan, plan_from_document
 from aurelius_engine.domain.sweeps.trend_pairs import METRIC_IDS
 from aurelius_engine.main import SHIPPED
 from tests.unit.engine.test_sweeps_identity import FAST, SLOW, resolved
@@ -60,6 +61,35 @@ def with_book(table: MarketTable) -> MarketTable:
     return MarketTable.of_floats(time=table.time, symbol=table.symbol, floats=floats)
 
 
+def plan_of(base: dict[str, Any]) -> SweepPlan:
+    """Draws pairs of windows, and keeps what many trials at once are computed for."""
+    paths = [{"path": path, "intRange": {"lower": 1, "upper": 400}} for path in (FAST, SLOW)]
+    document = resolved(
+        base=base,
+        parameters=paths,
+        grid=None,
+        random={"trialCount": 1},
+        metricIds=list(METRIC_IDS),
+    )
+    return plan_from_document(document, METRIC_IDS)
+
+
+@pytest.mark.parametrize(
+    "unfit", [{"barInterval": "BAR_INTERVAL_MINUTE"}, {"benchmarkSymbol": "NONE"}]
+)
+def test_what_a_run_by_itself_refuses_is_left_to_it(
+    goog: MarketTable, unfit: dict[str, str]
+) -> None:
+    base = {"strategy": {"trendFollowing": {}}, "calendar": "XNYS"}
+    calendars = packaged_calendars()
+
+    fit = batched(plan_of(base), goog, calendars, 1)
+    refused = batched(plan_of(base | unfit), goog, calendars, 1)
+
+    assert fit is not None
+    assert refused is None
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     base=BASES,
@@ -75,16 +105,7 @@ def test_trials_among_many_are_those_by_themselves(
     workers: int,
 ) -> None:
     table = with_book(goog)
-    document = resolved(
-        base=base | fills,
-        parameters=[
-            {"path": path, "intRange": {"lower": 1, "upper": 400}} for path in (FAST, SLOW)
-        ],
-        grid=None,
-        random={"trialCount": 1},
-        metricIds=list(METRIC_IDS),
-    )
-    plan = plan_from_document(document, METRIC_IDS)
+    plan = plan_of(base | fills)
     calendars = packaged_calendars()
     many = batched(plan, table, calendars, workers)
     assert many is not None
@@ -94,7 +115,7 @@ def test_trials_among_many_are_those_by_themselves(
     for (fast, slow), numbers in zip(pairs, found, strict=True):
         strategy = {"trendFollowing": {"fastBars": fast, "slowBars": slow}}
         alone = SHIPPED.measure(
-            document["base"] | {"strategy": strategy}, table, calendars, lambda: False, seed=0
+            {**plan.base, "strategy": strategy}, table, calendars, lambda: False, seed=0
         )
         want = tuple(alone[name] for name in plan.metric_ids)
         assert numbers == want or (numbers is None and any(isinstance(one, str) for one in want))

@@ -60,6 +60,6 @@ def test_what_did_not_pass_comes_first_with_its_numbers_and_remedy(
     told = capsys.readouterr().out
     places = [told.index(name) for name in ("drawdown", "trades", "leverage")]
     assert places == sorted(places)
-    assert "failed  run_checks.drawdown (blocker): 0.75 ratio, passes at most 0.5" in told
+    assert "failed  run_checks.drawdown (blocker): 0.75, passes at most 0.5" in told
     assert "    -> Lower it." in told
     assert "3 checks, not passed: 1 blocker, 1 warning" in told

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from aurelius.engine.v1 import strategy_pb2
+from aurelius_client.cli.names import template_of
+from aurelius_client.cli.progress import going_on
 from tests.conftest import REPOSITORY
 
 START = "from aurelius_client.cli.main import main; main()"
@@ -13,7 +16,7 @@ import sys
 
 class Stop:
     def find_spec(self, name, *more):
-        if name == "typer":
+        if name == "{stopped_at}":
             raise KeyboardInterrupt
 
 sys.meta_path.insert(0, Stop())
@@ -52,8 +55,37 @@ def test_another_missing_module_is_not_taken_for_a_missing_extra() -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
-def test_a_stop_before_the_command_is_imported_is_one_line() -> None:
-    done = started(STOPPING)
+@pytest.mark.parametrize("stopped_at", ["typer", "aurelius_client.documents"])
+def test_a_stop_is_one_line_before_and_in_the_command(stopped_at: str) -> None:
+    run = ("run", "examples/goog_trend.yaml", "--data", "data/us_equities_daily.parquet")
+
+    done = started(STOPPING.format(stopped_at=stopped_at), *run)
 
     assert done.returncode == 130
     assert done.stderr == "error: INTERRUPTED: stopped by the person at the terminal\n"
+
+
+def test_a_stop_of_who_watches_a_job_says_that_it_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(KeyboardInterrupt), going_on("sweeps/s1"):
+        raise KeyboardInterrupt
+
+    told = capsys.readouterr().err
+    assert "sweeps/s1 goes on" in told
+    assert "aurelius sweeps cancel s1" in told
+
+
+def test_a_template_is_named_as_a_specification_has_it() -> None:
+    named = strategy_pb2.Strategy(trend_following=strategy_pb2.TrendFollowing())
+
+    assert template_of(named) == "trendFollowing"
+    assert template_of(strategy_pb2.Strategy()) == ""
+
+
+def test_a_wrong_choice_is_one_line_in_our_words() -> None:
+    done = started("", "run", "spec.yaml", "--format", "xml")
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: USAGE: Invalid value for '--format': 'xml' is not one of 'csv'")

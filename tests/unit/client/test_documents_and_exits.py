@@ -63,7 +63,7 @@ def test_yaml_and_json_give_one_message(tmp_path: Path) -> None:
         ("[1, 2]", "FILE_MALFORMED", "list"),
         ("", "FILE_MALFORMED", "nothing"),
         ("a: [", "FILE_MALFORMED", "while parsing"),
-        ("initialCash: much", "FILE_MALFORMED", "initialCash"),
+        ("initialCash: much", "FILE_MALFORMED", "much"),
         ("costs: &costs {}\ncommission: *costs", "FILE_MALFORMED", "&costs in line 1"),
         ("\ncommission: *costs", "FILE_MALFORMED", "*costs in line 2"),
         ("a: " + "[" * 50_000, "FILE_MALFORMED", "over 100 levels"),
@@ -79,6 +79,54 @@ def test_what_is_no_specification_is_refused(
     assert refusal.value.reason == reason
     assert found in refusal.value.found
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "found", "allowed"),
+    [
+        ("initialCash: .nan", "initialCash", "nan", "a finite number"),
+        ("initialCash: true", "initialCash", "true", "a finite number"),
+        ("strategy: {breakout: {entryBars: 1.5}}", "entryBars", "1.5", "a whole number"),
+        ("strategy: {breakout: {entryBars: ten}}", "entryBars", "ten", "a whole number"),
+        ("strategy: breakout", "strategy", "breakout", "a mapping of buyAndHold, tsMomentum"),
+        ("strategy: {buyAndHold: 1}", "strategy.buyAndHold", "1", "{}"),
+        ("commission: 0.001", "commission", "0.001", "a mapping of "),
+        ("commission: {tiers: {fromValue: 1}}", "commission.tiers", "fromValue", "a list"),
+        ("direction: LONG", "direction", "LONG", "DIRECTION_LONG_FLAT, DIRECTION_LONG_SHORT"),
+        ("symbols: GOOG", "symbols", "GOOG", "a list, as [GOOG]"),
+        ("symbols: [ON]", "symbols", "true", "in quotes"),
+        ("calendar: 1", "calendar", "1", "in quotes"),
+        ("startTime: yesterday", "startTime", "yesterday", "a date"),
+        ("strategy: {plugin: {parameters: [1]}}", "parameters", "[1]", "a mapping"),
+        (
+            "strategy: {breakout: {}, buyAndHold: {}}",
+            "strategy",
+            "breakout, buyAndHold",
+            "one of buyAndHold",
+        ),
+    ],
+)
+def test_a_value_that_a_field_cannot_hold_is_named_with_what_it_can(
+    tmp_path: Path, text: str, place: str, found: str, allowed: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(tmp_path, text)
+
+    assert refusal.value.reason == "FILE_MALFORMED"
+    assert place in refusal.value.message
+    assert found in refusal.value.found
+    assert allowed in refusal.value.allowed
+
+
+def test_what_proto_json_reads_as_a_value_is_one(tmp_path: Path) -> None:
+    spec = read(
+        tmp_path,
+        "strategy: {breakout: {entryBars: '3', exitBars: 2.0}, buyAndHold: null}\n"
+        "initialCash: '1e5'\ndirection: 1\nsymbols: ['ON']\n",
+    )
+
+    assert (spec.strategy.breakout.entry_bars, spec.strategy.breakout.exit_bars) == (3, 2)
+    assert (spec.initial_cash, spec.direction, list(spec.symbols)) == (100_000.0, 1, ["ON"])
 
 
 def test_aliases_of_aliases_are_refused_and_never_written_out(tmp_path: Path) -> None:

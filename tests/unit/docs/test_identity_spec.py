@@ -7,7 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aurelius_engine
-from aurelius_engine.adapters.package_files import NUMERIC_PACKAGES, installed_engine_version
+from aurelius_engine.adapters.package_files import (
+    DECIDING_FILES,
+    NUMERIC_PACKAGES,
+    installed_engine_version,
+)
 from aurelius_engine.domain.identity import ARTIFACT_IDS
 from aurelius_engine.domain.table_hash import CHUNK_ROWS
 from tests.conftest import REPOSITORY
@@ -34,6 +38,17 @@ def test_the_engine_version_is_computed_by_section_4_3() -> None:
     assert installed_engine_version() == f"{aurelius_engine.SEMANTIC_VERSION}+{by_hand}"
     named = set(re.findall(r"`(\w+)`", section))
     assert {*NUMERIC_PACKAGES, "python"} <= named
+
+
+def test_the_engine_version_covers_whatever_the_domain_imports() -> None:
+    imports = re.compile(r"^from aurelius_engine\.(\w+) import", re.MULTILINE)
+    sources = [path.read_text() for path in PACKAGE.glob("domain/**/*.py")]
+
+    outside = {f"{name}.py" for source in sources for name in imports.findall(source)}
+
+    outside.discard("domain.py")
+    assert outside <= set(DECIDING_FILES)
+    assert "compilation.py" in outside
 
 
 def test_the_specification_names_every_domain_and_artifact_of_the_code() -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from aurelius.engine.v1 import strategy_pb2
+from aurelius_client.document_fields import refuse_wrong_fields
 from aurelius_client.errors import InvalidInput
 from aurelius_client.refused_files import unreadable
 
@@ -17,14 +17,14 @@ _DEPTH_MAX = 100
 
 
 def read_message(path: Path, message: T) -> T:
-    """Reads a file into a message: an unknown field is refused with its path.
+    """Reads a file into a message: a wrong field is refused with its path.
 
     Raises:
         InvalidInput: The file cannot be read, is not YAML, or is not of the message.
     """
     name = message.DESCRIPTOR.name
     document = _times_as_text(_mapping(path, name))
-    _refuse_unknown(document, message.DESCRIPTOR, "")
+    refuse_wrong_fields(document, message.DESCRIPTOR)
     try:
         return json_format.ParseDict(document, message)
     except json_format.ParseError as error:
@@ -126,46 +126,3 @@ def _times_as_text(value: Any) -> Any:
     if isinstance(value, datetime.date):
         return f"{value.isoformat()}T00:00:00Z"
     return value
-
-
-def _refuse_unknown(document: dict[str, Any], descriptor: Any, path: str) -> None:
-    """Refuses what a server refuses in a JSON body, with the same reason and facts."""
-    if descriptor.full_name.startswith("google.protobuf."):
-        return
-    known = {field.json_name: field for field in descriptor.fields}
-    known |= {field.name: field for field in descriptor.fields}
-    named: set[str] = set()
-    for name, value in document.items():
-        field = known.get(name)
-        if field is None:
-            raise _unknown(descriptor, path, name)
-        if field.name in named:
-            found = f"{path}{name} appears twice, in two spellings"
-            raise _malformed("a field is given twice", found, "each field once")
-        named.add(field.name)
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, dict):
-                _refuse_unknown(item, field.message_type, f"{path}{field.json_name}.")
-
-
-def _unknown(descriptor: Any, path: str, name: str) -> InvalidInput:
-    """Returns the refusal of a field; one of a strategy's template is a parameter."""
-    fields = ", ".join(field.json_name for field in descriptor.fields)
-    templates = {field.message_type for field in strategy_pb2.Strategy.DESCRIPTOR.fields}
-    if descriptor in templates:
-        template = path.rstrip(".").rpartition(".")[2]
-        allowed = fields or "no parameter"
-        return InvalidInput(
-            "UNKNOWN_STRATEGY_PARAMETER",
-            f"{path}{name} is not a parameter of {template}, which has {allowed}",
-            found=name,
-            allowed=allowed,
-        )
-    return InvalidInput(
-        "UNKNOWN_FIELD",
-        f"{path}{name} is not a field of {descriptor.name}",
-        found=f"{path}{name}",
-        allowed=fields,
-    )

@@ -1,4 +1,4 @@
-"""The report on one run: each check with its severity, its numbers and what to do."""
+"""What was judged: each check with its severity, its numbers and what to do."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from aurelius.engine.v1 import validation_pb2
 
 SEVERITIES = ("BLOCKER", "WARNING", "INFO")
+# What a bare number says.
+_BARE = frozenset({"count", "ratio"})
 _PASSES = {
     "less": "below",
     "less_or_equal": "at most",
@@ -26,7 +28,7 @@ def worst_severity(result: "validation_pb2.ValidationResult") -> str:
 
 
 def print_report(run: str, report: "validation_pb2.Validation") -> None:
-    """Prints a report: what did not pass first, the gravest before the others."""
+    """Prints the report on one run."""
     from aurelius_client.cli.output import print_facts
 
     result = report.result
@@ -39,6 +41,11 @@ def print_report(run: str, report: "validation_pb2.Validation") -> None:
             ("result digest", result.result_digest),
         ]
     )
+    print_checks(result)
+
+
+def print_checks(result: "validation_pb2.ValidationResult") -> None:
+    """Prints every check: what did not pass first, the gravest before the others."""
     typer.echo()
     ordered = sorted(result.checks, key=lambda check: (not _counts(check), -check.severity))
     for check in ordered:
@@ -58,7 +65,8 @@ def _print_check(check: "validation_pb2.ValidationCheck") -> None:
     if check.HasField("value") or verdict == "failed":
         value = f"{check.value:.6g}" if check.HasField("value") else "undefined"
         passes = _PASSES[_name(check, "comparison")]
-        numbers = f": {value} {check.unit}, passes {passes} {check.bound:.6g}"
+        unit = "" if check.unit in _BARE else f" {check.unit}"
+        numbers = f": {value}{unit}, passes {passes} {check.bound:.6g}"
     typer.echo(f"{verdict}  {check.check_id} ({severity}){numbers}")
     typer.echo(f"    {check.detail}")
     if check.remedy:

@@ -87,6 +87,8 @@ def _commanded() -> int:
         raise
     except AureliusError as refusal:
         return _refused(refusal)
+    if code == exits.INTERRUPTED:  # typer takes Ctrl-C, and says nothing
+        return _interrupted()
     return code if isinstance(code, int) else exits.OK
 
 
@@ -114,7 +116,8 @@ def _misused(misuse: "typer.TyperException") -> int:
     message = " ".join(misuse.format_message().split())
     if not message:
         return exits.REFUSED
-    return _refused(InvalidInput("USAGE", message.rstrip("."), allowed="see --help"))
+    message = message.replace(": Value error, ", ": ").rstrip(".")  # a word of typer's own
+    return _refused(InvalidInput("USAGE", message, allowed="see --help"))
 
 
 if __name__ == "__main__":

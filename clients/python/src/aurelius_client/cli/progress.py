@@ -1,5 +1,6 @@
 """Progress of long work: on standard error, and only where a person watches."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -71,3 +72,18 @@ def counting(title: str) -> Iterator["Callable[[int, int, str], None]"]:
         yield lambda done, total, words: bar.update(
             task, completed=done, total=total, description=words
         )
+
+
+@contextmanager
+def going_on(job: str) -> Iterator[None]:
+    """Says on Ctrl-C that a job of a server, `sweeps/...` or `validations/...`, goes on there."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        jobs, _, name = job.partition("/")
+        print(
+            f"{job} goes on at the server; "
+            f"see it: aurelius {jobs} watch {name}; end it: aurelius {jobs} cancel {name}",
+            file=sys.stderr,
+        )
+        raise

@@ -29,7 +29,7 @@ def list_(
 
     Example: aurelius runs list --dataset us-equities
     """
-    from aurelius_client.cli.names import full_name
+    from aurelius_client.cli.names import full_name, template_of
     from aurelius_client.cli.output import enum_text, minute, print_messages, print_table, short
     from aurelius_client.cli.server import connect
 
@@ -43,7 +43,7 @@ def list_(
                 run.name.removeprefix("runs/"),
                 enum_text(run, "state"),
                 minute(run.create_time),
-                run.spec.strategy.WhichOneof("template") or "",
+                template_of(run.spec.strategy),
                 short(run.result.result_digest, 8),
             )
             for run in client.backtests.list(dataset=name)

@@ -53,6 +53,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
 
     Example: aurelius strategies list
     """
+    from aurelius_client.cli.names import template_of
     from aurelius_client.cli.output import minute, print_messages, print_table
     from aurelius_client.cli.server import connect
 
@@ -63,7 +64,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
         rows = [
             (
                 strategy.name.removeprefix("strategies/"),
-                strategy.definition.WhichOneof("template") or "",
+                template_of(strategy.definition),
                 minute(strategy.create_time),
                 strategy.creator,
                 strategy.display_name,

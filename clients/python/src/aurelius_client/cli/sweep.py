@@ -69,10 +69,10 @@ def followed(client: "Client", sweep: "sweep_pb2.Sweep") -> "sweep_pb2.Sweep":
     Raises:
         SweepNotSucceeded: It ended without one.
     """
-    from aurelius_client.cli.progress import counting
+    from aurelius_client.cli.progress import counting, going_on
     from aurelius_client.sweeps import succeeded
 
-    with counting(sweep.name) as told:
+    with going_on(sweep.name), counting(sweep.name) as told:
         for newer in client.sweeps.watch(sweep.name):
             sweep, progress = newer, newer.progress
             left = f"{progress.eta_seconds:.0f} s left" if progress.HasField("eta_seconds") else ""

@@ -25,7 +25,7 @@ def list_(server: Server = None, as_json: AsJson = False) -> None:
         rows = [
             (
                 entry.name.removeprefix("trialEntries/"),
-                entry.event,
+                entry.event.lower(),
                 entry.subject,
                 f"{entry.executed_count:,}/{entry.planned_count:,}",
                 ", ".join(entry.strategies),

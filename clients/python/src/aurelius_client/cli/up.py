@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aurelius_client.cli.exits import INTERRUPTED
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -83,7 +85,7 @@ def run_until_stopped(suite: "Suite") -> None:
             console.print("stopping")
     except StoppedEarly:
         console.print("stopped before it was ready")
-        return
+        raise typer.Exit(INTERRUPTED) from None
     except PartDied as death:
         for line in death.last_lines:
             typer.echo(f"{death.part}: {line}", err=True)

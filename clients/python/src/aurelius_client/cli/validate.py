@@ -75,10 +75,10 @@ def followed(
     Raises:
         ValidationNotSucceeded: It ended without one.
     """
-    from aurelius_client.cli.progress import counting
+    from aurelius_client.cli.progress import counting, going_on
     from aurelius_client.validations import succeeded
 
-    with counting(validation.name) as told:
+    with going_on(validation.name), counting(validation.name) as told:
         for newer in client.validations.watch(validation.name):
             validation, progress = newer, newer.progress
             left = f"{progress.eta_seconds:.0f} s left" if progress.HasField("eta_seconds") else ""
@@ -118,6 +118,7 @@ def study_of(validation: "validation_pb2.Validation") -> str:
 
 
 def _print_result(result: "validation_pb2.ValidationResult") -> None:
+    from aurelius_client.cli.check_report import print_checks
     from aurelius_client.cli.output import print_facts
 
     numbers = []
@@ -128,18 +129,5 @@ def _print_result(result: "validation_pb2.ValidationResult") -> None:
     if numbers:
         typer.echo()
         print_facts(numbers)
-    typer.echo()
-    for check in result.checks:
-        verdict, severity = _enum_name(check, "verdict"), _enum_name(check, "severity")
-        typer.echo(f"{verdict}  {check.check_id} ({severity})")
-        typer.echo(f"    {check.detail}")
-        if check.remedy:
-            typer.echo(f"    -> {check.remedy}")
-    typer.echo()
+    print_checks(result)
     typer.echo("passed" if result.passed else "not passed: a blocker failed")
-
-
-def _enum_name(check: "validation_pb2.ValidationCheck", field: str) -> str:
-    from aurelius_client.cli.output import enum_text
-
-    return enum_text(check, field)

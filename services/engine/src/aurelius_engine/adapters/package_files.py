@@ -17,9 +17,12 @@ NUMERIC_PACKAGES = ("numpy", "numba", "llvmlite", "rfc8785")
 
 # Beside those of `domain/`: what a result follows from.
 DECIDING_FILES = (
+    "adapters/plugin_process.py",
     "adapters/plugin_python_sandbox.py",
     "adapters/plugin_worker.py",
     "application/execution.py",
+    "beside.py",
+    "compilation.py",
     "plugin_api.py",
     "rpc/resolution.py",
 )
@@ -29,8 +32,9 @@ DECIDING_FILES = (
 def installed_engine_version() -> str:
     """Returns the version of the engine that runs here.
 
-    It covers the domain, the resolution of specifications, their execution and what plug-ins
-    are given: what decides a result. How results are stored and served is not part of it.
+    It covers the domain, how its kernels are compiled, the resolution of specifications, their
+    execution and what plug-ins are given and answer: what decides a result. How results are
+    stored and served is not part of it.
     """
     files = {
         str(path.relative_to(_PACKAGE)): path.read_bytes()

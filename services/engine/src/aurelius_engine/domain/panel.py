@@ -1,13 +1,14 @@
 """The window of a table as matrices on one clock."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain import errors
 from aurelius_engine.domain.market_table import BARS, LEVEL, OPTIONAL, MarketTable
-from aurelius_engine.domain.spec import BacktestSpec
+from aurelius_engine.domain.spec import EPOCH, BacktestSpec
 
 # A panel lays out each column of every symbol at every time: 0.5 GiB a column at the most.
 PANEL_MAX_CELLS = 1 << 26
@@ -58,11 +59,18 @@ def _empty(spec: BacktestSpec, table: MarketTable) -> errors.WindowEmpty:
     first, last = int(table.time[0]), int(table.time[-1])
     start = first if spec.start_ns is None else spec.start_ns
     end = last + 1 if spec.end_ns is None else spec.end_ns
+    window = f"[{time_text(start)}, {time_text(end)})"
     return errors.WindowEmpty(
-        f"no bar lies in [{start}, {end})",
-        found=f"[{start}, {end})",
-        allowed=f"within [{first}, {last}]",
+        f"no bar lies in {window}",
+        found=window,
+        allowed=f"within [{time_text(first)}, {time_text(last)}]",
     )
+
+
+def time_text(nanoseconds: int) -> str:
+    """Returns a time as proto JSON has it, to the second."""
+    moment = EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 
 def _grid_steps(names: tuple[str, ...], times: Ints, table: MarketTable) -> int:

@@ -36,7 +36,7 @@ from aurelius_engine.domain.core.layout import (
 )
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of, with_warm_up
+from aurelius_engine.domain.panel import Panel, bar_counts_of, panel_of, time_text, with_warm_up
 from aurelius_engine.domain.spec import BacktestSpec, nanoseconds
 from aurelius_engine.domain.strategies.prices import comparable
 
@@ -130,7 +130,7 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
             raise errors.OrderOutsideWindow(
                 f"an order of {row['time']} is {where}",
                 found=row["time"],
-                allowed=f"[{_time_text(begin)}, {_time_text(end)})",
+                allowed=f"[{time_text(begin)}, {time_text(end)})",
             )
     symbols = np.array([place[row["symbol"]] for row in rows], dtype=np.int64)
     universe.refuse_outsiders(panel, steps, symbols, [row["time"] for row in rows])
@@ -152,11 +152,6 @@ def scheduled_orders(spec: BacktestSpec, panel: Panel) -> ScheduledOrders:
         stop=floats("stopPrice"),
         group=ints([int(row["oneCancelsOtherGroup"]) for row in rows]),
     )
-
-
-def _time_text(nanoseconds: int) -> str:
-    """Returns a time as proto JSON has it, to the second."""
-    return f"{np.datetime64(nanoseconds, 'ns').astype('datetime64[s]')}Z"
 
 
 def decided(
@@ -281,16 +276,16 @@ def execute_run(
     while audited < steps:
         _refuse_stopped(should_stop)
         # Parts that shrink: each is audited while the next one runs, and the last one is small.
-        part = max(BLOCK_STEPS, (steps - audited) * 3 // 8 if long else 0)
+        part = max(BLOCK_STEPS, (steps - audited) * 5 // 8 if long else 0)
         last = min(audited + part, steps)
         arrays, run = advanced(arrays, run, last)
         _refuse_breach(outcome())
         outcome = later(_audited, arrays, as_it_stands(arrays, run), book, audited, last)
         audited = last
-    lost, simulation = audit_orders(run), simulation_of(arrays, panel)
+    lost, simulation = later(_lost, arrays, run), simulation_of(arrays, panel)
     _refuse_breach(outcome())
     _refuse_stopped(should_stop)
-    _refuse_breach(lost)
+    _refuse_breach(lost())
     return simulation
 
 
@@ -299,6 +294,11 @@ def _audited(
 ) -> Breach:
     """Audits the marks of steps [first, last). Holds what the addresses lead to until then."""
     return audit_marks(standing[0], book, first, last)
+
+
+def _lost(arrays: Arrays, run: Run) -> Breach:
+    """Audits the orders, and holds what the addresses lead to until then."""
+    return audit_orders(run)
 
 
 def _refuse_breach(breach: Breach) -> None:

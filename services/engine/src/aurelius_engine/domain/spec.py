@@ -24,7 +24,7 @@ QUOTE_LEVELS = {
     "FILL_SOURCE_QUOTES": 1,
     "FILL_SOURCE_BOOK": BOOK_LEVELS_MAX,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +184,7 @@ class BacktestSpec:
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
+            "risk_free_below_cash": self.risk_free_ratio < self.financing.cash_interest_ratio,
             "same_close_fill": self.same_close,
             "tier_2_fills": self.quote_levels == 1,
             "tier_3_fills": self.quote_levels > 1,
@@ -347,6 +348,6 @@ def _one_zero(value: float) -> float:
 def nanoseconds(timestamp: str) -> int:
     """Returns an RFC 3339 UTC time of proto JSON as nanoseconds since 1970."""
     whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC) - _EPOCH
+    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC) - EPOCH
     seconds = moment.days * 86_400 + moment.seconds
     return seconds * 1_000_000_000 + int(fraction.ljust(9, "0") or 0)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from aurelius_engine.domain.bar_intervals import periods_per_year
+from aurelius_engine.domain.bar_intervals import periods_per_year, refuse_other_interval
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.canonical_json import Json
 from aurelius_engine.domain.errors import EngineError
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import panel_of
+from aurelius_engine.domain.panel import held_values, panel_of
 from aurelius_engine.domain.simulation import refuse_contradictions
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.plan import SweepPlan
@@ -41,6 +41,9 @@ def batched(
         if len(spec.symbols or table.symbols) != 1 or table.member is not None:
             return None
         panel = panel_of(spec, table)
+        refuse_other_interval(spec, panel)
+        if spec.benchmark_symbol:
+            held_values(spec.benchmark_symbol, spec, table, panel.times)
         periods = periods_per_year(spec, calendars)
     except EngineError:
         return None  # each run by itself says why it is refused
