@@ -31,7 +31,7 @@ def _run(data: w.Arrays, resolved: dict[str, Any]) -> Callable[[], dict[str, flo
         sizes = [len(files.encode(content)) for content in result.tables.values()]
         found = {metric.id: value for metric, value in result.metrics}
         return {
-            "final": w.CASH * (1.0 + found["total_return_ratio"]),
+            "final": found["final_equity"],
             "run": identity.run_id,
             "digest": result.digest,
             "artifact_bytes": sum(sizes),

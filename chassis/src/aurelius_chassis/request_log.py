@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from aurelius_chassis.errors import FieldViolation, RefusedBefore, RequestRefused
+from aurelius_chassis.frozen_tables import freeze
 from aurelius_chassis.sql import Database
 
 M = TypeVar("M", bound=Message)
@@ -61,6 +62,7 @@ _PENDING: ContextVar[RequestKey | None] = ContextVar("pending_request", default=
 def create_table(op: Any) -> None:
     """Creates the table in a service's migration: `op` is Alembic's."""
     op.create_table("request_log", *(column._copy() for column in REQUEST_LOG.columns))
+    freeze(op, "request_log")
 
 
 def enter(principal: str, method: str, request: Message) -> RequestKey | None:
@@ -91,19 +93,24 @@ def recall(database: Database, key: RequestKey, response_type: type[M]) -> M | N
     if row is None:
         return None
     if row.body_digest != key.body_digest:
-        raise RequestRefused(
-            StatusCode.INVALID_ARGUMENT,
-            "ERROR_REASON_REQUEST_ID_REUSED",
-            f"request_id {key.request_id} was used with another body",
-            violations=[FieldViolation("request_id", "used with another body")],
-            found=key.request_id,
-            allowed="a new request_id, or the same body",
-        )
+        raise reused(key.request_id)
     if row.refused:
         raise RefusedBefore(status_pb2.Status.FromString(row.response))
     answer = response_type()
     answer.ParseFromString(row.response)
     return answer
+
+
+def reused(request_id: str) -> RequestRefused:
+    """Returns the refusal of an id that was used with another body."""
+    return RequestRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "ERROR_REASON_REQUEST_ID_REUSED",
+        f"request_id {request_id} was used with another body",
+        violations=[FieldViolation("request_id", "used with another body")],
+        found=request_id,
+        allowed="a new request_id, or the same body",
+    )
 
 
 def refuse_twin(connection: Connection) -> None:

@@ -17,6 +17,7 @@ SERVICES = (
     "aurelius.engine.v1.BacktestService",
     "aurelius.engine.v1.ArtifactService",
     "aurelius.engine.v1.ReplayService",
+    "aurelius.engine.v1.HoldoutService",
     "aurelius.gateway.v1.AuthService",
     "aurelius.gateway.v1.UserService",
     "aurelius.gateway.v1.StrategyService",

@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from aurelius.contract.v1 import method_policy_pb2
-from aurelius.engine.v1 import dataset_pb2
+from aurelius.engine.v1 import dataset_pb2, holdout_pb2, holdout_service_pb2
 from aurelius.gateway.v1 import user_pb2
 from aurelius_client import Client, RetryPolicy, TableFormat
 from aurelius_client.errors import Conflict, Internal, InvalidInput, ResourceExhausted, Unavailable
@@ -49,6 +49,32 @@ def test_a_retry_storm_yields_one_replay_by_its_request_id(
     assert {request.request_id for request in requests} == {requests[0].request_id}
     assert requests[0].request_id.startswith("id-")
     assert [entry.name for entry in engine.replays.values()] == [replay.name]
+
+
+@pytest.mark.parametrize("given", ["", "mine"])
+def test_a_verdict_is_waited_for_with_one_request_id(
+    both: Caller, engine: EngineDouble, given: str
+) -> None:
+    """However long it takes, and through answers that are lost."""
+    verdict = holdout_pb2.HoldoutEvaluation
+    answers = [verdict.VERDICT_PENDING] * 40 + [verdict.VERDICT_NONE]
+
+    def evaluated(request: Any, _: grpc.ServicerContext) -> Any:
+        found = verdict(run=request.run, verdict=answers.pop(0))
+        return holdout_service_pb2.EvaluateHoldoutResponse(holdout_evaluation=found)
+
+    engine.handler("EvaluateHoldout", evaluated)
+    engine.lose_answers["EvaluateHoldout"] = 3
+
+    answer = both(
+        lambda client: client.holdouts.evaluate("holdoutVaults/v", "runs/r", request_id=given)
+    )
+
+    requests = engine.requests("EvaluateHoldout")
+    assert answer.holdout_evaluation.verdict == verdict.VERDICT_NONE
+    assert len(requests) == 41
+    assert len({request.request_id for request in requests}) == 1
+    assert requests[0].request_id == (given or "id-1")
 
 
 def test_two_calls_have_two_request_ids(client: Client, engine: EngineDouble) -> None:

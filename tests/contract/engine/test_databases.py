@@ -68,6 +68,33 @@ def test_sweeps_and_validations_end_are_listed_and_survive(
         assert [one.name for one in listed] == [sweep.name]
 
 
+FROZEN = ("datasets", "prints", "runs", "artifacts", "jobs", "trials", "replays", "request_log")
+
+
+@pytest.mark.parametrize("table", FROZEN)
+def test_the_database_itself_lets_nothing_take_the_place_of_a_record(
+    served: Served, database_url: str, table: str
+) -> None:
+    """Not by what fires no trigger of a row: TRUNCATE, and the REPLACE of SQLite."""
+    run = served.sealed()
+    searched(served)
+    served.replays.CreateReplay(
+        replay_service_pb2.CreateReplayRequest(identity=run.identity, request_id="once"),
+        metadata=token(),
+    )
+    engine = create_engine(database_url)
+    statement = f"REPLACE INTO {table} SELECT * FROM {table}"
+    if engine.dialect.name == "postgresql":
+        statement = f"TRUNCATE {table} CASCADE"
+
+    with engine.begin() as connection:
+        assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+    with pytest.raises(DatabaseError, match="is immutable"), engine.begin() as connection:
+        connection.execute(text(statement))
+
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -79,6 +106,8 @@ def test_sweeps_and_validations_end_are_listed_and_survive(
         "DELETE FROM datasets",
         "UPDATE jobs SET outcome = '{}'",
         "DELETE FROM jobs",
+        "UPDATE trials SET leaf = 'x'",
+        "DELETE FROM trials",
     ],
 )
 def test_the_database_itself_keeps_what_is_sealed(

@@ -149,7 +149,7 @@ def attacks(t: Target) -> Mapping[str, list[dict[str, Any]]]:
         ],
         "HoldoutService/GetHoldoutVault": [{"name": VAULT}],
         "HoldoutService/ListHoldoutVaults": [{}],
-        "HoldoutService/EvaluateHoldout": [{"name": VAULT, "run": t.run}],
+        "HoldoutService/EvaluateHoldout": [{"name": VAULT, "run": t.run, "requestId": "an attack"}],
         "HoldoutService/ListHoldoutEvaluations": [{"parent": VAULT}],
     }
 

@@ -1,12 +1,9 @@
 """Vaults give verdicts, spend their budgets, and keep both."""
 
-import struct
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import grpc
 import numpy as np
 import pytest
 
@@ -14,8 +11,7 @@ from aurelius.engine.v1 import holdout_pb2, trial_ledger_service_pb2
 from aurelius.engine.v1 import holdout_service_pb2 as pb
 from aurelius_engine.main import SHIPPED, Parts
 from tests.contract.engine import vaults
-from tests.contract.engine.executions import WAIT_SECONDS, Counting
-from tests.contract.engine.serving import Served, refusal_of, serving, token
+from tests.contract.engine.serving import Served, serving, token
 from tests.contract.engine.vaults import (
     ALWAYS,
     NEVER,
@@ -25,6 +21,7 @@ from tests.contract.engine.vaults import (
     evaluate,
     get_vault,
     log_of,
+    refused,
     run_of,
 )
 
@@ -33,12 +30,6 @@ from tests.contract.engine.vaults import (
 def both(engine: Served) -> Served:
     vaults.registered_both(engine)
     return engine
-
-
-def refused(call: Any) -> tuple[str, str, dict[str, str]]:
-    with pytest.raises(grpc.RpcError) as refusal:
-        call()
-    return refusal_of(refusal.value)
 
 
 def test_a_run_passes_or_does_not_and_nothing_else_is_said(both: Served) -> None:
@@ -62,10 +53,10 @@ def test_a_run_passes_or_does_not_and_nothing_else_is_said(both: Served) -> None
 
 
 def test_a_vault_that_reveals_criteria_says_which_hold(both: Served) -> None:
-    """A metric that the run leaves undefined does not: without a benchmark there is no beta."""
-    create_vault(both, ALWAYS, NEVER, ("beta", "GREATER", -1e9), reveals=True)
+    """A metric that is undefined on the sealed bars does not: who holds closes no trade."""
+    create_vault(both, ALWAYS, NEVER, ("win_rate_ratio", "GREATER", -1e9), reveals=True)
 
-    found = evaluate(both, run_of(both)).holdout_evaluation
+    found = evaluate(both, run_of(both, strategy={"buyAndHold": {}})).holdout_evaluation
 
     passed, not_passed = Verdict.VERDICT_PASSED, Verdict.VERDICT_NOT_PASSED
     assert list(found.criterion_verdicts) == [passed, not_passed, not_passed]
@@ -271,44 +262,13 @@ def test_damaged_bars_cost_nothing_and_a_verdict_outlives_them(
     create_vault(both)
     run, another = run_of(both), run_of(both, 1)
     told = evaluate(both, run)
-    first = struct.pack("<d", float(vaults.SEALED_CLOSES[0, 0]))
-    objects = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
-    (kept,) = [path for path in objects if first in path.read_bytes()]
-    kept.chmod(0o600)
-    kept.write_bytes(kept.read_bytes().replace(first, struct.pack("<d", 1.0)))
+    vaults.damage(tmp_path)
 
     code, reason, facts = refused(lambda: evaluate(both, another))
 
     assert (code, reason, facts["found"]) == ("DATA_LOSS", "OBJECT_DAMAGED", "other bytes")
     assert get_vault(both).remaining_count == 2
     assert evaluate(both, run) == told
-
-
-def test_an_engine_that_stops_lets_callers_go_and_keeps_the_budget_spent(tmp_path: Path) -> None:
-    execution = Counting()
-    with serving(tmp_path, parts=Parts(execute=execution)) as engine:
-        vaults.registered_both(engine)
-        create_vault(engine)
-        run = run_of(engine)
-        execution.wait_begun()
-        execution.opened.clear()
-        with ThreadPoolExecutor(1) as caller:
-            told = caller.submit(evaluate, engine, run)
-            execution.wait_begun()
-            assert [one.verdict for one in log_of(engine)] == [Verdict.VERDICT_NONE]
-            engine.engine.close()
-            told.exception(timeout=WAIT_SECONDS)  # the call ends, whatever it says
-        assert execution.stopped.is_set()
-
-    with serving(tmp_path) as engine:
-        (found,) = log_of(engine)
-        assert (found.verdict, found.run) == (Verdict.VERDICT_NONE, run)
-        again = evaluate(engine, run)
-        assert again.holdout_evaluation.verdict == Verdict.VERDICT_PASSED
-        assert (again.holdout_evaluation.name, again.remaining_count) == (
-            f"{VAULT}/evaluations/2",
-            1,
-        )
 
 
 def test_lists_are_cut_into_pages(both: Served) -> None:

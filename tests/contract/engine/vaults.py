@@ -1,14 +1,19 @@
 """Sealed bars that go on from open ones, and vaults on them."""
 
-from collections.abc import Sequence
+import struct
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
+import pytest
 from google.protobuf import json_format
 
 from aurelius.engine.v1 import dataset_pb2, holdout_pb2, sweep_pb2
 from aurelius.engine.v1 import holdout_service_pb2 as pb
-from tests.contract.engine.serving import PROVENANCE, Served, token, upload_request
+from tests.contract.engine.serving import PROVENANCE, Served, refusal_of, token, upload_request
 
 HEADER = "time,symbol,open,high,low,close,volume\n"
 SEALED, OPEN = "DATA_CLASS_SEALED", "DATA_CLASS_REAL"
@@ -27,11 +32,13 @@ def walk(seed: int, bars: int, begin: float) -> np.ndarray:
     return np.round(begin * np.cumprod(1.0 + steps, axis=0), 4)
 
 
-def file_of(closes: np.ndarray, first_day: str, symbols: Sequence[str] = SYMBOLS) -> bytes:
-    """A file of flat bars, one a day."""
+def file_of(
+    closes: np.ndarray, first_day: str, symbols: Sequence[str] = SYMBOLS, *, days: int = 1
+) -> bytes:
+    """A file of flat bars, `days` apart."""
     lines = [HEADER]
     for bar, row in enumerate(closes.tolist()):
-        day = np.datetime64(first_day) + bar
+        day = np.datetime64(first_day) + days * bar
         lines += [
             f"{day},{name},{p},{p},{p},{p},1000\n" for name, p in zip(symbols, row, strict=True)
         ]
@@ -54,8 +61,11 @@ def stated(series: str, data_class: str) -> dict[str, Any]:
     }
 
 
-def registered(engine: Served, data: bytes, name: str, data_class: str) -> dataset_pb2.Dataset:
-    provenance = json_format.ParseDict(stated(name, data_class), dataset_pb2.Provenance())
+def registered(
+    engine: Served, data: bytes, name: str, data_class: str, **more: Any
+) -> dataset_pb2.Dataset:
+    """Registers a file; `more` goes into its provenance."""
+    provenance = json_format.ParseDict(stated(name, data_class) | more, dataset_pb2.Provenance())
     upload = engine.datasets.CreateDatasetUpload(
         upload_request(dataset_id=name, size_bytes=len(data), provenance=provenance),
         metadata=token(),
@@ -99,12 +109,40 @@ def run_of(engine: Served, seed: int = 0, **spec: Any) -> str:
     return str(engine.sealed(dataset="datasets/seen", seed=seed, **spec).name)
 
 
-def evaluate(engine: Served, run: str, vault: str = VAULT) -> pb.EvaluateHoldoutResponse:
-    request = pb.EvaluateHoldoutRequest(name=vault, run=run)
-    return engine.holdouts.EvaluateHoldout(request, metadata=token(), timeout=120)
+def evaluate(
+    engine: Served,
+    run: str,
+    vault: str = VAULT,
+    *,
+    request_id: str = "",
+    timeout: float = 120.0,
+    user: str = "rita",
+) -> pb.EvaluateHoldoutResponse:
+    """Asks once; each call has an id of its own unless it is given one."""
+    request = pb.EvaluateHoldoutRequest(
+        name=vault, run=run, request_id=request_id or str(uuid.uuid4())
+    )
+    metadata = token(user=user)
+    return engine.holdouts.EvaluateHoldout(request, metadata=metadata, timeout=timeout)
 
 
 def log_of(engine: Served, vault: str = VAULT) -> list[holdout_pb2.HoldoutEvaluation]:
     request = pb.ListHoldoutEvaluationsRequest(parent=vault)
     answer = engine.holdouts.ListHoldoutEvaluations(request, metadata=token())
     return list(answer.holdout_evaluations)
+
+
+def refused(call: Callable[[], Any]) -> tuple[str, str, dict[str, str]]:
+    """The code, reason and facts of a call that has to be refused."""
+    with pytest.raises(grpc.RpcError) as refusal:
+        call()
+    return refusal_of(refusal.value)
+
+
+def damage(folder: Path) -> None:
+    """Changes a price of the sealed bars where they are stored."""
+    first = struct.pack("<d", float(SEALED_CLOSES[0, 0]))
+    objects = [path for path in (folder / "objects").rglob("*") if path.is_file()]
+    (kept,) = [path for path in objects if first in path.read_bytes()]
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes().replace(first, struct.pack("<d", 1.0)))

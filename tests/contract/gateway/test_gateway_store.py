@@ -150,7 +150,7 @@ class StoreContract:
         with store.write() as writing:
             writing.add_strategy(STRATEGY)
 
-        with pytest.raises(DatabaseError, match="never change"), database.write() as connection:
+        with pytest.raises(DatabaseError, match="immutable"), database.write() as connection:
             connection.execute(text(statement))
 
     def test_each_revision_of_a_pipeline_run_survives_storage(self, store: SqlGatewayStore) -> None:

@@ -284,7 +284,7 @@ ENGINE: Mapping[str, Callable[[World], Case]] = dict(
         _engine(
             "HoldoutService/EvaluateHoldout",
             lambda w: holdout_service_pb2.EvaluateHoldoutRequest(
-                name=w.vault.name, run=w.run().name
+                name=w.vault.name, run=w.run().name, request_id="judge it"
             ),
         ),
         _engine(

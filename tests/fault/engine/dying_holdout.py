@@ -2,7 +2,7 @@
 
     python -m tests.fault.engine.dying_holdout FOLDER POINT
 
-It registers bars, creates a vault with a budget of one and evaluates a run, and prints
+It registers bars, creates a vault with a budget of two and evaluates a run, and prints
 `AT POINT` when it gets there. Points: `spend-inside`, before the transaction that spends
 commits; `execute`, between it and the verdict; `judge-inside`, before the transaction that
 judges commits.
@@ -22,6 +22,7 @@ from tests.contract.engine import vaults
 from tests.contract.engine.serving import serving
 from tests.fault.engine.dying_engine import Point
 
+REQUEST_ID = "the request of the engine that died"
 POINTS = ("spend-inside", "execute", "judge-inside")
 
 
@@ -68,8 +69,8 @@ def main() -> None:
     )
     with serving(folder, parts=parts) as engine:
         vaults.registered_both(engine)
-        vaults.create_vault(engine, budget=1)
-        vaults.evaluate(engine, vaults.run_of(engine))
+        vaults.create_vault(engine, budget=2)
+        vaults.evaluate(engine, vaults.run_of(engine), request_id=REQUEST_ID)
     print("DONE", flush=True)
 
 

@@ -5,14 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import grpc
 import pytest
 
 from aurelius.engine.v1 import trial_ledger_service_pb2
 from tests.conftest import REPOSITORY
-from tests.contract.engine.serving import Served, refusal_of, serving, token
-from tests.contract.engine.vaults import Verdict, evaluate, get_vault, log_of, run_of
-from tests.fault.engine.dying_holdout import POINTS
+from tests.contract.engine.serving import Served, serving, token
+from tests.contract.engine.vaults import Verdict, evaluate, get_vault, log_of, refused, run_of
+from tests.fault.engine.dying_holdout import POINTS, REQUEST_ID
 
 
 def kill_at(point: str, folder: Path) -> None:
@@ -39,12 +38,19 @@ def test_killed_while_it_evaluates(point: str, tmp_path: Path) -> None:
         run = run_of(engine)
         if point == "spend-inside":  # nothing was spent, and nothing computed
             assert (log_of(engine), logged(engine)) == ([], [])
-            assert evaluate(engine, run).holdout_evaluation.verdict == Verdict.VERDICT_PASSED
+            answer = evaluate(engine, run, request_id=REQUEST_ID)
+            assert answer.holdout_evaluation.verdict == Verdict.VERDICT_PASSED
+            assert answer.remaining_count == 1
             return
-        assert get_vault(engine).remaining_count == 0
         (found,) = log_of(engine)
         assert found.verdict == Verdict.VERDICT_NONE
+        # Whoever sends the request again is told of what it spent, and spends nothing.
+        for _ in range(2):
+            answer = evaluate(engine, run, request_id=REQUEST_ID)
+            assert (answer.holdout_evaluation, answer.remaining_count) == (found, 1)
         assert logged(engine) == ["SPENT"]
-        with pytest.raises(grpc.RpcError) as refused:
-            evaluate(engine, run)
-        assert refusal_of(refused.value)[1] == "HOLDOUT_BUDGET_SPENT"
+        assert evaluate(engine, run).remaining_count == 0
+        assert evaluate(engine, run, request_id=REQUEST_ID).holdout_evaluation == found
+        another = run_of(engine, 1)
+        assert refused(lambda: evaluate(engine, another))[1] == "HOLDOUT_BUDGET_SPENT"
+        assert get_vault(engine).remaining_count == 0

@@ -48,7 +48,7 @@ def test_it_is_the_run_over_both_with_what_the_run_saw_before_it(
 ) -> None:
     spec = {"strategy": strategy, "direction": "DIRECTION_LONG_SHORT", **window}
 
-    found, table = gone_on(document(spec), SEEN, SEALED, alike=True)
+    found, table = gone_on(document(spec), SEEN, SEALED)
 
     whole = bars(0, BARS)
     assert table.data_hash() == whole.data_hash()
@@ -73,23 +73,20 @@ def still(table: MarketTable) -> MarketTable:
 
 
 @pytest.mark.parametrize(
-    ("seen", "sealed", "alike"),
+    ("seen", "sealed"),
     [
-        (SEEN, SEALED, False),
-        (SEEN, bars(SPLIT - 1, BARS), True),
-        (SEEN, bars(SPLIT, BARS, ("A", "C")), True),
-        (SEEN, bars(SPLIT, BARS, ("A",)), True),
-        (SEEN, still(SEALED), True),
-        (ending(SEEN), still(SEALED), True),
+        (SEEN, bars(SPLIT - 1, BARS)),
+        (SEEN, bars(SPLIT, BARS, ("A", "C"))),
+        (SEEN, bars(SPLIT, BARS, ("A",))),
+        (SEEN, still(SEALED)),
+        (ending(SEEN), still(SEALED)),
     ],
-    ids=["other calendar", "overlap", "other symbol", "a symbol less", "columns", "an end"],
+    ids=["overlap", "other symbol", "a symbol less", "columns", "an end"],
 )
-def test_bars_that_do_not_go_on_stand_alone(
-    seen: MarketTable, sealed: MarketTable, alike: bool
-) -> None:
+def test_bars_that_do_not_go_on_stand_alone(seen: MarketTable, sealed: MarketTable) -> None:
     asked = document({"strategy": TREND, "startTime": time_text(5), "endTime": time_text(45)})
 
-    found, table = gone_on(asked, seen, sealed, alike=alike)
+    found, table = gone_on(asked, seen, sealed)
 
     assert table is sealed
     assert found["warmUpBars"] == 0
@@ -97,7 +94,7 @@ def test_bars_that_do_not_go_on_stand_alone(
 
 
 def test_columns_that_both_have_are_joined() -> None:
-    _, table = gone_on(document({"strategy": TREND}), still(SEEN), still(SEALED), alike=True)
+    _, table = gone_on(document({"strategy": TREND}), still(SEEN), still(SEALED))
 
     assert table.delisting_return is not None
     assert table.delisting_return.size == table.time.size == 2 * BARS

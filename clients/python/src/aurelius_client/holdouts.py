@@ -64,20 +64,39 @@ class Holdouts(Resource[M]):
         return pages(self._calls, request, pb.ListHoldoutVaultsResponse, "holdout_vaults")
 
     @operation
-    async def evaluate(self, vault: str, run: str) -> pb.EvaluateHoldoutResponse:
-        """Spends a unit of a vault's budget on a sealed run, and returns the verdict.
+    async def evaluate(
+        self,
+        vault: str,
+        run: str,
+        *,
+        request_id: str = "",
+    ) -> pb.EvaluateHoldoutResponse:
+        """Spends a unit of a vault's budget on a sealed run, and waits for the verdict.
 
-        A run that has a verdict gets the same again, and spends nothing.
+        A run that has a verdict gets the same again, and spends nothing. This waits however
+        long it takes, by many calls with one request; they spend once.
 
         Args:
             vault: `holdoutVaults/{holdout_vault}`.
             run: `runs/{run}`.
+            request_id: That of a call before, to be told of its evaluation, even if it ended
+                without a verdict. Absent means a fresh one.
 
         Raises:
-            AureliusError: It was refused, and nothing was spent.
+            AureliusError: It was refused and nothing was spent; or the connection was lost,
+                and the same `request_id` says what was.
         """
-        request = pb.EvaluateHoldoutRequest(name=vault, run=run)
-        return await self._calls.call(request, pb.EvaluateHoldoutResponse)
+        surroundings, attempt = self._calls.surroundings, 0
+        request = pb.EvaluateHoldoutRequest(
+            name=vault, run=run, request_id=request_id or surroundings.new_id()
+        )
+        while True:
+            answer = await self._calls.call(request, pb.EvaluateHoldoutResponse)
+            if answer.holdout_evaluation.verdict != holdout_pb2.HoldoutEvaluation.VERDICT_PENDING:
+                return answer
+            attempt += 1  # the server waits itself, while it has a thread for it
+            seconds = self._calls.retries.pause_seconds(attempt, surroundings.chance())
+            await self._calls.transport.sleep(seconds)
 
     @listing
     def evaluations(

@@ -30,6 +30,7 @@ class Computers:
         self.replays.recover()
         self.sweeps.recover()
         self.validations.recover()
+        self.holdouts.recover()
 
     def stop(self) -> None:
         """Asks what is being computed to stop, and waits for it."""

@@ -48,6 +48,7 @@ from aurelius_engine.application.dataset_views import DatasetViews
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.derivations import Derivations
 from aurelius_engine.application.execution import execute
+from aurelius_engine.application.holdout_bars import HoldoutBars
 from aurelius_engine.application.holdout_store import HoldoutStore
 from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.application.job_store import JobStore
@@ -185,10 +186,11 @@ def _assembled(
         max_rows=settings.upload_max_rows, max_bytes=settings.upload_max_bytes
     )
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
+    sealing = Sealing(records, datasets, packaged_calendars())
     registration = Registration(
         objects,
         files,
-        Sealing(records, datasets),
+        sealing,
         calendars=packaged_calendars(),
         clock=parts.clock,
     )
@@ -254,9 +256,15 @@ def _assembled(
         holdouts=Holdouts(
             parts.holdouts(database),
             datasets=datasets,
+            sealing=sealing,
             backtests=backtests,
             computing=shared["computing"],
-            known_metrics=metric_ids,
+            bars=HoldoutBars(
+                datasets,
+                plugins=_PLUGINS,
+                metrics={metric.id: metric.undefined for metric in REGISTRY},
+                engine_version=shared["computing"].engine_version,
+            ),
             clock=parts.clock,
         ),
         announcements=shared["announcements"],

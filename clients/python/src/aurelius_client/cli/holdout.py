@@ -51,6 +51,10 @@ def create(
 def evaluate(
     vault: Vault,
     run: Annotated[str, typer.Argument(help="A sealed run, by name or id.")],
+    request_id: Annotated[
+        str,
+        typer.Option(help="Spends once, however often it is used.", show_default="a fresh one"),
+    ] = "",
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +62,6 @@ def evaluate(
 
     Example: aurelius holdout evaluate final RUN
     """
-    from aurelius.engine.v1 import holdout_pb2
     from aurelius_client.cli.exits import NO, UNAVAILABLE
     from aurelius_client.cli.names import full_name
     from aurelius_client.cli.output import print_facts, print_message
@@ -67,7 +70,7 @@ def evaluate(
 
     name = full_name("holdoutVaults", vault)
     with connect(server) as client, waiting("evaluating"):
-        answer = client.holdouts.evaluate(name, full_name("runs", run))
+        answer = client.holdouts.evaluate(name, full_name("runs", run), request_id=request_id)
         kept = client.holdouts.get(name)
     found = answer.holdout_evaluation
     if as_json:
@@ -81,9 +84,9 @@ def evaluate(
             ("logged", found.trial_entry),
         ]
         print_facts(facts)
-    if found.verdict == holdout_pb2.HoldoutEvaluation.VERDICT_NONE:
+    if found.verdict == found.VERDICT_NONE:
         raise typer.Exit(UNAVAILABLE)
-    if found.verdict != holdout_pb2.HoldoutEvaluation.VERDICT_PASSED:
+    if found.verdict != found.VERDICT_PASSED:
         raise typer.Exit(NO)
 
 

@@ -13,11 +13,13 @@ from aurelius_chassis.sql import Database
 from aurelius_engine.adapters import sql_trials
 from aurelius_engine.adapters.tables import HOLDOUT_EVALUATIONS, HOLDOUT_VAULTS
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
+from aurelius_engine.application.holdout_store import VerdictGiven
 from aurelius_engine.domain.holdout import Criterion
 from aurelius_engine.domain.trial_log import TrialEntry
 from aurelius_engine.domain.validation.findings import Comparison
 
 _VAULTS, _SPENT = "holdoutVaults/", HOLDOUT_EVALUATIONS.c
+_PENDING = update(HOLDOUT_EVALUATIONS).where(_SPENT.verdict == Verdict.PENDING.value)
 
 
 class SqlHoldoutReads:
@@ -46,6 +48,21 @@ class SqlHoldoutReads:
         newest = query.order_by(_SPENT.number.desc()).limit(1)
         row = self._connection.execute(newest).mappings().first()
         return _evaluation(row) if row else None
+
+    def evaluation_for(
+        self, creator: str, request_id: str, *, vault: str, run: str
+    ) -> Evaluation | None:
+        """See the port."""
+        asked = select(HOLDOUT_EVALUATIONS).where(
+            _SPENT.creator == creator, _SPENT.request_id == request_id
+        )
+        row = self._connection.execute(asked).mappings().first()
+        if row is None:
+            return None
+        found = _evaluation(row)
+        if (found.vault, found.run) != (vault, run):
+            raise request_log.reused(request_id)
+        return found
 
     def evaluations(self, vault: str, *, after: int, limit: int) -> Sequence[Evaluation]:
         """See the port."""
@@ -84,6 +101,7 @@ class SqlHoldoutWrites(SqlHoldoutReads):
                 number=evaluation.number,
                 create_time=evaluation.create_time,
                 creator=evaluation.creator,
+                request_id=evaluation.request_id,
                 run_id=evaluation.run.removeprefix("runs/"),
                 trial_place=sql_trials.append(self._connection, entry),
                 verdict=evaluation.verdict.value,
@@ -93,18 +111,22 @@ class SqlHoldoutWrites(SqlHoldoutReads):
 
     def judge(self, evaluation: Evaluation, entry: TrialEntry) -> None:
         """See the port."""
-        self._connection.execute(
-            update(HOLDOUT_EVALUATIONS)
-            .where(
+        judged = self._connection.execute(
+            _PENDING.where(
                 _SPENT.vault_id == evaluation.vault.removeprefix(_VAULTS),
                 _SPENT.number == evaluation.number,
-            )
-            .values(
+            ).values(
                 verdict=evaluation.verdict.value,
                 criterion_verdicts=json.dumps([one.value for one in evaluation.criterion_verdicts]),
             )
         )
+        if judged.rowcount != 1:
+            raise VerdictGiven(f"{evaluation.name} is not pending")
         sql_trials.append(self._connection, entry)
+
+    def end_pending(self) -> int:
+        """See the port."""
+        return self._connection.execute(_PENDING.values(verdict=Verdict.NONE.value)).rowcount
 
     def refuse_twin(self) -> None:
         """See the port."""
@@ -170,6 +192,7 @@ def _evaluation(row: RowMapping) -> Evaluation:
         number=row["number"],
         create_time=row["create_time"],
         creator=row["creator"],
+        request_id=row["request_id"],
         run=f"runs/{row['run_id']}",
         trial_place=row["trial_place"],
         verdict=Verdict(row["verdict"]),

@@ -183,10 +183,12 @@ HOLDOUT_EVALUATIONS = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("create_time", BigInteger, nullable=False),
     Column("creator", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
     Column("run_id", Text, nullable=False),
     Column("trial_place", BigInteger, nullable=False, unique=True),
     Column("verdict", Text, nullable=False),
     Column("criterion_verdicts", Text, nullable=False),
     ForeignKeyConstraint(["vault_id"], ["holdout_vaults.vault_id"]),
     ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
+    UniqueConstraint("creator", "request_id"),
 )

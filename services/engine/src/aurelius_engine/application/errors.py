@@ -171,6 +171,10 @@ class HoldoutMetricUnknown(EngineError):
     """A criterion is about a metric that the registry does not have."""
 
 
+class HoldoutRunUnfit(EngineError):
+    """A run cannot be judged in a holdout vault, as what everybody sees says."""
+
+
 class PluginMismatch(EngineError):
     """Another source of the plug-in is installed."""
 

@@ -33,8 +33,9 @@ class Vault:
 
 
 class Verdict(Enum):
-    """What was found: nothing yet, or for ever if the engine ended meanwhile."""
+    """What was found. PENDING: not yet. NONE: nothing, for ever, as the engine ended."""
 
+    PENDING = "PENDING"
     NONE = "NONE"
     PASSED = "PASSED"
     NOT_PASSED = "NOT_PASSED"
@@ -49,6 +50,7 @@ class Verdict(Enum):
 class Evaluation:
     """A unit of a vault's budget, spent on a run, `runs/{run}`. `number` is from 1.
 
+    `request_id` is that of the creator's request that spent it; no other one has both.
     `trial_place` is where the log of trials says that it was spent.
     """
 
@@ -56,9 +58,10 @@ class Evaluation:
     number: int
     create_time: int
     creator: str
+    request_id: str
     run: str
     trial_place: int = 0
-    verdict: Verdict = Verdict.NONE
+    verdict: Verdict = Verdict.PENDING
     criterion_verdicts: tuple[Verdict, ...] = ()
 
     @property

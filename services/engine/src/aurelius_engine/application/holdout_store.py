@@ -8,6 +8,10 @@ from aurelius_engine.application.holdout_records import Evaluation, Vault
 from aurelius_engine.domain.trial_log import TrialEntry
 
 
+class VerdictGiven(Exception):
+    """An evaluation is not pending: a bug, or somebody wrote into the database."""
+
+
 class HoldoutReads(Protocol):
     """Reads that see one state of the records."""
 
@@ -19,6 +23,14 @@ class HoldoutReads(Protocol):
 
     def evaluation(self, vault: str, run: str) -> Evaluation | None:
         """Returns the newest evaluation of a run in a vault."""
+
+    def evaluation_for(
+        self, creator: str, request_id: str, *, vault: str, run: str
+    ) -> Evaluation | None:
+        """Returns the evaluation that a request of a creator's spent.
+
+        An id that was used with another vault or run is refused.
+        """
 
     def evaluations(self, vault: str, *, after: int, limit: int) -> Sequence[Evaluation]:
         """Returns the evaluations of a vault with numbers above `after`, oldest first."""
@@ -34,7 +46,14 @@ class HoldoutWrites(HoldoutReads, Protocol):
         """Adds an evaluation, and its entry to the log of trials; sets its `trial_place`."""
 
     def judge(self, evaluation: Evaluation, entry: TrialEntry) -> None:
-        """Gives an evaluation without a verdict its own, and the log of trials the entry."""
+        """Gives a pending evaluation its verdict, and the log of trials the entry.
+
+        Raises:
+            VerdictGiven: It is not pending.
+        """
+
+    def end_pending(self) -> int:
+        """Says of all pending evaluations that there is no verdict; returns how many."""
 
     def refuse_twin(self) -> None:
         """Refuses the request that this transaction handles if it was answered meanwhile."""

@@ -5,41 +5,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from aurelius_engine.application.backtests import Backtests, Computing, refuse_other_calendar
+from aurelius_engine.application.backtests import Backtests, Computing
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import (
     EngineBusy,
-    EngineVersionMismatch,
     HoldoutBudgetSpent,
     HoldoutDatasetOpen,
     HoldoutDataShared,
-    HoldoutMetricUnknown,
     HoldoutVaultExists,
     HoldoutVaultNotFound,
-    ObjectDamaged,
-    RunNotSealed,
 )
+from aurelius_engine.application.holdout_bars import Bars, HoldoutBars
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.holdout_store import HoldoutReads, HoldoutStore
-from aurelius_engine.application.records import SEALED, Dataset, Run, RunState
-from aurelius_engine.application.sealing import bars_in_common
+from aurelius_engine.application.records import SEALED, Dataset, Run
+from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.trial_entries import entry_of_evaluation
-from aurelius_engine.domain.errors import SymbolUnknown
 from aurelius_engine.domain.holdout import gone_on
-from aurelius_engine.domain.lineage import prints_of
-from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.spec import spec_from_document
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bars:
-    """What a run is evaluated on: what it saw, the vault's, and whether both are alike."""
-
-    seen: MarketTable
-    sealed: MarketTable
-    alike: bool
+# Calls that wait for a verdict hold a thread of the server each; others are told to come again.
+WAITING_MAX_COUNT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +48,25 @@ class Holdouts:
         store: HoldoutStore,
         *,
         datasets: Datasets,
+        sealing: Sealing,
         backtests: Backtests,
         computing: Computing,
-        known_metrics: Sequence[str],
+        bars: HoldoutBars,
         clock: Callable[[], int],
     ) -> None:
         """Takes the records, what an evaluation needs, and a clock in ns since 1970."""
         self._store, self._datasets, self._backtests = store, datasets, backtests
-        self._computing, self._known_metrics, self._clock = computing, known_metrics, clock
+        self._computing, self._bars, self._clock = computing, bars, clock
+        self._sealing = sealing
         self._creating = threading.Lock()  # two vaults on the same bars would not see each other
-        self._live: dict[tuple[str, str], _Live] = {}
+        self._waiting = threading.BoundedSemaphore(WAITING_MAX_COUNT)
+        self._live: dict[str, _Live] = {}  # by the evaluation's name
         self._stopping = False
+
+    def recover(self) -> None:
+        """Says of evaluations that no process computes any more that they have no verdict."""
+        with self._store.write() as records:
+            records.end_pending()
 
     def create(self, vault: Vault, *, respond: Callable[[Vault], T]) -> T:
         """Creates a vault; its data hash and its time are set here.
@@ -115,31 +109,48 @@ class Holdouts:
         with self._store.read() as records:
             return records.evaluations(_existing(records, name).name, after=after, limit=limit)
 
-    def evaluate(self, name: str, run_name: str, *, caller: str) -> tuple[Evaluation, Vault]:
-        """Judges a run by a vault's data; one that was judged before spends nothing.
+    def evaluate(
+        self, name: str, run_name: str, *, caller: str, request_id: str, wait_seconds: float
+    ) -> tuple[Evaluation, Vault]:
+        """Judges a run by a vault's data, and spends a unit if nothing was spent on it before.
+
+        A request is answered with the evaluation that it spent, for ever. One that spent none
+        is answered with the verdict that the run has, or is about to have.
+
+        Args:
+            name: The vault.
+            run_name: The run.
+            caller: Whose request it is.
+            request_id: Distinguishes the caller's requests.
+            wait_seconds: How long to wait for the verdict; after that it is pending.
 
         Returns:
-            The evaluation, without a verdict only if the engine is being stopped, and the vault.
+            The evaluation and the vault.
 
         Raises:
             HoldoutVaultNotFound, RunNotFound: There is none of the name.
-            RunNotSealed, EngineVersionMismatch, CalendarMismatch, SymbolUnknown: The run
-                cannot be evaluated, as what everybody sees of it and of the dataset says.
-            ObjectDamaged: Stored bytes are not what was written.
             HoldoutBudgetSpent: Nothing is left.
+            EngineError: The run cannot be judged: see `HoldoutBars.of`.
             EngineBusy: The queue is full.
         """
-        vault, run = self.get(name), self._backtests.get(run_name)
+        run = self._backtests.get(run_name)
         with self._store.read() as records:
-            before = records.evaluation(vault.name, run.name)
-        if before is None or before.verdict is Verdict.NONE:
-            bars = self._bars(vault, run)
-            self._begun(vault, run, bars, caller).done.wait()
+            vault = _existing(records, name)
+            found = _answering(records, vault, run, caller, request_id)
+            if found is None:
+                _refuse_spent(vault)
+        if found is None:
+            bars = self._bars.of(vault, run)
+            found = self._begun(vault, run, bars, caller, request_id)
+        live = self._live.get(found.name)  # it goes once its verdict is written
+        if live is not None and self._waiting.acquire(blocking=False):
+            try:
+                live.done.wait(wait_seconds)
+            finally:
+                self._waiting.release()
         with self._store.read() as records:
-            evaluation = records.evaluation(vault.name, run.name)
-            if evaluation is None:  # the call that was waited for could not spend
-                raise EngineBusy("nothing was spent: ask again", found="none", allowed="one")
-            return evaluation, _existing(records, name)
+            (now,) = records.evaluations(vault.name, after=found.number - 1, limit=1)
+            return now, _existing(records, name)
 
     def stop(self) -> None:
         """Asks what is being evaluated to stop, and lets those who wait for it go."""
@@ -156,110 +167,58 @@ class Holdouts:
                 allowed=SEALED,
             )
         for criterion in vault.criteria:
-            if criterion.metric_id not in self._known_metrics:
-                raise HoldoutMetricUnknown(
-                    f"the registry has no metric {criterion.metric_id}",
-                    found=criterion.metric_id,
-                    allowed="a metric of docs/specs/metrics.md",
-                )
+            self._bars.refuse_unknown(criterion)
 
     def _refuse_shared(self, vault: Vault, dataset: Dataset) -> None:
         """Refuses a second budget for the same bars, however they are named or cut."""
-        prints = prints_of(self._sealed(dataset))
         with self._store.read() as records:
             others = [one for one in records.vaults(before=None, limit=None) if one.id != vault.id]
         for other in others:
             same = other.data_hash == dataset.data_hash
-            theirs = self._datasets.get(other.dataset)
-            if same or bars_in_common(prints, prints_of(self._sealed(theirs))):
+            if same or self._sealing.same_history(dataset, self._datasets.get(other.dataset)):
                 raise HoldoutDataShared(
                     f"{other.name} has bars of {dataset.name}: they have a budget already",
                     found=other.name,
                     allowed="bars that no vault has",
                 )
 
-    def _bars(self, vault: Vault, run: Run) -> _Bars:
-        """Returns what a run is evaluated on, and refuses what needs no sealed bar to refuse."""
-        if run.state is not RunState.SEALED:
-            raise RunNotSealed(
-                f"{run.name} is {run.state.value}", found=run.state.value, allowed="SEALED"
-            )
-        if run.identity.engine_version != self._computing.engine_version:
-            raise EngineVersionMismatch(
-                f"engine {run.identity.engine_version} computed the run: submit it again",
-                found=run.identity.engine_version,
-                allowed=self._computing.engine_version,
-            )
-        seen, kept = self._datasets.get(run.dataset), self._datasets.get(vault.dataset)
-        spec = spec_from_document(run.document)
-        refuse_other_calendar(spec.calendar, kept)
-        asked = {*spec.symbols, spec.benchmark_symbol} - {""}
-        unknown = sorted(asked - set(kept.symbols))
-        if unknown:
-            raise SymbolUnknown(
-                f"{kept.name} has no symbol {unknown[0]}",
-                found=unknown[0],
-                allowed=", ".join(kept.symbols[:20]),
-            )
-        adjustments = {one.provenance.document["adjustment"] for one in (seen, kept)}
-        calendars = {one.provenance.calendar for one in (seen, kept)}
-        return _Bars(
-            seen=self._datasets.table(seen),
-            sealed=self._sealed(kept),
-            alike=len(adjustments) == len(calendars) == 1,
-        )
-
-    def _sealed(self, dataset: Dataset) -> MarketTable:
-        try:
-            return self._datasets.sealed_table(dataset)
-        except ObjectDamaged:
-            pass  # what it says of the bytes is not for the caller
-        raise ObjectDamaged(
-            f"the stored data of {dataset.name} is damaged",
-            found="other bytes",
-            allowed=dataset.data_hash,
-        )
-
-    def _begun(self, vault: Vault, run: Run, bars: _Bars, caller: str) -> _Live:
-        """Spends a unit and begins, unless the run was judged or is being judged already."""
-        pool, live, key = self._computing.pool, _Live(), (vault.name, run.name)
-        reserved = False
+    def _begun(
+        self, vault: Vault, run: Run, bars: Bars, caller: str, request_id: str
+    ) -> Evaluation:
+        """Spends a unit and begins, unless something has answered the request meanwhile."""
+        pool, live, name = self._computing.pool, _Live(), ""
         try:
             with self._store.write() as records:
-                before = records.evaluation(vault.name, run.name)
-                if before is not None and before.verdict is not Verdict.NONE:
-                    live.done.set()
-                    return live
-                running = self._live.get(key)  # it goes once its verdict is written
-                if running is not None:
-                    return running
+                before = _answering(records, vault, run, caller, request_id)
+                if before is not None:
+                    return before
                 newest = _existing(records, vault.name)
                 _refuse_spent(newest)
-                pool.reserve()
-                reserved = True
-                self._live[key] = live
-                if self._stopping:  # `stop` may have looked before
-                    raise EngineBusy("the engine stops", found="stopping", allowed="a running one")
                 evaluation = Evaluation(
                     vault=vault.name,
                     number=newest.spent_count + 1,
                     create_time=self._clock(),
                     creator=caller,
+                    request_id=request_id,
                     run=run.name,
                 )
+                pool.reserve()
+                name = evaluation.name
+                self._live[name] = live
+                if self._stopping:  # `stop` may have looked before
+                    raise EngineBusy("the engine stops", found="stopping", allowed="a running one")
                 entry = entry_of_evaluation(evaluation, run, vault, time=evaluation.create_time)
                 records.spend(evaluation, entry)
         except BaseException:
-            if reserved:
+            if name:
                 pool.release()
-                self._live.pop(key, None)
-                live.done.set()  # another call may have found it since
+                self._live.pop(name, None)
             raise
         pool.submit(live.stop, lambda: self._work(evaluation, run, vault, bars, live))
-        return live
+        return evaluation
 
     def _work(
-        self, evaluation: Evaluation, run: Run, vault: Vault, bars: _Bars, live: _Live
+        self, evaluation: Evaluation, run: Run, vault: Vault, bars: Bars, live: _Live
     ) -> None:
         try:
             held = self._held(run, vault, bars, live)
@@ -274,17 +233,17 @@ class Holdouts:
         except Exception as error:  # of the records; nothing of the bars is in it
             self._computing.log.broke(evaluation.name, error)
         finally:
-            self._live.pop((vault.name, run.name), None)
+            self._live.pop(evaluation.name, None)
             live.done.set()
 
-    def _held(self, run: Run, vault: Vault, bars: _Bars, live: _Live) -> Sequence[bool]:
+    def _held(self, run: Run, vault: Vault, bars: Bars, live: _Live) -> Sequence[bool]:
         """Returns of each criterion whether it holds.
 
         A refusal and an error of the engine are as if none did, and are told to nobody: what
         they say depends on the bars, and so does whether there is one.
         """
         try:
-            document, table = gone_on(run.document, bars.seen, bars.sealed, alike=bars.alike)
+            document, table = gone_on(run.document, bars.seen, bars.sealed)
             result = self._computing.execute(
                 document,
                 table,
@@ -292,10 +251,10 @@ class Holdouts:
                 live.stop.is_set,
                 seed=run.identity.seed,
             )
+            outcomes = {metric.id: outcome for metric, outcome in result.metrics}
+            return [criterion.holds(outcomes) for criterion in vault.criteria]
         except Exception:
             return [False] * len(vault.criteria)
-        outcomes = {metric.id: outcome for metric, outcome in result.metrics}
-        return [criterion.holds(outcomes) for criterion in vault.criteria]
 
 
 def _existing(records: HoldoutReads, name: str) -> Vault:
@@ -303,6 +262,17 @@ def _existing(records: HoldoutReads, name: str) -> Vault:
     if vault is None:
         raise HoldoutVaultNotFound(f"there is no {name}", found=name, allowed="the name of a vault")
     return vault
+
+
+def _answering(
+    records: HoldoutReads, vault: Vault, run: Run, caller: str, request_id: str
+) -> Evaluation | None:
+    """Returns the evaluation that answers a request without spending, or None."""
+    mine = records.evaluation_for(caller, request_id, vault=vault.name, run=run.name)
+    if mine is not None:
+        return mine
+    newest = records.evaluation(vault.name, run.name)
+    return None if newest is None or newest.verdict is Verdict.NONE else newest
 
 
 def _refuse_spent(vault: Vault) -> None:

@@ -60,7 +60,7 @@ def _planned(job: Job[Any, Any]) -> int:
 
 def entry_of_evaluation(evaluation: Evaluation, run: Run, vault: Vault, *, time: int) -> TrialEntry:
     """Returns what the log says of an evaluation: what was spent, or the verdict. No number."""
-    spent = evaluation.verdict is Verdict.NONE
+    spent = evaluation.verdict is Verdict.PENDING
     return TrialEntry(
         subject=evaluation.name,
         event="SPENT" if spent else evaluation.verdict.value,

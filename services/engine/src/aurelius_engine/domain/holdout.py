@@ -1,13 +1,15 @@
 """A run gone on over bars that nobody sees, and what has to hold there. docs/specs/holdout.md."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from aurelius_engine.domain.bar_intervals import refuse_other_interval
+from aurelius_engine.domain.errors import BarIntervalMismatch, EngineError
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.domain.panel import with_warm_up
+from aurelius_engine.domain.panel import panel_of, with_warm_up
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.table_hash import Column
 from aurelius_engine.domain.validation.findings import Comparison
@@ -29,7 +31,7 @@ class Criterion:
 
 
 def gone_on(
-    document: Mapping[str, Any], seen: MarketTable, sealed: MarketTable, *, alike: bool
+    document: Mapping[str, Any], seen: MarketTable, sealed: MarketTable
 ) -> tuple[dict[str, Any], MarketTable]:
     """Returns a run's specification on the sealed bars, and the bars to execute it on.
 
@@ -40,10 +42,9 @@ def gone_on(
         document: Resolved; a run of it over `seen` has a result.
         seen: What the run was computed on.
         sealed: The vault's.
-        alike: Whether both have one calendar and one adjustment.
     """
     whole = {name: value for name, value in document.items() if name != "endTime"}
-    if not alike or not _continues(seen, sealed):
+    if not continues(seen, sealed):
         whole.pop("startTime", None)
         return whole | {"warmUpBars": 0}, sealed
     start = time_text(int(sealed.time[0]))
@@ -51,13 +52,25 @@ def gone_on(
     return whole | {"startTime": start, "warmUpBars": warm_up}, _joined(seen, sealed)
 
 
-def _continues(seen: MarketTable, sealed: MarketTable) -> bool:
+def continues(seen: MarketTable, sealed: MarketTable) -> bool:
     """Whether the sealed bars are later ones of the same symbols, in the same columns."""
     same = seen.symbols == sealed.symbols and [c.name for c in seen.columns()] == [
         c.name for c in sealed.columns()
     ]
     ended = seen.delisting_return is not None and bool(seen.delisting_return.any())
     return same and not ended and int(seen.time[-1]) < int(sealed.time[0])
+
+
+def same_interval(document: Mapping[str, Any], sealed: MarketTable) -> bool:
+    """Whether the sealed bars are as far apart as a run's: their times alone say so."""
+    spec = replace(spec_from_document(document), start_ns=None, end_ns=None, warm_up_bars=0)
+    try:
+        refuse_other_interval(spec, panel_of(spec, sealed))
+    except BarIntervalMismatch:
+        return False
+    except EngineError:
+        return True  # whatever else the sealed bars refuse is a verdict
+    return True
 
 
 def _bars_seen(document: Mapping[str, Any], seen: MarketTable) -> int:

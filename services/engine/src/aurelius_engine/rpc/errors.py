@@ -103,6 +103,7 @@ WIRE_ERRORS: Mapping[type[Exception], WireError] = {
     service.HoldoutDatasetOpen: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATASET_OPEN"),
     service.HoldoutDataShared: WireError(_UNMET, "ERROR_REASON_HOLDOUT_DATA_SHARED"),
     service.HoldoutBudgetSpent: WireError(_UNMET, "ERROR_REASON_HOLDOUT_BUDGET_SPENT"),
+    service.HoldoutRunUnfit: WireError(_UNMET, "ERROR_REASON_HOLDOUT_RUN_UNFIT"),
     service.HoldoutMetricUnknown: WireError(_INVALID, "ERROR_REASON_HOLDOUT_METRIC_UNKNOWN"),
     domain.DataInsufficient: WireError(_INVALID, "ERROR_REASON_DATA_INSUFFICIENT"),
     domain.WarmUpMissing: WireError(_INVALID, "ERROR_REASON_WARM_UP_MISSING"),

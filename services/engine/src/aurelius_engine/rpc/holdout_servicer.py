@@ -11,7 +11,7 @@ from aurelius.engine.v1 import (
     sweep_pb2,
 )
 from aurelius_chassis import page_tokens
-from aurelius_chassis.caller import current_caller
+from aurelius_chassis.caller import current_caller, seconds_left
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.holdouts import Holdouts
 from aurelius_engine.domain.holdout import Criterion
@@ -21,7 +21,10 @@ from aurelius_engine.rpc.mapping import timestamp
 from aurelius_engine.rpc.pages import fitting
 
 Context = grpc.ServicerContext
+# How long a call waits for a verdict: of what its caller waits so much that the answer arrives.
+WAIT_MAX_SECONDS, WAIT_SHARE = 20.0, 0.8
 VERDICTS: Mapping[Verdict, holdout_pb2.HoldoutEvaluation.Verdict] = {
+    Verdict.PENDING: holdout_pb2.HoldoutEvaluation.VERDICT_PENDING,
     Verdict.NONE: holdout_pb2.HoldoutEvaluation.VERDICT_NONE,
     Verdict.PASSED: holdout_pb2.HoldoutEvaluation.VERDICT_PASSED,
     Verdict.NOT_PASSED: holdout_pb2.HoldoutEvaluation.VERDICT_NOT_PASSED,
@@ -78,7 +81,11 @@ class HoldoutServicer(holdout_service_pb2_grpc.HoldoutServiceServicer):
     ) -> holdout_service_pb2.EvaluateHoldoutResponse:
         """Evaluates a run."""
         evaluation, vault = self._holdouts.evaluate(
-            request.name, request.run, caller=current_caller().name
+            request.name,
+            request.run,
+            caller=current_caller().name,
+            request_id=request.request_id,
+            wait_seconds=WAIT_SHARE * seconds_left(WAIT_MAX_SECONDS),
         )
         return holdout_service_pb2.EvaluateHoldoutResponse(
             holdout_evaluation=_evaluation_to_proto(evaluation),

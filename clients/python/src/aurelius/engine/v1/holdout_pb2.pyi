@@ -51,10 +51,12 @@ class HoldoutEvaluation(_message.Message):
     class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         VERDICT_UNSPECIFIED: _ClassVar[HoldoutEvaluation.Verdict]
+        VERDICT_PENDING: _ClassVar[HoldoutEvaluation.Verdict]
         VERDICT_NONE: _ClassVar[HoldoutEvaluation.Verdict]
         VERDICT_PASSED: _ClassVar[HoldoutEvaluation.Verdict]
         VERDICT_NOT_PASSED: _ClassVar[HoldoutEvaluation.Verdict]
     VERDICT_UNSPECIFIED: HoldoutEvaluation.Verdict
+    VERDICT_PENDING: HoldoutEvaluation.Verdict
     VERDICT_NONE: HoldoutEvaluation.Verdict
     VERDICT_PASSED: HoldoutEvaluation.Verdict
     VERDICT_NOT_PASSED: HoldoutEvaluation.Verdict

@@ -48,14 +48,16 @@ class ListHoldoutVaultsResponse(_message.Message):
     def __init__(self, holdout_vaults: _Optional[_Iterable[_Union[_holdout_pb2.HoldoutVault, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class EvaluateHoldoutRequest(_message.Message):
-    __slots__ = ("name", "run", "http_body")
+    __slots__ = ("name", "run", "request_id", "http_body")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     HTTP_BODY_FIELD_NUMBER: _ClassVar[int]
     name: str
     run: str
+    request_id: str
     http_body: _httpbody_pb2.HttpBody
-    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., request_id: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class EvaluateHoldoutResponse(_message.Message):
     __slots__ = ("holdout_evaluation", "remaining_count")

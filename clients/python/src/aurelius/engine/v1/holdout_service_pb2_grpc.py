@@ -96,12 +96,17 @@ class HoldoutServiceServicer:
 
     def EvaluateHoldout(self, request, context):
         """Evaluates the specification of a sealed run on the vault's data, and returns the verdict.
-        The budget is spent before anything is computed. A run that has a verdict already gets
-        the same again, and spends nothing; so does a call while the run is being evaluated.
+        The budget is spent before anything is computed, and at most once for a `request_id`: the
+        same request again is answered with the same evaluation, also with one that ended without
+        a verdict. A run that has a verdict, or is being evaluated, spends nothing whatever the id.
+        The call waits for the verdict, but not past its deadline and not for long: one that is
+        still pending is asked for by the same request again.
         NOT_FOUND: no such vault or run. FAILED_PRECONDITION: the run has no result, another engine
-        version computed it, or the budget is spent. INVALID_ARGUMENT: its calendar is another, or
-        the sealed data has not its symbols. UNAVAILABLE: the queue of runs is full. DATA_LOSS:
-        stored bytes fail their digest. None of these spends.
+        version computed it, its plug-in is another, its bars are of another scale or interval, it
+        has no benchmark for a criterion, or the budget is spent. INVALID_ARGUMENT: its calendar is
+        another, the sealed data has not its symbols, its plug-in is not installed, the registry has
+        no longer a criterion's metric, or the `request_id` was used with another body. UNAVAILABLE:
+        the queue of runs is full. DATA_LOSS: stored bytes fail their digest. None of these spends.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

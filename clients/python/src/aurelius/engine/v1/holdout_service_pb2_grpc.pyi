@@ -49,12 +49,17 @@ class HoldoutServiceStub:
     """Lists vaults, newest first."""
     EvaluateHoldout: _grpc.UnaryUnaryMultiCallable[_holdout_service_pb2.EvaluateHoldoutRequest, _holdout_service_pb2.EvaluateHoldoutResponse]
     """Evaluates the specification of a sealed run on the vault's data, and returns the verdict.
-    The budget is spent before anything is computed. A run that has a verdict already gets
-    the same again, and spends nothing; so does a call while the run is being evaluated.
+    The budget is spent before anything is computed, and at most once for a `request_id`: the
+    same request again is answered with the same evaluation, also with one that ended without
+    a verdict. A run that has a verdict, or is being evaluated, spends nothing whatever the id.
+    The call waits for the verdict, but not past its deadline and not for long: one that is
+    still pending is asked for by the same request again.
     NOT_FOUND: no such vault or run. FAILED_PRECONDITION: the run has no result, another engine
-    version computed it, or the budget is spent. INVALID_ARGUMENT: its calendar is another, or
-    the sealed data has not its symbols. UNAVAILABLE: the queue of runs is full. DATA_LOSS:
-    stored bytes fail their digest. None of these spends.
+    version computed it, its plug-in is another, its bars are of another scale or interval, it
+    has no benchmark for a criterion, or the budget is spent. INVALID_ARGUMENT: its calendar is
+    another, the sealed data has not its symbols, its plug-in is not installed, the registry has
+    no longer a criterion's metric, or the `request_id` was used with another body. UNAVAILABLE:
+    the queue of runs is full. DATA_LOSS: stored bytes fail their digest. None of these spends.
     """
     ListHoldoutEvaluations: _grpc.UnaryUnaryMultiCallable[_holdout_service_pb2.ListHoldoutEvaluationsRequest, _holdout_service_pb2.ListHoldoutEvaluationsResponse]
     """Lists what was spent of a vault's budget, oldest first. NOT_FOUND."""
@@ -79,12 +84,17 @@ class HoldoutServiceAsyncStub(HoldoutServiceStub):
     """Lists vaults, newest first."""
     EvaluateHoldout: _aio.UnaryUnaryMultiCallable[_holdout_service_pb2.EvaluateHoldoutRequest, _holdout_service_pb2.EvaluateHoldoutResponse]  # type: ignore[assignment]
     """Evaluates the specification of a sealed run on the vault's data, and returns the verdict.
-    The budget is spent before anything is computed. A run that has a verdict already gets
-    the same again, and spends nothing; so does a call while the run is being evaluated.
+    The budget is spent before anything is computed, and at most once for a `request_id`: the
+    same request again is answered with the same evaluation, also with one that ended without
+    a verdict. A run that has a verdict, or is being evaluated, spends nothing whatever the id.
+    The call waits for the verdict, but not past its deadline and not for long: one that is
+    still pending is asked for by the same request again.
     NOT_FOUND: no such vault or run. FAILED_PRECONDITION: the run has no result, another engine
-    version computed it, or the budget is spent. INVALID_ARGUMENT: its calendar is another, or
-    the sealed data has not its symbols. UNAVAILABLE: the queue of runs is full. DATA_LOSS:
-    stored bytes fail their digest. None of these spends.
+    version computed it, its plug-in is another, its bars are of another scale or interval, it
+    has no benchmark for a criterion, or the budget is spent. INVALID_ARGUMENT: its calendar is
+    another, the sealed data has not its symbols, its plug-in is not installed, the registry has
+    no longer a criterion's metric, or the `request_id` was used with another body. UNAVAILABLE:
+    the queue of runs is full. DATA_LOSS: stored bytes fail their digest. None of these spends.
     """
     ListHoldoutEvaluations: _aio.UnaryUnaryMultiCallable[_holdout_service_pb2.ListHoldoutEvaluationsRequest, _holdout_service_pb2.ListHoldoutEvaluationsResponse]  # type: ignore[assignment]
     """Lists what was spent of a vault's budget, oldest first. NOT_FOUND."""
@@ -130,12 +140,17 @@ class HoldoutServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_holdout_service_pb2.EvaluateHoldoutResponse, _abc.Awaitable[_holdout_service_pb2.EvaluateHoldoutResponse]]:
         """Evaluates the specification of a sealed run on the vault's data, and returns the verdict.
-        The budget is spent before anything is computed. A run that has a verdict already gets
-        the same again, and spends nothing; so does a call while the run is being evaluated.
+        The budget is spent before anything is computed, and at most once for a `request_id`: the
+        same request again is answered with the same evaluation, also with one that ended without
+        a verdict. A run that has a verdict, or is being evaluated, spends nothing whatever the id.
+        The call waits for the verdict, but not past its deadline and not for long: one that is
+        still pending is asked for by the same request again.
         NOT_FOUND: no such vault or run. FAILED_PRECONDITION: the run has no result, another engine
-        version computed it, or the budget is spent. INVALID_ARGUMENT: its calendar is another, or
-        the sealed data has not its symbols. UNAVAILABLE: the queue of runs is full. DATA_LOSS:
-        stored bytes fail their digest. None of these spends.
+        version computed it, its plug-in is another, its bars are of another scale or interval, it
+        has no benchmark for a criterion, or the budget is spent. INVALID_ARGUMENT: its calendar is
+        another, the sealed data has not its symbols, its plug-in is not installed, the registry has
+        no longer a criterion's metric, or the `request_id` was used with another body. UNAVAILABLE:
+        the queue of runs is full. DATA_LOSS: stored bytes fail their digest. None of these spends.
         """
 
     @_abc_1.abstractmethod

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aurelius/engine/v1/holdout.proto.
  */
 export const file_aurelius_engine_v1_holdout: GenFile = /*@__PURE__*/
-  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvaG9sZG91dC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIoUECgxIb2xkb3V0VmF1bHQSEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHY3JlYXRvchgDIAEoCUIE4kEBAxJnCgdkYXRhc2V0GAQgASgJQlbiQQICBfpBHQobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0ukguciwyKl5kYXRhc2V0cy9bYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JBIXCglkYXRhX2hhc2gYBSABKAlCBOJBAQMSRwoIY3JpdGVyaWEYBiADKAsyJC5hdXJlbGl1cy5lbmdpbmUudjEuSG9sZG91dENyaXRlcmlvbkIP4kECAgW6SAeSAQQIARAUEiUKDGJ1ZGdldF9jb3VudBgHIAEoBUIP4kECAgW6SAcaBRjoBygBEh8KEHJldmVhbHNfY3JpdGVyaWEYCCABKAhCBeJBAgEFEh0KD3JlbWFpbmluZ19jb3VudBgJIAEoBUIE4kEBAzph6kFeCiBlbmdpbmUuYXVyZWxpdXMuZGV2L0hvbGRvdXRWYXVsdBIdaG9sZG91dFZhdWx0cy97aG9sZG91dF92YXVsdH0qDWhvbGRvdXRWYXVsdHMyDGhvbGRvdXRWYXVsdCKoAQoQSG9sZG91dENyaXRlcmlvbhI0CgltZXRyaWNfaWQYASABKAlCIeJBAQK6SBpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBJCCgpjb21wYXJpc29uGAIgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkNvbXBhcmlzb25CDuJBAQK6SAeCAQQQASAAEhoKBWJvdW5kGAMgASgBQgviQQECukgEEgJAASLtBAoRSG9sZG91dEV2YWx1YXRpb24SEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHY3JlYXRvchgDIAEoCUIE4kEBAxIyCgNydW4YBCABKAlCJeJBAQP6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3QSRAoHdmVyZGljdBgFIAEoDjItLmF1cmVsaXVzLmVuZ2luZS52MS5Ib2xkb3V0RXZhbHVhdGlvbi5WZXJkaWN0QgTiQQEDEk8KEmNyaXRlcmlvbl92ZXJkaWN0cxgGIAMoDjItLmF1cmVsaXVzLmVuZ2luZS52MS5Ib2xkb3V0RXZhbHVhdGlvbi5WZXJkaWN0QgTiQQEDEjwKC3RyaWFsX2VudHJ5GAcgASgJQifiQQED+kEgCh5lbmdpbmUuYXVyZWxpdXMuZGV2L1RyaWFsRW50cnkiYAoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEAoMVkVSRElDVF9OT05FEAESEgoOVkVSRElDVF9QQVNTRUQQAhIWChJWRVJESUNUX05PVF9QQVNTRUQQAzqKAepBhgEKJWVuZ2luZS5hdXJlbGl1cy5kZXYvSG9sZG91dEV2YWx1YXRpb24SNmhvbGRvdXRWYXVsdHMve2hvbGRvdXRfdmF1bHR9L2V2YWx1YXRpb25zL3tldmFsdWF0aW9ufSoSaG9sZG91dEV2YWx1YXRpb25zMhFob2xkb3V0RXZhbHVhdGlvbmIGcHJvdG8z", [file_aurelius_engine_v1_sweep, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiBhdXJlbGl1cy9lbmdpbmUvdjEvaG9sZG91dC5wcm90bxISYXVyZWxpdXMuZW5naW5lLnYxIoUECgxIb2xkb3V0VmF1bHQSEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHY3JlYXRvchgDIAEoCUIE4kEBAxJnCgdkYXRhc2V0GAQgASgJQlbiQQICBfpBHQobZW5naW5lLmF1cmVsaXVzLmRldi9EYXRhc2V0ukguciwyKl5kYXRhc2V0cy9bYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JBIXCglkYXRhX2hhc2gYBSABKAlCBOJBAQMSRwoIY3JpdGVyaWEYBiADKAsyJC5hdXJlbGl1cy5lbmdpbmUudjEuSG9sZG91dENyaXRlcmlvbkIP4kECAgW6SAeSAQQIARAUEiUKDGJ1ZGdldF9jb3VudBgHIAEoBUIP4kECAgW6SAcaBRjoBygBEh8KEHJldmVhbHNfY3JpdGVyaWEYCCABKAhCBeJBAgEFEh0KD3JlbWFpbmluZ19jb3VudBgJIAEoBUIE4kEBAzph6kFeCiBlbmdpbmUuYXVyZWxpdXMuZGV2L0hvbGRvdXRWYXVsdBIdaG9sZG91dFZhdWx0cy97aG9sZG91dF92YXVsdH0qDWhvbGRvdXRWYXVsdHMyDGhvbGRvdXRWYXVsdCKoAQoQSG9sZG91dENyaXRlcmlvbhI0CgltZXRyaWNfaWQYASABKAlCIeJBAQK6SBpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBJCCgpjb21wYXJpc29uGAIgASgOMh4uYXVyZWxpdXMuZW5naW5lLnYxLkNvbXBhcmlzb25CDuJBAQK6SAeCAQQQASAAEhoKBWJvdW5kGAMgASgBQgviQQECukgEEgJAASKCBQoRSG9sZG91dEV2YWx1YXRpb24SEgoEbmFtZRgBIAEoCUIE4kEBCBI1CgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSFQoHY3JlYXRvchgDIAEoCUIE4kEBAxIyCgNydW4YBCABKAlCJeJBAQP6QR4KHGVuZ2luZS5hdXJlbGl1cy5kZXYvQmFja3Rlc3QSRAoHdmVyZGljdBgFIAEoDjItLmF1cmVsaXVzLmVuZ2luZS52MS5Ib2xkb3V0RXZhbHVhdGlvbi5WZXJkaWN0QgTiQQEDEk8KEmNyaXRlcmlvbl92ZXJkaWN0cxgGIAMoDjItLmF1cmVsaXVzLmVuZ2luZS52MS5Ib2xkb3V0RXZhbHVhdGlvbi5WZXJkaWN0QgTiQQEDEjwKC3RyaWFsX2VudHJ5GAcgASgJQifiQQED+kEgCh5lbmdpbmUuYXVyZWxpdXMuZGV2L1RyaWFsRW50cnkidQoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEwoPVkVSRElDVF9QRU5ESU5HEAESEAoMVkVSRElDVF9OT05FEAISEgoOVkVSRElDVF9QQVNTRUQQAxIWChJWRVJESUNUX05PVF9QQVNTRUQQBDqKAepBhgEKJWVuZ2luZS5hdXJlbGl1cy5kZXYvSG9sZG91dEV2YWx1YXRpb24SNmhvbGRvdXRWYXVsdHMve2hvbGRvdXRfdmF1bHR9L2V2YWx1YXRpb25zL3tldmFsdWF0aW9ufSoSaG9sZG91dEV2YWx1YXRpb25zMhFob2xkb3V0RXZhbHVhdGlvbmIGcHJvdG8z", [file_aurelius_engine_v1_sweep, file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * Sealed data behind a counter. Its terms never change, and it never goes.
@@ -107,7 +107,8 @@ export const HoldoutVaultSchema: GenMessage<HoldoutVault> = /*@__PURE__*/
  */
 export type HoldoutCriterion = Message<"aurelius.engine.v1.HoldoutCriterion"> & {
   /**
-   * A metric of the registry, such as `sharpe_ratio`. One without a value does not pass.
+   * A metric of the registry, such as `sharpe_ratio`. One without a value does not pass; a run
+   * without a benchmark is refused by a criterion that is about one.
    *
    * @generated from field: string metric_id = 1;
    */
@@ -214,27 +215,34 @@ export enum HoldoutEvaluation_Verdict {
   UNSPECIFIED = 0,
 
   /**
-   * Nothing: it is being computed, or the engine ended before there was a verdict. The
-   * budget is spent all the same.
+   * It is being computed. The budget is spent.
    *
-   * @generated from enum value: VERDICT_NONE = 1;
+   * @generated from enum value: VERDICT_PENDING = 1;
    */
-  NONE = 1,
+  PENDING = 1,
+
+  /**
+   * Nothing, and for ever: the engine ended before there was a verdict. The budget is spent
+   * all the same.
+   *
+   * @generated from enum value: VERDICT_NONE = 2;
+   */
+  NONE = 2,
 
   /**
    * It holds.
    *
-   * @generated from enum value: VERDICT_PASSED = 2;
+   * @generated from enum value: VERDICT_PASSED = 3;
    */
-  PASSED = 2,
+  PASSED = 3,
 
   /**
    * It does not hold, or the specification cannot be executed on the sealed bars. Nothing
    * tells one from the other.
    *
-   * @generated from enum value: VERDICT_NOT_PASSED = 3;
+   * @generated from enum value: VERDICT_NOT_PASSED = 4;
    */
-  NOT_PASSED = 3,
+  NOT_PASSED = 4,
 }
 
 /**

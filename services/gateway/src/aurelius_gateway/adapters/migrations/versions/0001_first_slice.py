@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from aurelius_chassis import request_log
+from aurelius_chassis.frozen_tables import freeze
 
 revision = "0001"
 down_revision = None
@@ -15,10 +16,7 @@ def upgrade() -> None:
     request_log.create_table(op)
     _create_access()
     _create_work()
-    for verb in ("UPDATE", "DELETE"):
-        _keep_strategies(verb)
-    if op.get_bind().dialect.name == "postgresql":
-        _keep_strategies("TRUNCATE")
+    freeze(op, "strategies")
 
 
 def _create_access() -> None:
@@ -70,6 +68,7 @@ def _create_work() -> None:
         sa.Column("dataset", sa.Text, nullable=False),
         sa.Column("spec", sa.Text, nullable=False),
         sa.Column("seed", sa.Text, nullable=False),
+        sa.Column("validations", sa.Text, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("state", sa.Text, nullable=False, index=True),
         sa.Column("steps", sa.Text, nullable=False),
@@ -81,23 +80,3 @@ def _create_work() -> None:
         sa.Column("update_time", sa.Text, nullable=False),
     )
     op.create_index("pipeline_runs_newest", "pipeline_runs", ["create_time", "id"])
-
-
-def _keep_strategies(verb: str) -> None:
-    name = f"strategies_refuse_{verb.lower()}"
-    message = "strategies never change"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON strategies "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {verb} ON strategies FOR EACH {each} "
-        f"EXECUTE FUNCTION {name}()"
-    )

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from aurelius_chassis import request_log
+from aurelius_chassis.frozen_tables import freeze
 
 revision = "0001"
 down_revision = None
@@ -25,13 +26,8 @@ def upgrade() -> None:
     _create_ledger()
     _create_decisions()
     for table in FROZEN:
-        for verb in ("UPDATE", "DELETE"):
-            _refuse(table, verb)
-    _refuse("promotions", "DELETE")
-    _refuse("promotions", "UPDATE", when="WHEN (OLD.state <> 'REQUESTED')")
-    if op.get_bind().dialect.name == "postgresql":
-        for table in (*FROZEN, "promotions"):
-            _refuse(table, "TRUNCATE")
+        freeze(op, table)
+    freeze(op, "promotions", open_while="OLD.state = 'REQUESTED'")
 
 
 def _create_ledger() -> None:
@@ -106,24 +102,4 @@ def _create_decisions() -> None:
         sa.Column("decider", sa.Text, nullable=False),
         sa.Column("comment", sa.Text, nullable=False),
         sa.Column("decision_ledger_index", sa.BigInteger, nullable=True, unique=True),
-    )
-
-
-def _refuse(table: str, verb: str, *, when: str = "") -> None:
-    name = f"{table}_refuse_{verb.lower()}"
-    message = f"{table} is append-only"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH {each} {when} "
-        f"EXECUTE FUNCTION {name}()"
     )
