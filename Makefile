@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-data bench-chassis bench-agreement calibration golden
+.PHONY: help setup compile lock third-party generate check test parity-nightly determinism determinism-nightly demo up bench bench-data bench-chassis bench-agreement calibration release-evidence golden
 
 help: ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -90,6 +90,9 @@ bench-agreement: .venv/.ready .venv-bench/.ready .venv-bench-event/.ready .venv-
 
 calibration: compile ## Measures what the default gate promotes without skill, and rewrites the report.
 	$(BIN)/python tools/calibration.py
+
+release-evidence: .venv/.ready ## Writes dist/release_evidence.json, or refuses.
+	$(BIN)/python tools/release_evidence.py
 
 golden: .venv/.ready ## Rewrites the golden files.
 	$(BIN)/python tools/make_golden.py

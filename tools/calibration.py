@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from calibration_markets import bundled_days
 from calibration_report import LEVEL, by_bound, detection, markdown, skill_less
 from calibration_studies import Outcome, Task, submitted
+from gate_definition import gate_definition
 
 from aurelius_engine.adapters.package_files import installed_engine_version
 from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
@@ -45,15 +47,17 @@ class Sizes:
 Run = Callable[[Sequence[Task]], Iterator[Outcome]]
 
 
-def study(sizes: Sizes, seed: int, run: Run) -> dict[str, Any]:
+def study(sizes: Sizes, seed: int, run: Run, measured: date) -> dict[str, Any]:
     """Returns the report as a document.
 
     Args:
         sizes: How many items each arm has.
         seed: Of every draw.
         run: Returns the outcome of each task, in their order.
+        measured: The day of the study; it decides nothing.
     """
-    version, tasks = installed_engine_version(), tasks_of(sizes, seed)
+    version, definition = installed_engine_version(), gate_definition()
+    tasks = tasks_of(sizes, seed)
     pairs = list(zip(tasks, run(tasks), strict=True))
     found = {
         key: [outcome for _, outcome in group]
@@ -61,7 +65,9 @@ def study(sizes: Sizes, seed: int, run: Run) -> dict[str, Any]:
     }
     planted = {"alone": "planted", "searched": "planted_searched"}
     return {
+        "measuredDate": measured.isoformat(),
         "engineVersion": version,
+        "gateDefinition": definition,
         "seed": seed,
         "confidence": LEVEL,
         "interval": "Clopper and Pearson, Biometrika 26 (1934)",
@@ -138,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=REPORTS, help="the folder of the report")
     given = parser.parse_args(arguments)
     with processes(given.processes) as run:
-        document = study(Sizes(), SEED, told(run))
+        document = study(Sizes(), SEED, told(run), datetime.now(UTC).date())
     given.into.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, indent=2) + "\n"
     (given.into / "gate_calibration.json").write_text(text)

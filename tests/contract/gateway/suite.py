@@ -1,7 +1,7 @@
 """A gateway on loopback as main builds it, and clients that call it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,12 +161,14 @@ def run_request(
     seed: int = 7,
     request_id: str = "",
     calendar: str = "XNYS",
+    validations: Sequence[str] = (),
 ) -> pipeline_run_service_pb2.CreatePipelineRunRequest:
     return pipeline_run_service_pb2.CreatePipelineRunRequest(
         strategy=strategy,
         spec=backtest_spec_pb2.BacktestSpec(calendar=calendar, initial_cash=0.1 + 0.2),
         dataset="datasets/goog",
         seed=seed,
+        validations=validations,
         request_id=request_id,
     )
 

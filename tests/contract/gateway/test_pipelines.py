@@ -52,7 +52,7 @@ def test_pipeline_goes_from_strategy_to_gate_decision(researcher: Client) -> Non
     assert [pipeline_run_pb2.PipelineStep.Kind.Name(step.kind) for step in ended.steps] == [
         "KIND_BACKTEST",
         "KIND_LINEAGE",
-        "KIND_DEV_GATE",
+        "KIND_GATE",
     ]
     assert all(step.end_time.ToNanoseconds() for step in ended.steps)
     assert (ended.run, ended.identity, ended.result_digest) == (RUN, IDENTITY, RESULT_DIGEST)
@@ -72,6 +72,18 @@ def test_engine_gets_the_joined_specification(researcher: Client, engine: Engine
     )
     assert (request.dataset, request.seed) == ("datasets/goog", 7)
     assert run.spec == request.spec
+
+
+def test_the_gate_that_promotes_is_asked_and_told_of_the_search(
+    researcher: Client, governance: GovernanceDouble
+) -> None:
+    searches = [f"validations/v{'a' * 26}", f"validations/v{'b' * 26}"]
+
+    ended = researcher.watch(researcher.new_run(validations=searches).name)[-1]
+
+    (request,) = governance.called("CreateGateDecision")
+    assert (request.run, request.gate, list(request.validations)) == (RUN, "crv", searches)
+    assert list(get_run(researcher, ended.name).validations) == searches
 
 
 def test_services_are_called_with_the_callers_token_and_request_id(
@@ -254,7 +266,7 @@ def test_service_that_is_away_for_a_moment_is_asked_again_and_does_nothing_twice
     assert len(governance.called("CreateLineageRecord")) == 2
     pipeline_id = ended.name.partition("/")[2]
     assert governance.revisions == [f"{pipeline_id}-lineage"]
-    assert governance.called("CreateGateDecision")[0].request_id == f"{pipeline_id}-dev-gate"
+    assert governance.called("CreateGateDecision")[0].request_id == f"{pipeline_id}-gate"
 
 
 def test_service_that_stays_away_fails_the_step(researcher: Client, engine: EngineDouble) -> None:

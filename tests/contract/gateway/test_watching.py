@@ -38,7 +38,7 @@ class NoService:
     def _asked(self, *_: object, **__: object) -> NoReturn:
         raise AssertionError("nothing here asks a service")
 
-    create_backtest = ended_backtest = record_lineage = decide_dev_gate = _asked
+    create_backtest = ended_backtest = record_lineage = decide_gate = _asked
 
 
 class Watching:

@@ -91,6 +91,9 @@ def documents() -> Iterator[dict[str, Any]]:
             yield with_value(of_source, ("orders", "entry", "type"), entry)
             leaves = with_value(of_source, ("orders", "exit", "type"), "ORDER_TYPE_STOP")
             yield with_value(leaves, ("orders", "entry", "type"), entry)
+    for free, earned in itertools.product((-1.0, -0.0, 0.02), (0.0, 0.02, 0.03)):
+        cash = with_value(whole, ("financing", "cashInterestRatio"), earned)
+        yield with_value(cash, ("riskFreeRatio",), free)
     for part in ("valueRatio", "perUnit", "minimum"):
         yield with_value(whole, ("commission", part), 0.01)
     for tiers in TIERS:
@@ -106,4 +109,4 @@ def test_both_derive_the_same_labels_of_every_specification() -> None:
 
         found.update(dict.fromkeys(labels, document))
     assert found.keys() >= set().union(*REFUSED_LABELS.values())
-    assert len(found) == 12
+    assert len(found) == 13

@@ -31,7 +31,7 @@ CHANGES: list[Callable[[PipelineRun, datetime], PipelineRun]] = [
     lambda run, time: run.sealed(result_digest="sha256:0", time=time),
     lambda run, time: run.began(StepKind.LINEAGE, time=time),
     lambda run, time: run.recorded(record="lineageRecords/r", detail="ok", time=time),
-    lambda run, time: run.began(StepKind.DEV_GATE, time=time),
+    lambda run, time: run.began(StepKind.GATE, time=time),
     lambda run, time: run.decided(decision="gateDecisions/g", passed=True, detail="ok", time=time),
 ]
 
@@ -88,4 +88,4 @@ def test_interruption_fails_one_step_and_skips_the_later_ones(count: int, hit: i
 def test_each_step_of_each_run_has_a_request_id_of_its_own() -> None:
     ids = {RUN.request_id(kind) for kind in StepKind}
 
-    assert ids == {"p1-backtest", "p1-lineage", "p1-dev-gate"}
+    assert ids == {"p1-backtest", "p1-lineage", "p1-gate"}

@@ -72,6 +72,15 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
         {"limits": {"maxGrossRatio": 2.0}, "financing": {"marginInterestRatio": 0.05}},
         ["no_margin_call", "volume_ignored"],
     ),
+    "a_rate_below_zero": ({"riskFreeRatio": -0.5}, ["risk_free_below_cash"]),
+    "cash_that_earns_more": (
+        {"riskFreeRatio": 0.01, "financing": {"cashInterestRatio": 0.02}},
+        ["risk_free_below_cash"],
+    ),
+    "cash_that_earns_the_rate": (
+        {"riskFreeRatio": 0.02, "financing": {"cashInterestRatio": 0.02}},
+        [],
+    ),
     "no_commission": ({"commission": {"tiers": []}}, ["zero_commission"]),
     "tiers_that_take_nothing": (
         {"commission": {"tiers": [{"fromValue": 5.0, "valueRatio": 0.0, "perUnit": 0.0}]}},
@@ -127,7 +136,7 @@ def refusals(stage: Stage, labels: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("label", ["assumed_intrabar_path", "experimental", "same_close_fill"])
+@pytest.mark.parametrize("label", REFUSED_LABELS["CANDIDATE"])
 def test_some_labels_are_never_promoted(stage: Stage, label: str) -> None:
     (refusal,) = refusals(stage, (label,))
 

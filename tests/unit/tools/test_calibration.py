@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import calibration
 import numpy as np
@@ -16,6 +17,7 @@ from aurelius_engine.domain.formula.tree import Call, nodes
 from aurelius_engine.domain.streams import stream
 from aurelius_governance.domain.trials import LEAST_DEFLATED_SHARPE
 
+TODAY = date(2026, 11, 25)
 SIZES = calibration.Sizes(
     alone=16,
     whole=1,
@@ -29,11 +31,11 @@ SIZES = calibration.Sizes(
 
 
 def test_a_study_is_its_seed_and_tells_noise_from_skill() -> None:
-    first = calibration.study(SIZES, 5, calibration.here)
+    first = calibration.study(SIZES, 5, calibration.here, TODAY)
     with calibration.processes(2) as run:
-        again = calibration.study(SIZES, 5, run)
+        again = calibration.study(SIZES, 5, run, TODAY)
     few = replace(SIZES, alone=3, alone_with_memory=1, alone_cheap=1, planted=1)
-    other = calibration.study(few, 6, calibration.here)
+    other = calibration.study(few, 6, calibration.here, TODAY)
 
     assert json.dumps(first) == json.dumps(again)
     assert first["skillLess"]["alone"]["sharpe"] != other["skillLess"]["alone"]["sharpe"]

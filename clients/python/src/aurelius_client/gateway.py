@@ -158,7 +158,7 @@ class Strategies(Resource[M]):
 
 
 class PipelineRuns(Resource[M]):
-    """Passes of a strategy through backtest, lineage and dev gate."""
+    """Passes of a strategy through backtest, lineage and the gate `crv`."""
 
     @operation
     async def create(
@@ -168,6 +168,7 @@ class PipelineRuns(Resource[M]):
         dataset: str,
         *,
         seed: int = 0,
+        validations: Sequence[str] = (),
         request_id: str = "",
     ) -> PipelineRun:
         """Creates a pipeline run and returns at once.
@@ -177,9 +178,11 @@ class PipelineRuns(Resource[M]):
             spec: The specification without its strategy.
             dataset: `datasets/{dataset}`.
             seed: In [0, 2**64).
+            validations: `validations/{validation}`, a walk-forward and a cross-validation of the
+                search that the run is from.
             request_id: Absent means one of the SDK's own.
         """
-        return await self._create(strategy, spec, dataset, seed, request_id)
+        return await self._create(strategy, spec, dataset, seed, validations, request_id)
 
     @operation
     async def get(self, name: str) -> PipelineRun:
@@ -207,9 +210,10 @@ class PipelineRuns(Resource[M]):
         dataset: str,
         *,
         seed: int = 0,
+        validations: Sequence[str] = (),
     ) -> PipelineRun:
         """Creates a pipeline run, waits for its end and returns it, whatever came of it."""
-        created = await self._create(strategy, spec, dataset, seed, "")
+        created = await self._create(strategy, spec, dataset, seed, validations, "")
         if is_terminal(created):
             return created
         return await last_of(self._watch(created.name), created)
@@ -220,10 +224,16 @@ class PipelineRuns(Resource[M]):
         spec: backtest_spec_pb2.BacktestSpec,
         dataset: str,
         seed: int,
+        validations: Sequence[str],
         request_id: str,
     ) -> PipelineRun:
         request = pipeline_run_service_pb2.CreatePipelineRunRequest(
-            strategy=strategy, spec=spec, dataset=dataset, seed=seed, request_id=request_id
+            strategy=strategy,
+            spec=spec,
+            dataset=dataset,
+            seed=seed,
+            validations=validations,
+            request_id=request_id,
         )
         return await self._calls.call(request, PipelineRun)
 

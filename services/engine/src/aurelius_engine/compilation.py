@@ -146,3 +146,27 @@ def array_at(place: int, kind: type, dimensions: int) -> Any:
         return array(table), build
 
     return field
+
+
+@intrinsic
+def _prefetch(context: Any, array: Any, place: Any) -> Any:
+    """Asks for the element `place`, counted in C order, of an array before it is needed.
+
+    Nothing is read: for elements far apart that a kernel knows some time ahead of.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source = context.make_array(signature.args[0])(context, builder, arguments[0])
+        where = builder.bitcast(
+            builder.gep(source.data, [arguments[1]]), ir.IntType(8).as_pointer()
+        )
+        flag = ir.IntType(32)
+        shape = ir.FunctionType(ir.VoidType(), [where.type, flag, flag, flag])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", [where.type], shape)
+        builder.call(ask, [where, flag(0), flag(3), flag(1)])  # to read, keep, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), build
+
+
+prefetch: Any = _prefetch  # its first parameter is the compiler's

@@ -186,10 +186,11 @@ def _assembled(
         max_rows=settings.upload_max_rows, max_bytes=settings.upload_max_bytes
     )
     datasets = Datasets(records, objects, files, cache_max_bytes=settings.table_cache_max_bytes)
+    sealing = Sealing(records, datasets, packaged_calendars())
     registration = Registration(
         objects,
         files,
-        Sealing(records, datasets),
+        sealing,
         calendars=packaged_calendars(),
         clock=parts.clock,
     )
@@ -255,6 +256,7 @@ def _assembled(
         holdouts=Holdouts(
             parts.holdouts(database),
             datasets=datasets,
+            sealing=sealing,
             backtests=backtests,
             computing=shared["computing"],
             bars=HoldoutBars(

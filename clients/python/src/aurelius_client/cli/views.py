@@ -16,6 +16,7 @@ LABELS = {
     "corporate_actions_not_applied": "prices are taken as they are, over splits and dividends",
     "experimental": "nobody vouches for the code or the training behind the signals",
     "no_margin_call": "a debt or a short position is never called",
+    "risk_free_below_cash": "the ratios subtract less than idle cash earns",
     "same_close_fill": "fills at the close that decided, which nobody can have",
     "volume_ignored": "a fill may take any part of a bar's volume",
     "zero_borrow_fee": "borrowed stock costs nothing",

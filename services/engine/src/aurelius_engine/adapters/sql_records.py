@@ -91,8 +91,7 @@ class SqlReadTransaction:
         """See the port."""
         columns = (DATASETS.c.dataset_id, DATASETS.c.data_hash, *_PROVENANCE)
         found: dict[str, tuple[str, str, bool]] = {}
-        of_bars = select(*columns).where(DATASETS.c.events == "[]")
-        for row in self._all(of_bars.order_by(DATASETS.c.sequence)):
+        for row in self._all(select(*columns).order_by(DATASETS.c.sequence)):
             sealed = row_mapping.provenance_from_row(row).sealed
             name = f"datasets/{row['dataset_id']}"
             found.setdefault(row["data_hash"], (name, row["data_hash"], sealed))

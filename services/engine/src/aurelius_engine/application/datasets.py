@@ -17,6 +17,7 @@ from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import SEALED, Dataset, StoredEvents
 from aurelius_engine.application.table_files import TableFiles
+from aurelius_engine.domain.events.schema import MarketEventType
 from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.lineage import Keys, decoded
 from aurelius_engine.domain.market_table import MarketTable
@@ -140,9 +141,33 @@ class Datasets:
         They are not kept in memory, where `table` could find them.
 
         Raises:
+            ObjectDamaged: The stored bytes are not the data that was registered. It does not
+                say what they are instead.
+        """
+        try:
+            return cast(MarketTable, self._stored(dataset).table)
+        except ObjectDamaged:
+            pass  # its text and its cause tell of the bytes
+        raise ObjectDamaged(
+            f"the stored data of {dataset.name} is damaged",
+            found="other bytes",
+            allowed=dataset.data_hash,
+        )
+
+    def whole(self, dataset: Dataset) -> MarketTable | EventTables:
+        """Returns the bars or events as they are stored now, verified, sealed or not.
+
+        It is for what keeps sealed and open data apart alone, and keeps nothing in memory.
+
+        Raises:
             ObjectDamaged: The stored bytes are not the data that was registered.
         """
-        return cast(MarketTable, self._stored(dataset).table)
+        if dataset.provenance.sealed:
+            return self.sealed_table(dataset)
+        if not dataset.events:
+            return self.stored_table(dataset)
+        stored = {each.type: self._stored_events(each).table for each in dataset.events}
+        return EventTables(tables=cast(dict[MarketEventType, Table], stored))
 
     def prints(self, data_hash: str) -> Keys:
         """Returns all prints of registered bars, rising; none of events.

@@ -10,7 +10,7 @@ from aurelius_engine.application.market_adapters import Adapted
 from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.record_store import RecordStore
 from aurelius_engine.application.records import Dataset, Provenance
-from aurelius_engine.application.registration import Registration, refuse_taken, written_down
+from aurelius_engine.application.registration import Registration, refuse_taken
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.events import book
 from aurelius_engine.domain.events.bars import BarRule, bars_of_trades, chosen_trades
@@ -77,7 +77,7 @@ class Derivations:
             if with_book:
                 table = book.with_book(table, opened, events)
             scratch = self._new_id()
-            dataset, prints = self._registration.stored(
+            checked = self._registration.stored(
                 Adapted(table=table),
                 self._provenance(source, rule, symbols, table),
                 dataset_id=dataset_id,
@@ -88,8 +88,8 @@ class Derivations:
         self._objects.unstage([scratch])
         with self._store.write() as records:
             records.refuse_twin()
-            written_down(records, dataset, prints)
-            answer = respond(dataset)
+            self._registration.write_down(records, checked)
+            answer = respond(checked.dataset)
             records.remember(answer)
         return answer
 

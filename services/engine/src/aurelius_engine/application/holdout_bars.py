@@ -9,7 +9,6 @@ from aurelius_engine.application.errors import (
     EngineVersionMismatch,
     HoldoutMetricUnknown,
     HoldoutRunUnfit,
-    ObjectDamaged,
     RunNotSealed,
 )
 from aurelius_engine.application.holdout_records import Vault
@@ -83,7 +82,7 @@ class HoldoutBars:
         seen, kept = self._datasets.get(run.dataset), self._datasets.get(vault.dataset)
         refuse_other_calendar(spec.calendar, kept)
         _refuse_other_symbols(spec, kept)
-        bars = Bars(seen=self._datasets.table(seen), sealed=self.sealed(kept))
+        bars = Bars(seen=self._datasets.table(seen), sealed=self._datasets.sealed_table(kept))
         if continues(bars.seen, bars.sealed):
             _refuse_other_scale(seen, kept)
         if not same_interval(run.document, bars.sealed):
@@ -93,18 +92,6 @@ class HoldoutBars:
                 allowed=f"the interval of {kept.name}",
             )
         return bars
-
-    def sealed(self, dataset: Dataset) -> MarketTable:
-        """Returns sealed bars. Raises: ObjectDamaged: They are not, and no more is said."""
-        try:
-            return self._datasets.sealed_table(dataset)
-        except ObjectDamaged:
-            pass  # what it says of the bytes is not for the caller
-        raise ObjectDamaged(
-            f"the stored data of {dataset.name} is damaged",
-            found="other bytes",
-            allowed=dataset.data_hash,
-        )
 
     def _refuse_computed_elsewhere(self, run: Run) -> None:
         """Refuses a run without a result, or one that this engine would not compute again."""

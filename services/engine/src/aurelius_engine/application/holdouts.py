@@ -19,10 +19,9 @@ from aurelius_engine.application.holdout_bars import Bars, HoldoutBars
 from aurelius_engine.application.holdout_records import Evaluation, Vault, Verdict
 from aurelius_engine.application.holdout_store import HoldoutReads, HoldoutStore
 from aurelius_engine.application.records import SEALED, Dataset, Run
-from aurelius_engine.application.sealing import bars_in_common
+from aurelius_engine.application.sealing import Sealing
 from aurelius_engine.application.trial_entries import entry_of_evaluation
 from aurelius_engine.domain.holdout import gone_on
-from aurelius_engine.domain.lineage import prints_of
 
 T = TypeVar("T")
 # Calls that wait for a verdict hold a thread of the server each; others are told to come again.
@@ -49,6 +48,7 @@ class Holdouts:
         store: HoldoutStore,
         *,
         datasets: Datasets,
+        sealing: Sealing,
         backtests: Backtests,
         computing: Computing,
         bars: HoldoutBars,
@@ -57,6 +57,7 @@ class Holdouts:
         """Takes the records, what an evaluation needs, and a clock in ns since 1970."""
         self._store, self._datasets, self._backtests = store, datasets, backtests
         self._computing, self._bars, self._clock = computing, bars, clock
+        self._sealing = sealing
         self._creating = threading.Lock()  # two vaults on the same bars would not see each other
         self._waiting = threading.BoundedSemaphore(WAITING_MAX_COUNT)
         self._live: dict[str, _Live] = {}  # by the evaluation's name
@@ -176,13 +177,11 @@ class Holdouts:
 
     def _refuse_shared(self, vault: Vault, dataset: Dataset) -> None:
         """Refuses a second budget for the same bars, however they are named or cut."""
-        prints = prints_of(self._bars.sealed(dataset))
         with self._store.read() as records:
             others = [one for one in records.vaults(before=None, limit=None) if one.id != vault.id]
         for other in others:
             same = other.data_hash == dataset.data_hash
-            theirs = self._datasets.get(other.dataset)
-            if same or bars_in_common(prints, prints_of(self._bars.sealed(theirs))):
+            if same or self._sealing.same_history(dataset, self._datasets.get(other.dataset)):
                 raise HoldoutDataShared(
                     f"{other.name} has bars of {dataset.name}: they have a budget already",
                     found=other.name,

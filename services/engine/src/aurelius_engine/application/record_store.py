@@ -49,7 +49,7 @@ class ReadTransaction(Protocol):
         """
 
     def classes(self) -> Sequence[tuple[str, str, bool]]:
-        """Returns of all distinct bars the first dataset's name, their hash, whether sealed."""
+        """Returns of all distinct data the first dataset's name, their hash, whether sealed."""
 
     def upload(self, upload_id: str) -> Upload | None:
         """Returns an upload."""

@@ -1,6 +1,7 @@
 """What bars and events become when they are registered: a dataset and the prints of its bars."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
@@ -16,7 +17,7 @@ from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.provenance_checks import refuse_other_output, refuse_too_early
 from aurelius_engine.application.record_store import ReadTransaction, WriteTransaction
 from aurelius_engine.application.records import Dataset, Provenance, StoredEvents, StoredQuality
-from aurelius_engine.application.sealing import Sealing
+from aurelius_engine.application.sealing import Compared, Sealing
 from aurelius_engine.application.table_files import TableFiles
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.events.schema import MarketEventType, Tier, tier_of
@@ -27,6 +28,18 @@ from aurelius_engine.domain.quality.flags import QualityFlag
 from aurelius_engine.domain.survivorship import survivorship_of
 
 _NO_PRINTS = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Data that is stored and not written down yet.
+
+    `prints` is the digest of the object that holds all prints of its bars; empty of events.
+    """
+
+    dataset: Dataset
+    prints: str
+    compared: Compared
 
 
 class Registration:
@@ -55,10 +68,8 @@ class Registration:
         adapter: str,
         scratch: str,
         file_digest: str = "",
-    ) -> tuple[Dataset, str]:
-        """Checks and stores data, and returns its dataset, not written down yet.
-
-        And the digest of the object that holds all prints of its bars; none of events.
+    ) -> Checked:
+        """Checks and stores data, and returns what `write_down` adds to the records.
 
         Args:
             data: Checked rows, and what was put in the place of what a file does not say.
@@ -84,8 +95,7 @@ class Registration:
             flags=data.flags,
         )
         if isinstance(data.table, EventTables):
-            dataset = self._events(data.table, data.flags, provenance, about, scratch, file_digest)
-            return dataset, _NO_PRINTS
+            return self._events(data.table, data.flags, provenance, about, scratch, file_digest)
         return self._bars(data.table, data.flags, provenance, about, scratch, file_digest)
 
     def _bars(
@@ -96,13 +106,13 @@ class Registration:
         about: Callable[..., Dataset],
         scratch: str,
         file_digest: str,
-    ) -> tuple[Dataset, str]:
+    ) -> Checked:
         if file_digest:
             _refuse_other_tier(provenance, frozenset({MarketEventType.BAR}))
         refuse_too_early(provenance, int(table.time[-1]))
         data_hash = table.data_hash()
         refuse_other_output(provenance, file_digest=file_digest, data_hash=data_hash)
-        self._sealing.refuse_shared(table, data_hash, sealed=provenance.sealed)
+        compared = self._sealing.compared(table, data_hash, provenance)
         dataset = about(
             data_hash=data_hash,
             row_count=len(table.time),
@@ -117,7 +127,8 @@ class Registration:
             quality=self._quality(table, flags, data_hash, provenance),
         )
         kept = encoded(prints_of(table))
-        return dataset, self._objects.put_written(scratch, lambda sink: _write(sink, kept))
+        prints = self._objects.put_written(scratch, lambda sink: _write(sink, kept))
+        return Checked(dataset=dataset, prints=prints, compared=compared)
 
     def _events(
         self,
@@ -127,7 +138,7 @@ class Registration:
         about: Callable[..., Dataset],
         scratch: str,
         file_digest: str,
-    ) -> Dataset:
+    ) -> Checked:
         _refuse_other_tier(provenance, frozenset(events.types))
         if provenance.sealed:
             raise ProvenanceInvalid(
@@ -141,6 +152,7 @@ class Registration:
         digests = events.digests()
         data_hash = events_hash(digests)
         refuse_other_output(provenance, file_digest=file_digest, data_hash=data_hash)
+        compared = self._sealing.compared(events, data_hash, provenance)
         stored = []
         for kind in events.types:
             table = events.tables[kind]
@@ -153,7 +165,7 @@ class Registration:
                     object_digest=written,
                 )
             )
-        return about(
+        dataset = about(
             data_hash=data_hash,
             row_count=events.row_count,
             symbol_count=len(events.symbols),
@@ -165,6 +177,20 @@ class Registration:
             quality=self._quality(events, flags, data_hash, provenance),
             events=tuple(stored),
         )
+        return Checked(dataset=dataset, prints=_NO_PRINTS, compared=compared)
+
+    def write_down(self, records: WriteTransaction, checked: Checked) -> None:
+        """Adds a dataset to the records, apart from all that is in them.
+
+        Raises:
+            DatasetExists: Its id was taken meanwhile.
+            DataClassConflict: The same data has another class.
+            SealedDataShared: It shares bars with what was registered meanwhile.
+        """
+        refuse_taken(records, checked.dataset.id)
+        _refuse_other_class(records, checked.dataset)
+        self._sealing.complete(records, checked.compared)
+        records.add_dataset(checked.dataset, prints=checked.prints)
 
     def _quality(
         self,
@@ -176,18 +202,6 @@ class Registration:
         """Returns what is recorded of the report that it makes and stores."""
         report = judged(data, flags, data_hash, provenance, self._calendars)
         return kept(report, self._objects, self._files)
-
-
-def written_down(records: WriteTransaction, dataset: Dataset, prints: str) -> None:
-    """Adds a dataset to the records.
-
-    Raises:
-        DatasetExists: Its id was taken meanwhile.
-        DataClassConflict: The same data has another class.
-    """
-    refuse_taken(records, dataset.id)
-    _refuse_other_class(records, dataset)
-    records.add_dataset(dataset, prints=prints)
 
 
 def refuse_taken(records: ReadTransaction, dataset_id: str) -> None:

@@ -1,62 +1,105 @@
 """Sealed and open data, kept apart when they are registered."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import SealedDataShared
-from aurelius_engine.application.record_store import RecordStore
-from aurelius_engine.domain.lineage import Keys, prints_of, shared
+from aurelius_engine.application.record_store import ReadTransaction, RecordStore
+from aurelius_engine.application.records import Dataset, Provenance
+from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.events.tables import EventTables
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.shared_history import History
 
-# Two tables may share so much of the prints of the smaller of both: it is chance.
-_CHANCE = 0.001
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """New data, and the digests of what it was compared with."""
+
+    data: MarketTable | EventTables
+    data_hash: str
+    provenance: Provenance
+    others: set[str] = field(default_factory=set)
 
 
 class Sealing:
     """Refuses to open bars that are sealed, and to seal bars that are open."""
 
-    def __init__(self, store: RecordStore, datasets: Datasets) -> None:
-        """Takes where records are, and the datasets."""
-        self._store, self._datasets = store, datasets
+    def __init__(self, store: RecordStore, datasets: Datasets, calendars: Calendars) -> None:
+        """Takes where records are, the datasets, and the calendars."""
+        self._store, self._datasets, self._calendars = store, datasets, calendars
 
-    def refuse_shared(self, table: MarketTable, data_hash: str, *, sealed: bool) -> None:
-        """Refuses new data that shares bars with data of the other kind.
+    def compared(
+        self, data: MarketTable | EventTables, data_hash: str, provenance: Provenance
+    ) -> Compared:
+        """Compares new data with all of the other kind that is registered by now.
 
-        Every table of the other kind is read.
+        All of it is read.
 
         Args:
-            table: The new data.
+            data: The new data.
             data_hash: Its digest; the same data under another class is refused elsewhere.
-            sealed: Whether it is to be sealed.
+            provenance: Where it came from.
 
         Raises:
-            SealedDataShared: It does.
+            SealedDataShared: It is open and shares bars with sealed data, or the reverse.
         """
+        new = Compared(data=data, data_hash=data_hash, provenance=provenance)
         with self._store.read() as records:
-            others = [
-                name
-                for name, digest, theirs in records.classes()
-                if theirs != sealed and digest != data_hash
-            ]
-        read = self._datasets.stored_table if sealed else self._datasets.sealed_table
+            others = _not_compared(records, new)
+        self._refuse_shared(new, others)
+        return new
+
+    def complete(self, records: ReadTransaction, new: Compared) -> None:
+        """Compares new data with what was registered since, in the transaction that adds it.
+
+        Raises:
+            SealedDataShared: See `compared`.
+        """
+        self._refuse_shared(new, _not_compared(records, new))
+
+    def same_history(self, one: Dataset, other: Dataset) -> bool:
+        """Returns whether two sealed datasets share bars. Raises: ObjectDamaged."""
+        mine, theirs = (self._stored(each) for each in (one, other))
+        return bool(mine.shared_with(theirs))
+
+    def _refuse_shared(self, new: Compared, others: Sequence[Dataset]) -> None:
         if not others:
             return
-        prints = prints_of(table)
-        for name in others:
-            common = bars_in_common(prints, prints_of(read(self._datasets.get(name))))
-            if common:
-                raise _shared(name, common) if sealed else _sealed_already()
+        mine = self._history(new.data, new.provenance)
+        for other in others:
+            theirs = self._stored(other)
+            if new.provenance.sealed:
+                common = mine.shared_with(theirs)
+                if common:
+                    raise _shared(other.name, common)
+            elif theirs.shared_with(mine):
+                raise _sealed_already()
+            new.others.add(other.data_hash)
+
+    def _stored(self, dataset: Dataset) -> History:
+        return self._history(self._datasets.whole(dataset), dataset.provenance)
+
+    def _history(self, data: MarketTable | EventTables, provenance: Provenance) -> History:
+        return History(data, self._calendars.zone(provenance.calendar))
 
 
-def bars_in_common(one: Keys, other: Keys) -> int:
-    """Returns how many prints two tables share; 0 if it is no more than chance."""
-    common = shared(one, other)
-    return common if common > _CHANCE * min(one.size, other.size) else 0
+def _not_compared(records: ReadTransaction, new: Compared) -> Sequence[Dataset]:
+    names = [
+        name
+        for name, digest, sealed in records.classes()
+        if sealed != new.provenance.sealed and digest not in new.others and digest != new.data_hash
+    ]
+    found = [records.dataset(name.removeprefix("datasets/")) for name in names]
+    return [dataset for dataset in found if dataset is not None]
 
 
 def _shared(name: str, common: int) -> SealedDataShared:
     return SealedDataShared(
-        f"{common} bars are those of {name}, which is open: they cannot be sealed",
-        found=f"{common} bars in common",
-        allowed="none",
+        f"{common} changes of prices are those of {name}, which is open: they cannot be sealed",
+        found=f"{common} changes in common",
+        allowed="none but chance",
         dataset=name,
     )
 

@@ -20,11 +20,7 @@ from aurelius_engine.application.object_store import ObjectStore
 from aurelius_engine.application.provenance_checks import refuse_contradictions
 from aurelius_engine.application.record_store import ReadTransaction, RecordStore
 from aurelius_engine.application.records import Chunk, Dataset, FileFormat, Provenance, Upload
-from aurelius_engine.application.registration import (
-    Registration,
-    refuse_taken,
-    written_down,
-)
+from aurelius_engine.application.registration import Registration, refuse_taken
 from aurelius_engine.domain.calendars import Calendars
 
 CHUNK_MAX_BYTES = 4 * 1024 * 1024
@@ -197,7 +193,7 @@ class Uploads:
         zone = self._calendars.zone(upload.provenance.calendar)
         adapted = self._adapters.read(upload.format, data, zone)
         del data  # it may be as large as what it became
-        dataset, prints = self._registration.stored(
+        checked = self._registration.stored(
             adapted,
             upload.provenance,
             dataset_id=upload.dataset_id,
@@ -210,9 +206,9 @@ class Uploads:
             done = _committed(records, _existing(records, upload.name, upload.creator), announced)
             if done is not None:  # its twin, sent at the same moment, was first
                 return done
-            written_down(records, dataset, prints)
+            self._registration.write_down(records, checked)
             records.finish_upload(upload.id, file_digest=found)
-        return dataset
+        return checked.dataset
 
 
 def _existing(records: ReadTransaction, name: str, caller: str) -> Upload:

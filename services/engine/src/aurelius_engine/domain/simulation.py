@@ -276,16 +276,16 @@ def execute_run(
     while audited < steps:
         _refuse_stopped(should_stop)
         # Parts that shrink: each is audited while the next one runs, and the last one is small.
-        part = max(BLOCK_STEPS, (steps - audited) * 3 // 8 if long else 0)
+        part = max(BLOCK_STEPS, (steps - audited) * 5 // 8 if long else 0)
         last = min(audited + part, steps)
         arrays, run = advanced(arrays, run, last)
         _refuse_breach(outcome())
         outcome = later(_audited, arrays, as_it_stands(arrays, run), book, audited, last)
         audited = last
-    lost, simulation = audit_orders(run), simulation_of(arrays, panel)
+    lost, simulation = later(_lost, arrays, run), simulation_of(arrays, panel)
     _refuse_breach(outcome())
     _refuse_stopped(should_stop)
-    _refuse_breach(lost)
+    _refuse_breach(lost())
     return simulation
 
 
@@ -294,6 +294,11 @@ def _audited(
 ) -> Breach:
     """Audits the marks of steps [first, last). Holds what the addresses lead to until then."""
     return audit_marks(standing[0], book, first, last)
+
+
+def _lost(arrays: Arrays, run: Run) -> Breach:
+    """Audits the orders, and holds what the addresses lead to until then."""
+    return audit_orders(run)
 
 
 def _refuse_breach(breach: Breach) -> None:

@@ -184,6 +184,7 @@ class BacktestSpec:
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
+            "risk_free_below_cash": self.risk_free_ratio < self.financing.cash_interest_ratio,
             "same_close_fill": self.same_close,
             "tier_2_fills": self.quote_levels == 1,
             "tier_3_fills": self.quote_levels > 1,

@@ -67,6 +67,7 @@ PIPELINE_RUNS = Table(
     Column("spec", Text, nullable=False),
     # Unsigned 64 bits, which no integer column has.
     Column("seed", Text, nullable=False),
+    Column("validations", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("state", Text, nullable=False, index=True),
     Column("steps", Text, nullable=False),

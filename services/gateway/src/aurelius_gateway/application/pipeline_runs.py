@@ -38,6 +38,7 @@ class PipelineRuns:
         *,
         dataset: str,
         seed: int,
+        validations: Sequence[str],
         creator: str,
         require_valid: Callable[[JsonDocument], None],
         respond: Callable[[PipelineRun], Response],
@@ -49,6 +50,7 @@ class PipelineRuns:
             spec: The specification without its strategy.
             dataset: The name of the dataset.
             seed: The root of every random stream.
+            validations: Those that the gate is told of.
             creator: Who asks.
             require_valid: Raises if the specification, joined, breaks a rule of the contract.
             respond: Makes the response, which is kept with the run.
@@ -71,6 +73,7 @@ class PipelineRuns:
             dataset=dataset,
             spec=joined,
             seed=seed,
+            validations=validations,
             create_time=time,
             update_time=time,
         )

@@ -33,7 +33,7 @@ class PipelineWork:
         try:
             self._backtest(progress)
             self._lineage(progress)
-            self._dev_gate(progress)
+            self._gate(progress)
         except ServiceFailed as failure:
             progress.to(
                 progress.run.failed(reason=failure.reason, detail=failure.detail, time=self._now())
@@ -77,10 +77,12 @@ class PipelineWork:
             progress.run.recorded(record=lineage.record, detail=lineage.detail, time=self._now())
         )
 
-    def _dev_gate(self, progress: "_Progress") -> None:
-        progress.to(progress.run.began(StepKind.DEV_GATE, time=self._now()))
-        gate = self._governance.decide_dev_gate(
-            progress.run.run, request_id=progress.run.request_id(StepKind.DEV_GATE)
+    def _gate(self, progress: "_Progress") -> None:
+        progress.to(progress.run.began(StepKind.GATE, time=self._now()))
+        gate = self._governance.decide_gate(
+            progress.run.run,
+            validations=progress.run.validations,
+            request_id=progress.run.request_id(StepKind.GATE),
         )
         progress.to(
             progress.run.decided(

@@ -1,5 +1,6 @@
 """The ports to the other services. They act in the name of whoever asked for the pipeline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -74,5 +75,5 @@ class Governance(Protocol):
     def record_lineage(self, run: str, *, request_id: str) -> LineageFacts:
         """Has the lineage of a run verified."""
 
-    def decide_dev_gate(self, run: str, *, request_id: str) -> GateFacts:
-        """Has the dev gate evaluated on a run."""
+    def decide_gate(self, run: str, *, validations: Sequence[str], request_id: str) -> GateFacts:
+        """Has the gate `crv` evaluated on a run, told of the search that it is from."""

@@ -1,4 +1,4 @@
-"""Pipeline runs: one pass of a strategy from backtest to dev gate."""
+"""Pipeline runs: one pass of a strategy from backtest to the gate `crv`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class StepKind(Enum):
 
     BACKTEST = "BACKTEST"
     LINEAGE = "LINEAGE"
-    DEV_GATE = "DEV_GATE"
+    GATE = "GATE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class PipelineRun:
     """One pipeline run as of one revision, counted from 1.
 
     Each change below returns the next revision. `spec` is the proto JSON of the
-    specification that the engine is asked to run.
+    specification that the engine is asked to run. `validations` say which search it is from.
     """
 
     id: str
@@ -67,6 +67,7 @@ class PipelineRun:
     seed: int
     create_time: datetime
     update_time: datetime
+    validations: Sequence[str] = ()
     revision: int = 1
     state: PipelineState = PipelineState.RUNNING
     steps: Sequence[PipelineStep] = tuple(PipelineStep(kind=kind) for kind in StepKind)
@@ -109,7 +110,7 @@ class PipelineRun:
 
     def decided(self, *, decision: str, passed: bool, detail: str, time: datetime) -> "PipelineRun":
         """The gate decided, whatever it decided, and the pipeline is done."""
-        done = self._done(StepKind.DEV_GATE, decision, detail, time)
+        done = self._done(StepKind.GATE, decision, detail, time)
         return replace(done, gate_passed=passed, state=PipelineState.SUCCEEDED)
 
     def failed(self, *, reason: str, detail: str, time: datetime) -> "PipelineRun":

@@ -1,6 +1,6 @@
 """Governance over gRPC, asked with the caller's own token."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import grpc
 
@@ -15,7 +15,7 @@ from aurelius_gateway.rpc import mapping
 from aurelius_gateway.rpc.service_calls import ServiceCalls
 
 Metadata = tuple[tuple[str, str | bytes], ...]
-_GATE = "dev"
+_GATE = "crv"
 
 
 class GrpcGovernance:
@@ -46,10 +46,10 @@ class GrpcGovernance:
         )
         return mapping.lineage_from_proto(record)
 
-    def decide_dev_gate(self, run: str, *, request_id: str) -> GateFacts:
+    def decide_gate(self, run: str, *, validations: Sequence[str], request_id: str) -> GateFacts:
         """See the port."""
         request = gate_decision_service_pb2.CreateGateDecisionRequest(
-            run=run, gate=_GATE, request_id=request_id
+            run=run, gate=_GATE, validations=validations, request_id=request_id
         )
         decision = self._calls.unary(
             lambda: self._gates.CreateGateDecision(

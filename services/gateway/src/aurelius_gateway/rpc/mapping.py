@@ -156,6 +156,7 @@ def pipeline_run_to_proto(run: PipelineRun) -> pipeline_run_pb2.PipelineRun:
         gate_passed=run.gate_passed,
         spec=_spec_to_proto(run.spec),
         seed=run.seed,
+        validations=run.validations,
     )
 
 

@@ -92,6 +92,7 @@ class PipelineRunServicer(pipeline_run_service_pb2_grpc.PipelineRunServiceServic
             mapping.document_from_proto(request.spec),
             dataset=request.dataset,
             seed=request.seed,
+            validations=tuple(request.validations),
             creator=current_caller().name,
             require_valid=require_valid,
             respond=mapping.pipeline_run_to_proto,

@@ -182,6 +182,8 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
         "no_margin_call": owes and no_margin,
+        "risk_free_below_cash": _number(spec.get("riskFreeRatio"))
+        < _number(financing.get("cashInterestRatio")),
         "same_close_fill": spec.get("fillRule") == "FILL_RULE_SAME_CLOSE",
         **{label: label == tier for label in _TIERS.values()},
         "volume_ignored": "maxParticipationRatio" not in limits,

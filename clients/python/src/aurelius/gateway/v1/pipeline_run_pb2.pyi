@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class PipelineRun(_message.Message):
-    __slots__ = ("name", "create_time", "update_time", "creator", "strategy", "dataset", "state", "steps", "run", "identity", "result_digest", "gate_passed", "spec", "seed")
+    __slots__ = ("name", "create_time", "update_time", "creator", "strategy", "dataset", "state", "steps", "run", "identity", "result_digest", "gate_passed", "spec", "seed", "validations")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[PipelineRun.State]
@@ -45,6 +45,7 @@ class PipelineRun(_message.Message):
     GATE_PASSED_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    VALIDATIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
@@ -59,7 +60,8 @@ class PipelineRun(_message.Message):
     gate_passed: bool
     spec: _backtest_spec_pb2.BacktestSpec
     seed: int
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., strategy: _Optional[str] = ..., dataset: _Optional[str] = ..., state: _Optional[_Union[PipelineRun.State, str]] = ..., steps: _Optional[_Iterable[_Union[PipelineStep, _Mapping]]] = ..., run: _Optional[str] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., result_digest: _Optional[str] = ..., gate_passed: _Optional[bool] = ..., spec: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., seed: _Optional[int] = ...) -> None: ...
+    validations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., strategy: _Optional[str] = ..., dataset: _Optional[str] = ..., state: _Optional[_Union[PipelineRun.State, str]] = ..., steps: _Optional[_Iterable[_Union[PipelineStep, _Mapping]]] = ..., run: _Optional[str] = ..., identity: _Optional[_Union[_run_identity_pb2.RunIdentity, _Mapping]] = ..., result_digest: _Optional[str] = ..., gate_passed: _Optional[bool] = ..., spec: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., seed: _Optional[int] = ..., validations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PipelineStep(_message.Message):
     __slots__ = ("kind", "state", "resource", "failure_reason", "detail", "start_time", "end_time")
@@ -68,11 +70,11 @@ class PipelineStep(_message.Message):
         KIND_UNSPECIFIED: _ClassVar[PipelineStep.Kind]
         KIND_BACKTEST: _ClassVar[PipelineStep.Kind]
         KIND_LINEAGE: _ClassVar[PipelineStep.Kind]
-        KIND_DEV_GATE: _ClassVar[PipelineStep.Kind]
+        KIND_GATE: _ClassVar[PipelineStep.Kind]
     KIND_UNSPECIFIED: PipelineStep.Kind
     KIND_BACKTEST: PipelineStep.Kind
     KIND_LINEAGE: PipelineStep.Kind
-    KIND_DEV_GATE: PipelineStep.Kind
+    KIND_GATE: PipelineStep.Kind
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]

@@ -16,20 +16,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreatePipelineRunRequest(_message.Message):
-    __slots__ = ("strategy", "spec", "dataset", "seed", "request_id", "http_body")
+    __slots__ = ("strategy", "spec", "dataset", "seed", "request_id", "validations", "http_body")
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATIONS_FIELD_NUMBER: _ClassVar[int]
     HTTP_BODY_FIELD_NUMBER: _ClassVar[int]
     strategy: str
     spec: _backtest_spec_pb2.BacktestSpec
     dataset: str
     seed: int
     request_id: str
+    validations: _containers.RepeatedScalarFieldContainer[str]
     http_body: _httpbody_pb2.HttpBody
-    def __init__(self, strategy: _Optional[str] = ..., spec: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., dataset: _Optional[str] = ..., seed: _Optional[int] = ..., request_id: _Optional[str] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    def __init__(self, strategy: _Optional[str] = ..., spec: _Optional[_Union[_backtest_spec_pb2.BacktestSpec, _Mapping]] = ..., dataset: _Optional[str] = ..., seed: _Optional[int] = ..., request_id: _Optional[str] = ..., validations: _Optional[_Iterable[str]] = ..., http_body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class GetPipelineRunRequest(_message.Message):
     __slots__ = ("name",)

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class PipelineRunServiceStub:
-    """Takes a strategy through backtest, lineage and dev gate.
+    """Takes a strategy through backtest, lineage and the gate `crv`.
     """
 
     def __init__(self, channel):
@@ -59,7 +59,7 @@ class PipelineRunServiceStub:
 
 
 class PipelineRunServiceServicer:
-    """Takes a strategy through backtest, lineage and dev gate.
+    """Takes a strategy through backtest, lineage and the gate `crv`.
     """
 
     def CreatePipelineRun(self, request, context):
@@ -132,7 +132,7 @@ def add_PipelineRunServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PipelineRunService:
-    """Takes a strategy through backtest, lineage and dev gate.
+    """Takes a strategy through backtest, lineage and the gate `crv`.
     """
 
     @staticmethod

@@ -28,7 +28,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PipelineRunServiceStub:
-    """Takes a strategy through backtest, lineage and dev gate."""
+    """Takes a strategy through backtest, lineage and the gate `crv`."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -59,7 +59,7 @@ class PipelineRunServiceStub:
 
 @_typing.type_check_only
 class PipelineRunServiceAsyncStub(PipelineRunServiceStub):
-    """Takes a strategy through backtest, lineage and dev gate."""
+    """Takes a strategy through backtest, lineage and the gate `crv`."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePipelineRun: _aio.UnaryUnaryMultiCallable[_pipeline_run_service_pb2.CreatePipelineRunRequest, _pipeline_run_pb2.PipelineRun]  # type: ignore[assignment]
@@ -86,7 +86,7 @@ class PipelineRunServiceAsyncStub(PipelineRunServiceStub):
     """
 
 class PipelineRunServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Takes a strategy through backtest, lineage and dev gate."""
+    """Takes a strategy through backtest, lineage and the gate `crv`."""
 
     @_abc_1.abstractmethod
     def CreatePipelineRun(

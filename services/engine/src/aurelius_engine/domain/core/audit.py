@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurelius_engine.compilation import compiled, compiled_without_memory
+from aurelius_engine.compilation import compiled, compiled_without_memory, prefetch
 from aurelius_engine.domain.core import codes, quotes
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.layout import Floats, Ints, Run
@@ -13,6 +13,8 @@ from aurelius_engine.domain.core.layout import Floats, Ints, Run
 # What is found wrong.
 SOUND, CASH_DIFFERS, VALUE_DIFFERS, EQUITY_DIFFERS, FILL_OUTSIDE_BAR, ORDER_LOST = range(6)
 _TOLERANCE = 1e-9
+# Fills from one that is looked at to one whose prices are not there yet.
+_AHEAD = 6
 # What breaks, the step or the order, the number found and the one that the rest says.
 Breach = tuple[int, int, float, float]
 
@@ -136,7 +138,18 @@ def _take_fills(
             active[count], place_of[symbol] = symbol, count
             count += 1
         fill += 1
+        _expect(r, fill + _AHEAD)
     return fill, count, cash, scale
+
+
+@compiled_without_memory
+def _expect(r: Run, fill: int) -> None:
+    """Has the range of the bar of a later fill fetched."""
+    if fill < at.counters(r)[at.FILL_COUNT]:
+        step, symbol = at.fill_ints(r)[fill, at.FILL_STEP], at.fill_ints(r)[fill, at.FILL_SYMBOL]
+        place = step * at.low(r).shape[1] + symbol
+        prefetch(at.low(r), place)
+        prefetch(at.high(r), place)
 
 
 @compiled_without_memory
@@ -167,22 +180,43 @@ def _compare_marks(
         The first step that differs, or `end`; and the most that was at stake until then:
         the rounding of large sums outlives them.
     """
-    close, cashes, values, equities = at.close(r), at.cash(r), at.position_value(r), at.equity(r)
+    # Slices: the compiler sees that no index is below 0.
+    cashes, values = at.cash(r)[first + 1 : end + 1], at.position_value(r)[first + 1 : end + 1]
+    equities = at.equity(r)[first + 1 : end + 1]
     size = abs(cash)
-    for step in range(first, end):
+    symbol = active[0] if count == 1 else 0
+    closes, price, units = at.close(r)[first:end, symbol], last[symbol], held[symbol]
+    for i in range(end - first):
         value = 0.0
-        for place in range(count):
-            symbol = active[place]
-            price = close[step, symbol]
-            if not math.isnan(price):
-                last[symbol] = price
-            value += held[symbol] * last[symbol]
+        if count == 1:
+            price = price if math.isnan(closes[i]) else closes[i]
+            value = units * price
+        elif count > 1:
+            value = _value_of(at.close(r), first + i, held, last, active, count)
         scale = max(scale, size + abs(value))
-        away = abs(cashes[step + 1] - cash) + abs(values[step + 1] - value)
-        away += abs(equities[step + 1] - (cash + value))
+        away = abs(cashes[i] - cash) + abs(values[i] - value)
+        away += abs(equities[i] - (cash + value))
         if not away <= _TOLERANCE * scale:
-            return step, scale
+            end = first + i
+            break
+    if count == 1:
+        last[symbol] = price
     return end, scale
+
+
+@compiled_without_memory
+def _value_of(
+    close: Floats, step: int, held: Floats, last: Floats, active: Ints, count: int
+) -> float:
+    """Values positions at their last closes, which are those of a step where it has them."""
+    value = 0.0
+    for place in range(count):
+        symbol = active[place]
+        price = close[step, symbol]
+        if not math.isnan(price):
+            last[symbol] = price
+        value += held[symbol] * last[symbol]
+    return value
 
 
 @compiled_without_memory

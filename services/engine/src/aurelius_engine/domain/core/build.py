@@ -1,11 +1,11 @@
 """From a specification, a panel and decisions to the arrays of a run, and back to columns."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aurelius_engine.compilation import compiled
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.codes import DAY
 from aurelius_engine.domain.core.decisions import Decisions, ScheduledOrders
@@ -14,6 +14,8 @@ from aurelius_engine.domain.core.log import Fills, Flows, Orders, Simulation
 from aurelius_engine.domain.panel import Panel
 from aurelius_engine.domain.spec import BacktestSpec
 
+# Rows that stay in the cache while their columns are written.
+_TOGETHER = 128
 _YEAR_NS = 365 * 86_400 * 1_000_000_000
 
 
@@ -127,12 +129,7 @@ def new_run(
     )
 
 
-@lru_cache(maxsize=4)
-def _zeros(count: int) -> Ints:
-    """Returns zeros that runs share: pages that nobody writes to take no memory."""
-    zeros = np.zeros(count, dtype=np.int64)
-    zeros.flags.writeable = False
-    return zeros
+_NO_INTS, _NO_FLOATS = np.empty(0, dtype=np.int64), np.empty(0)
 
 
 def _account(spec: BacktestSpec) -> Floats:
@@ -189,7 +186,7 @@ def _years(spec: BacktestSpec, times: Ints) -> Floats:
         or financing.margin_interest_ratio
         or financing.cash_interest_ratio
     ):
-        return _zeros(times.size).view(np.float64)
+        return _NO_FLOATS
     years = np.zeros(times.size)
     years[1:] = (times[1:] - times[:-1]) / _YEAR_NS
     return years
@@ -197,7 +194,7 @@ def _years(spec: BacktestSpec, times: Ints) -> Floats:
 
 def _months(spec: BacktestSpec, times: Ints) -> Ints:
     if not spec.commission.tiers:
-        return _zeros(times.size)
+        return _NO_INTS
     return times.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
 
 
@@ -206,7 +203,7 @@ def _session_ends(
 ) -> Ints:
     forces = (spec.entry.time_in_force, spec.exit.time_in_force)
     if DAY not in forces and not bool((schedule.time_in_force == DAY).any()):
-        return _zeros(steps)
+        return _NO_INTS
     ends = np.ones(steps, dtype=np.int64)
     if sessions is not None:
         ends[:-1] = sessions[1:] != sessions[:-1]
@@ -241,12 +238,26 @@ def _actions(spec: BacktestSpec, panel: Panel) -> tuple[Ints, Floats]:
     return np.column_stack((step, symbol, kind))[order].astype(np.int64), value[order]
 
 
+@compiled
+def transposed(rows: NDArray[Any]) -> NDArray[Any]:
+    """Returns the columns of rows, each contiguous."""
+    count, width = rows.shape
+    columns = np.empty((width, count), rows.dtype)
+    for first in range(0, count, _TOGETHER):
+        some = rows[first : first + _TOGETHER]
+        for column in range(width):
+            into = columns[column, first : first + _TOGETHER]
+            for row in range(some.shape[0]):
+                into[row] = some[row, column]
+    return columns
+
+
 def simulation_of(r: Arrays, panel: Panel) -> Simulation:
-    """Returns what a finished run left behind, as columns."""
+    """Returns what a finished run left behind, as columns: the orders' are views of their log."""
     orders, fills, flows = (int(r.counters[place]) for place in _COUNTS)
-    oi, of = r.order_ints[:orders].T.copy(), r.order_floats[:orders].T.copy()
-    fi, ff = r.fill_ints[:fills].T.copy(), r.fill_floats[:fills].T.copy()
-    wi, wf = r.flow_ints[:flows].T.copy(), r.flow_floats[:flows].T.copy()
+    oi, of = r.order_ints[:orders].T, r.order_floats[:orders].T
+    fi, ff = transposed(r.fill_ints[:fills]), transposed(r.fill_floats[:fills])
+    wi, wf = transposed(r.flow_ints[:flows]), transposed(r.flow_floats[:flows])
     return Simulation(
         panel=panel,
         orders=Orders(

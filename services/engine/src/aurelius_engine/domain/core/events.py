@@ -157,7 +157,7 @@ def accrue(r: Run, step: int) -> None:
 @compiled_without_memory
 def is_called(equity: float, gross: float, maintenance: float) -> bool:
     """Whether an account with positions must be closed."""
-    return gross > 0.0 and (equity <= 0.0 or equity < maintenance * gross)
+    return (gross > 0.0) & ((equity <= 0.0) | (equity < maintenance * gross))  # one branch
 
 
 @compiled_without_memory

@@ -5,7 +5,7 @@ A step at which nothing can happen but a mark takes a short way with the same ar
 
 import math
 
-from aurelius_engine.compilation import compiled_without_memory
+from aurelius_engine.compilation import compiled_without_memory, prefetch
 from aurelius_engine.domain.core import codes, costs
 from aurelius_engine.domain.core import layout as at
 from aurelius_engine.domain.core.bar import close_phase, expire, open_phase, value_at
@@ -20,6 +20,9 @@ from aurelius_engine.domain.core.events import (
 )
 from aurelius_engine.domain.core.intrabar import inside_phase
 from aurelius_engine.domain.core.layout import Ints, Run
+
+# Decisions from one whose order fills next to one whose prices are not there yet.
+_AHEAD = 6
 
 
 @compiled_without_memory
@@ -46,39 +49,33 @@ def _mark_quietly(r: Run, first: int, last: int) -> int:
     """Marks steps [first, last) and returns the step after, or the first with a margin call."""
     cash = at.account(r)[at.CASH]
     count = at.counters(r)[at.HELD_COUNT]
-    # Out of the loops: whoever reads an array by `r` reads where it is, too.
-    cashes, values, grosses, equities = (
-        at.cash(r),
-        at.position_value(r),
-        at.gross_value(r),
-        at.equity(r),
-    )
-    if count == 0:
-        for step in range(first, last):
-            cashes[step + 1] = equities[step + 1] = cash
-            values[step + 1] = grosses[step + 1] = 0.0
-        return last
     maintenance = at.rules(r)[at.R_MAINTENANCE]
-    if count == 1:
-        symbol, closes = at.lists(r)[at.HOLDING, 0], at.close(r)
-        held, price = at.positions(r)[at.HELD, symbol], at.positions(r)[at.MARK, symbol]
-        step = first
-        while step < last:
-            close = closes[step, symbol]
-            next_price = price if math.isnan(close) else close
-            worth = held * next_price
-            if is_called(cash + worth, abs(worth), maintenance):
-                break
-            cashes[step + 1], values[step + 1] = cash, worth
-            grosses[step + 1], equities[step + 1] = abs(worth), cash + worth
-            price = next_price
-            step += 1
-        at.positions(r)[at.MARK, symbol] = price
-        return step
-    for step in range(first, last):
-        _mark(r, step)
-        if is_called(at.equity(r)[step + 1], at.gross_value(r)[step + 1], maintenance):
-            return step
+    if count > 1:
+        for step in range(first, last):
+            _mark(r, step)
+            if is_called(at.equity(r)[step + 1], at.gross_value(r)[step + 1], maintenance):
+                return step
+        return last
+    # Slices: the compiler sees that no index is below 0.
+    cashes, values = at.cash(r)[first + 1 : last + 1], at.position_value(r)[first + 1 : last + 1]
+    grosses, equities = at.gross_value(r)[first + 1 : last + 1], at.equity(r)[first + 1 : last + 1]
+    if count == 0:
+        for i in range(last - first):
+            cashes[i] = equities[i] = cash
+            values[i] = grosses[i] = 0.0
+        return last
+    symbol = at.lists(r)[at.HOLDING, 0]
+    closes = at.close(r)[first:last, symbol]
+    held, price = at.positions(r)[at.HELD, symbol], at.positions(r)[at.MARK, symbol]
+    for i in range(last - first):
+        next_price = price if math.isnan(closes[i]) else closes[i]
+        worth = held * next_price
+        if is_called(cash + worth, abs(worth), maintenance):
+            at.positions(r)[at.MARK, symbol] = price
+            return first + i
+        cashes[i], values[i], grosses[i], equities[i] = cash, worth, abs(worth), cash + worth
+        price = next_price
+    at.positions(r)[at.MARK, symbol] = price
     return last
 
 
@@ -148,12 +145,22 @@ def _decide_one(r: Run, step: int, symbol: int, target: float, equity: float) ->
 
 
 @compiled_without_memory
+def _expect(r: Run, row: int) -> None:
+    """Has the open that a later decision's order will see fetched."""
+    if row < at.decision_step(r).size:
+        steps, symbols = at.open(r).shape
+        step = min(at.decision_step(r)[row] + 1, steps - 1)
+        prefetch(at.open(r), step * symbols + at.decision_symbol(r)[row])
+
+
+@compiled_without_memory
 def _decide(r: Run, step: int, equity: float) -> None:
     """Sends the orders of the step's decisions, by symbol, then those of the list."""
     row = at.counters(r)[at.DECISION_AT]
     while row < at.decision_step(r).size and at.decision_step(r)[row] == step:
         _decide_one(r, step, at.decision_symbol(r)[row], at.decision_target(r)[row], equity)
         row += 1
+        _expect(r, row + _AHEAD)
     at.counters(r)[at.DECISION_AT] = row
     row = at.counters(r)[at.SCHEDULE_AT]
     while row < at.schedule_ints(r).shape[0] and at.schedule_ints(r)[row, at.SENT_STEP] == step:
@@ -194,10 +201,10 @@ def _mark_and_call(r: Run, step: int) -> None:
 def _step(r: Run, step: int) -> None:
     """One step in full."""
     at.counters(r)[at.SLOW_STEPS] += 1
-    at.account(r)[at.MONTH_NOW], at.account(r)[at.SESSION_ENDS] = (
-        at.month(r)[step],
-        at.session_ends(r)[step],
-    )
+    if at.month(r).size > 0:
+        at.account(r)[at.MONTH_NOW] = at.month(r)[step]
+    if at.session_ends(r).size > 0:
+        at.account(r)[at.SESSION_ENDS] = at.session_ends(r)[step]
     act(r, step)
     if step > 0 and accrues(r):
         accrue(r, step)

@@ -127,7 +127,8 @@ class Arrays(NamedTuple):
     Rows of the market are steps, columns symbols; NaN where there is no bar. The clock
     has shape (n_steps,): `years` is the time since the step before, in years of 365
     days; `month` a number for each calendar month; `session_ends` 1 at the last step of
-    a session. The marks have shape (n_steps + 1,): first before the first bar.
+    a session; each (0,) where no rule asks for it. The marks have shape (n_steps + 1,):
+    first before the first bar.
     `split_close` is the closes times the splits applied up to their bar. `book` is that of
     quotes.py, shape (n_steps * n_symbols, 4 * levels), (0, 0) if fills are of the bars.
     """

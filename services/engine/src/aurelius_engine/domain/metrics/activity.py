@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aurelius_engine.compilation import compiled
+from aurelius_engine.compilation import compiled, prefetch
 from aurelius_engine.domain.core.codes import (
     BORROW_FEE,
     CANCELLED,
@@ -29,6 +29,9 @@ from aurelius_engine.domain.lane_sums import (
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+# Fills from one that is looked at to one whose bar is not there yet.
+_AHEAD = 8
 
 
 class ExposureFacts(NamedTuple):
@@ -112,6 +115,9 @@ def fill_facts(
     parts, parts_lost, scaled, scaled_lost = 0.0, 0.0, 0.0, 0.0
     most, in_bars, empty = 0.0, 0, 0
     for i in range(step.size):
+        if i + _AHEAD < step.size:
+            prefetch(volume, step[i + _AHEAD] * volume.shape[1] + symbol[i + _AHEAD])
+            prefetch(equity, step[i + _AHEAD])
         units = abs(quantity[i])
         value, value_lost = add_one(value, value_lost, units * price[i])
         paid, paid_lost = add_one(paid, paid_lost, commission[i])

@@ -41,27 +41,59 @@ class DrawdownFacts(NamedTuple):
 
 
 @compiled
+def _follow(marks: Floats, count: int, peak: float, peaks: Floats) -> float:
+    """Writes the running peak at each mark, and returns the last one."""
+    for i in range(count):
+        peak = marks[i] if marks[i] > peak else peak
+        peaks[i] = peak
+    return peak
+
+
+@compiled
+def _first(values: Floats, wanted: float) -> int:
+    """Returns the first place of a value that is there."""
+    place = 0
+    while values[place] != wanted:
+        place += 1
+    return place
+
+
+@compiled
 def drawdown_facts(equity: Floats) -> DrawdownFacts:
     """Gathers the facts of the drawdowns; `equity` has shape (n + 1,)."""
     bars = equity.size - 1
-    falls, peaks = np.empty(BLOCK), np.empty(BLOCK)
+    falls, peaks, most = np.empty(BLOCK), np.empty(BLOCK), np.empty(LANES)
     sums, squares = np.zeros(2 * LANES), np.zeros(2 * LANES)
-    peak, deepest = equity[0], np.zeros(LANES)
+    peak, deepest = equity[0], 0.0
     episodes = under = longest = length = 0
     depth, depths, lost, bottom, lowest, recovery = 0.0, 0.0, 0.0, 0, -1.0, -1
     for start in range(0, bars, BLOCK):
         count = min(BLOCK, bars - start)
         marks = equity[1 + start : 1 + start + count]
-        for i in range(count):
-            peak = marks[i] if marks[i] > peak else peak
-            peaks[i] = peak
-        for i in range(count):
-            falls[i] = (peaks[i] - marks[i]) / peaks[i]
-        highest_block(falls, count, deepest)
+        most[:] = 0.0
+        highest_block(marks, count, most)
+        # Rounding is monotonic: no fall of a block is less than that of its highest mark.
+        is_under = (peak - most.max()) / peak > ROUNDING
+        if is_under:
+            for i in range(count):
+                falls[i] = (peak - marks[i]) / peak
+        else:
+            peak = _follow(marks, count, peak, peaks)
+            for i in range(count):
+                falls[i] = (peaks[i] - marks[i]) / peaks[i]
         add_block(falls, count, sums)
         for i in range(count):
             peaks[i] = falls[i] * falls[i]
         add_block(peaks, count, squares)
+        most[:] = 0.0
+        highest_block(falls, count, most)
+        deep = most.max()
+        deepest = max(deepest, deep)
+        if is_under:  # all of it is of one episode
+            length += count
+            if deep > depth:
+                depth, bottom = deep, start + _first(falls, deep)
+            continue
         for i in range(count):
             fall = falls[i]
             if fall > ROUNDING:
@@ -80,7 +112,7 @@ def drawdown_facts(equity: Floats) -> DrawdownFacts:
         depths, lost = add_one(depths, lost, depth)
         episodes, under, longest = episodes + 1, under + length, max(longest, length)
     return DrawdownFacts(
-        deepest.max(),
+        deepest,
         falls[(bars - 1) % BLOCK],
         sum_of(sums) / bars,
         sum_of(squares) / bars,

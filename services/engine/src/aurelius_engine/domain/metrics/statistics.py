@@ -111,13 +111,6 @@ def _falls(equity: Floats) -> tuple[DrawdownFacts, TailFacts]:
     return drawdown_facts(equity), tail_facts(equity)
 
 
-def _shape(
-    equity: Floats, gross: Floats, net: Floats
-) -> tuple[tuple[DrawdownFacts, TailFacts], ExposureFacts]:
-    """Gathers half of the facts, for another thread."""
-    return _falls(equity), exposure_facts(gross, net, equity)
-
-
 def equity_statistics(
     equity: Floats,
     times: Ints,
@@ -182,11 +175,12 @@ def statistics(
     """
     equity, fills = np.ascontiguousarray(run.equity), run.fills
     later = begin if equity.size >= LONG_BARS else at_once
-    shape = later(
-        _shape,
-        equity,
+    falls = later(_falls, equity)
+    exposure = later(
+        exposure_facts,
         np.ascontiguousarray(run.gross_value),
         np.ascontiguousarray(run.position_value),
+        equity,
     )
     trades = round_trips(run) if trades is None else trades
     traded = fill_facts(
@@ -208,12 +202,12 @@ def statistics(
         run.panel.times,
         periods_per_year=periods_per_year,
         risk_free_ratio=risk_free_ratio,
-        falls=lambda: shape()[0],
+        falls=falls,
     )
     return replace(
         alone,
         benchmark=beside,
-        exposure=shape()[1],
+        exposure=exposure(),
         fills=traded,
         account=account_facts(run.orders.state, run.flows.kind, run.flows.amount),
         trades=trade_facts(trades),

@@ -47,7 +47,7 @@ export type CreateGateDecisionRequest = Message<"aurelius.governance.v1.CreateGa
   /**
    * Of `crv`: a walk-forward and a cross-validation of the run, `validations/{validation}`. They
    * say which points the run was chosen from and how the data is cut; governance has the same
-   * studies computed under the default thresholds and judges those. Production asks for both.
+   * studies computed on its own terms and judges those. Production asks for both.
    *
    * @generated from field: repeated string validations = 4;
    */

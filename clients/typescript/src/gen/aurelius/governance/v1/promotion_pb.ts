@@ -97,7 +97,7 @@ export type Promotion = Message<"aurelius.governance.v1.Promotion"> & {
   lineageRevision: bigint;
 
   /**
-   * The passed dev gate that the request stands on: `gateDecisions/{gate_decision}`.
+   * The passed gate `crv` that the request stands on: `gateDecisions/{gate_decision}`.
    *
    * @generated from field: string gate_decision = 11;
    */

@@ -68,6 +68,7 @@ def _create_work() -> None:
         sa.Column("dataset", sa.Text, nullable=False),
         sa.Column("spec", sa.Text, nullable=False),
         sa.Column("seed", sa.Text, nullable=False),
+        sa.Column("validations", sa.Text, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("state", sa.Text, nullable=False, index=True),
         sa.Column("steps", sa.Text, nullable=False),
