@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import core_names as names
-from core_orders import order_violations
+from core_orders import SetNames, order_violations, set_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "services/engine/src/aurelius_engine"
@@ -52,12 +52,19 @@ class Violation:
         return f"{self.path}:{self.line}: {self.rule}: {self.text}"
 
 
-def check_source(source: str, path: str) -> list[Violation]:
-    """Returns what the rules refuse in a module's source, in the order of its lines."""
+def check_source(source: str, path: str, known: SetNames | None = None) -> list[Violation]:
+    """Returns what the rules refuse in a module's source, in the order of its lines.
+
+    Args:
+        source: Of the module.
+        path: To be named.
+        known: What is a set by its name; None: what the module itself says.
+    """
     tree = ast.parse(source, filename=path)
+    known = known or set_names([tree])
     found = {
         Violation(path=path, line=line, rule=rule, text=text)
-        for line, rule, text in (*_node_violations(tree), *order_violations(tree))
+        for line, rule, text in (*_node_violations(tree), *order_violations(tree, known))
     }
     return sorted(_without_excepted(found, source.splitlines(), path))
 
@@ -89,6 +96,12 @@ Found = tuple[int, str, str]
 
 def _node_violations(tree: ast.Module) -> Iterator[Found]:
     aliases = _module_aliases(tree)
+    bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    bound |= {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -102,6 +115,10 @@ def _node_violations(tree: ast.Module) -> Iterator[Found]:
             yield from _call(node, aliases)
         elif isinstance(node, ast.Attribute):
             yield from _attribute(node, aliases, parents)
+        elif isinstance(node, ast.Name) and node.id in {"id", "hash"} - bound:
+            parent = parents[node]
+            if not (isinstance(parent, ast.Call) and parent.func is node):
+                yield node.lineno, "hash", f"{node.id}: {names.REFUSED_CALLS[node.id][1]}"
         elif isinstance(node, ast.Name) and node.id in aliases:
             parent = parents[node]
             if not (isinstance(parent, ast.Attribute) and parent.value is node):
@@ -253,10 +270,12 @@ def core_files() -> list[Path]:
 
 def main() -> int:
     """Prints what is refused; 1 if anything is."""
+    sources = {path: path.read_text() for path in core_files()}
+    known = set_names(ast.parse(source) for source in sources.values())
     found = [
         violation
-        for path in core_files()
-        for violation in check_source(path.read_text(), str(path.relative_to(ROOT)))
+        for path, source in sources.items()
+        for violation in check_source(source, str(path.relative_to(ROOT)), known)
     ]
     for violation in found:
         print(violation)

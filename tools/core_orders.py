@@ -1,8 +1,9 @@
 """Finds, in a syntax tree, what consumes the order of a set or of a caller's mapping.
 
 What can be seen without types: an expression is a set if it is written as one, calls
-`set`, `frozenset` or a set's method, joins sets, or names a variable or parameter that
-is assigned or annotated as one. A mapping comes from outside if it is a parameter, or
+`set`, `frozenset` or a set's method, joins sets, names a variable or parameter that is
+assigned or annotated as one, or has the name of a function or of an attribute that the
+core annotates as one, whoever's it is. A mapping comes from outside if it is a parameter, or
 reached from one by attributes and subscripts, or a variable assigned from either.
 Mappings keep the order in which they were filled, so one that a function fills itself
 is ordered; what a caller hands over is in an order that the callee cannot know.
@@ -15,7 +16,7 @@ comprehension or by `dict`, whose own loops are judged where they are.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from core_names import words
@@ -30,25 +31,59 @@ _CONSUMERS = words(
     "list tuple enumerate iter next zip map filter reversed sum dict fromkeys fromiter array "
     "asarray join extend deque chain accumulate reduce starmap"
 )
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_PROPERTIES = words("property cached_property")
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS = (*_DEFINED, ast.Lambda)
+
+
+@dataclass(frozen=True)
+class SetNames:
+    """The names of functions that return sets, and of attributes that are sets."""
+
+    functions: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+
+
+def set_names(trees: Iterable[ast.Module]) -> SetNames:
+    """Returns what modules annotate as sets, and the attributes that they assign one."""
+    functions, attributes = set[str](), set[str]()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, _DEFINED) and _annotated(node.returns) in _SET_TYPES:
+            is_attribute = any(_annotated(d) in _PROPERTIES for d in node.decorator_list)
+            (attributes if is_attribute else functions).add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            own = (each for each in node.body if isinstance(each, ast.AnnAssign))
+            attributes |= {
+                each.target.id
+                for each in own
+                if isinstance(each.target, ast.Name) and _annotated(each.annotation) in _SET_TYPES
+            }
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            kind = _annotated(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+            made = node.value is not None and _is_set(node.value, _Scope(SetNames()))
+            if made or kind in _SET_TYPES:
+                attributes |= {each.attr for each in targets if isinstance(each, ast.Attribute)}
+    return SetNames(frozenset(functions), frozenset(attributes))
 
 
 @dataclass
 class _Scope:
     """What is known of the names of one function, or of the module."""
 
+    known: SetNames
     sets: set[str] = field(default_factory=set)
     maps: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
 
     def inner(self) -> "_Scope":
-        return _Scope(set(self.sets), set(self.maps), set(self.given))
+        return _Scope(self.known, set(self.sets), set(self.maps), set(self.given))
 
 
-def order_violations(tree: ast.Module) -> Iterator[Found]:
+def order_violations(tree: ast.Module, known: SetNames) -> Iterator[Found]:
     """Yields line, rule and text of each place that consumes an order it cannot know."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    yield from _in_scope(tree, _Scope(), parents)
+    yield from _in_scope(tree, _Scope(known), parents)
 
 
 def _in_scope(owner: ast.AST, scope: _Scope, parents: dict[ast.AST, ast.AST]) -> Iterator[Found]:
@@ -139,7 +174,11 @@ def _is_set(node: ast.expr, scope: _Scope) -> bool:
         return any(_is_set(side, scope) or _is_keys(side) for side in sides)
     if isinstance(node, ast.IfExp):
         return _is_set(node.body, scope) or _is_set(node.orelse, scope)
+    if isinstance(node, ast.Attribute):
+        return node.attr in scope.known.attributes
     if isinstance(node, ast.Call):
+        if _called(node) in scope.known.functions:
+            return True
         if isinstance(node.func, ast.Name):
             return node.func.id in ("set", "frozenset")
         if isinstance(node.func, ast.Attribute) and node.func.attr in _SET_METHODS:

@@ -3,16 +3,14 @@
 import base64
 import hashlib
 import statistics
-from typing import Any
 
 import grpc
-import numpy as np
 import pytest
 
 from aurelius.engine.v1 import trial_ledger_pb2
 from aurelius.engine.v1 import trial_ledger_service_pb2 as pb
 from tests.contract.engine.serving import Served, refusal_of, token
-from tests.contract.engine.sweeping import cancel_sweep, create_sweep, get_trial, searched, trials
+from tests.contract.engine.sweeping import cancel_sweep, create_sweep, searched, trials
 from tests.contract.engine.validating import (
     cancel_validation,
     create_validation,
@@ -172,84 +170,15 @@ def test_points_that_a_study_ran_on_the_whole_window_have_the_sharpe_ratios_of_a
     assert numbers_of(assess(goog_engine, run.name)) == numbers_of(found)
 
 
-def test_another_name_a_part_or_other_symbols_of_the_data_lower_nothing(
-    goog_engine: Served, goog_bytes: bytes
-) -> None:
-    searched(goog_engine)
-    lines = goog_bytes.decode().splitlines()
-    disguises = {
-        "renamed": goog_bytes,
-        "part": "\n".join([lines[0], *lines[600:]]).encode(),
-        "other-symbol": goog_bytes.replace(b"GOOG", b"ZZZZ"),
-    }
-    for name, data in disguises.items():
-        goog_engine.register(data, dataset_id=name)
-        run = goog_engine.sealed(dataset=f"datasets/{name}")
-        assert assess(goog_engine, run.name).trial_count >= 30, name
+def test_the_neighbourhood_of_a_study_counts_from_its_start(goog_engine: Served) -> None:
+    run = goog_engine.sealed()
+    begun = create_validation(goog_engine, "robustness", {"neighbourhood": SPACE}, seed=3)
+    started = next(entry for entry in entries_of(goog_engine) if entry.subject == begun.name)
 
-
-def test_the_same_returns_under_another_kind_of_strategy_are_the_same_hypothesis(
-    goog_engine: Served,
-) -> None:
-    searched(goog_engine)
-    text = "where(ts_mean(close, 10) > ts_mean(close, 20), 1, 0)"
-    goog_engine.sealed()
-    run = goog_engine.sealed(strategy={"formula": {"text": text}})
-
-    found = assess(goog_engine, run.name)
-    reasons = {member.strategy: member.reason for member in found.strategies}
-    assert reasons == {"formula": "its own", "trendFollowing": "its returns are nearly the same"}
-    assert found.trial_count >= 31
-
-
-# What a formula makes of the point (fast, slow) of a sweep of trend following.
-CROSS = "where(ts_mean(close, {fast}) > ts_mean(close, {slow}), 1, 0)"
-
-
-def rewritten(engine: Served, dataset: str = "datasets/goog", fast: int = 6, slow: int = 40) -> Any:
-    """A point of SPACE as a formula, sealed."""
-    text = CROSS.format(fast=fast, slow=slow)
-    return engine.sealed(strategy={"formula": {"text": text}}, dataset=dataset)
-
-
-def reasons(found: trial_ledger_pb2.TrialAssessment) -> dict[str, str]:
-    return {member.strategy: member.reason for member in found.strategies}
-
-
-SEARCHES = {
-    "walkForward": {"space": SPACE, "trainBars": 500, "testBars": 300},
-    "crossValidation": {"space": SPACE},
-    "robustness": {"neighbourhood": SPACE},
-    "dataSnooping": {
-        "space": SPACE | {"objective": SPACE["objective"] | {"metricId": "mean_return_ratio"}},
-    },
-}
-
-
-@pytest.mark.parametrize("search", ["sweep", *SEARCHES])
-def test_a_point_of_a_search_rewritten_as_another_kind_brings_all_that_was_searched(
-    goog_engine: Served, search: str
-) -> None:
-    if search == "sweep":
-        searched(goog_engine)
-    else:
-        validated(goog_engine, search, SEARCHES[search])
-    found = assess(goog_engine, rewritten(goog_engine).name)
-
-    assert reasons(found) == {
-        "formula": "its own",
-        "trendFollowing": "its returns are nearly the same",
-    }
-    assert found.trial_count >= 31
-
-
-def test_what_earns_otherwise_is_another_hypothesis(goog_engine: Served) -> None:
-    searched(goog_engine)
-    run = goog_engine.sealed(strategy={"formula": {"text": "where(close < delay(close, 3), 1, 0)"}})
-    found = assess(goog_engine, run.name)
-
-    assert reasons(found) == {"formula": "its own"}
-    assert found.trial_count == 1
+    assert started.planned_count == 30
+    size = int(started.name.removeprefix("trialEntries/")) + 1
+    assert assess(goog_engine, run.name, size).trial_count == 31
+    cancel_validation(goog_engine, begun.name)
 
 
 def test_a_size_that_the_log_has_not_is_refused(
@@ -261,68 +190,6 @@ def test_a_size_that_the_log_has_not_is_refused(
         assess(goog_engine, run.name, size + 1)
 
     assert refusal_of(refused.value)[1] == "TRIAL_LOG_SIZE_INVALID"
-
-
-def walk(bars: int) -> bytes:
-    """A driftless random walk as CSV."""
-    draws = np.random.Generator(np.random.Philox(20_261_125)).standard_normal(bars)
-    close = 100.0 * np.cumprod(1.0 + 0.01 * draws)
-    opens = np.concatenate(([100.0], close[:-1]))
-    days = (np.arange(bars) + np.datetime64("2018-01-01")).astype(str)
-    rows = ["time,symbol,open,high,low,close,volume"]
-    for day, start, end in zip(days, opens.tolist(), close.tolist(), strict=True):
-        rows.append(f"{day},X,{start!r},{max(start, end)!r},{min(start, end)!r},{end!r},1e6")
-    return "\n".join(rows).encode()
-
-
-def random_formulas(count: int) -> list[str]:
-    """Comparisons of a price with one of its own averages, drawn at random."""
-    draws = np.random.Generator(np.random.Philox(7))
-    columns, found = ("open", "high", "low", "close"), set[str]()
-    while len(found) < count:
-        one, other = (columns[place] for place in draws.integers(0, 4, 2))
-        short, long = sorted(int(bars) for bars in draws.integers(2, 40, 2))
-        sign = ("<", ">")[int(draws.integers(2))]
-        found.add(f"where(delay({one}, {short}) {sign} ts_mean({other}, {long}), 1, -1)")
-    return sorted(found)
-
-
-def test_the_best_of_a_thousand_random_formulas_is_not_believed_under_any_name(
-    engine: Served,
-) -> None:
-    engine.register(walk(260), dataset_id="walk")
-    base: dict[str, Any] = {
-        "strategy": {"formula": {"text": "where(close > open, 1, -1)"}},
-        "direction": "DIRECTION_LONG_SHORT",
-        "calendar": "XNYS",
-        "initialCash": 1_000_000,
-    }
-    sweep = searched(
-        engine,
-        dataset="datasets/walk",
-        base=base,
-        parameters=[
-            {
-                "path": "strategy.formula",
-                "valueList": {"values": [{"text": text} for text in random_formulas(1000)]},
-            }
-        ],
-        objective={"metricId": "sharpe_ratio", "direction": "DIRECTION_MAXIMIZE"},
-        metricIds=[],
-    )
-    best = sweep.result.best
-    spec = get_trial(engine, sweep, int(best.name.rsplit("/", 1)[1])).spec
-    sharpe = best.metrics[0].value
-    assert sharpe > 2.0
-
-    engine.register(walk(260).replace(b",X,", b",Q,"), dataset_id="fresh")
-    for dataset in ("datasets/walk", "datasets/fresh"):
-        run = engine.sealed_message(spec, dataset=dataset)
-        found = assess(engine, run.name)
-        numbers = numbers_of(found)
-        assert found.trial_count >= 1000
-        assert numbers["probabilistic_sharpe_ratio"] > 0.95
-        assert numbers["deflated_sharpe_ratio"] < 0.95
 
 
 def test_roots_are_base64_in_json_and_bytes_here(goog_engine: Served) -> None:

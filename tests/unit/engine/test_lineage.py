@@ -65,7 +65,7 @@ def test_other_walks_share_nothing(deviation: float) -> None:
 
 
 def test_a_small_part_of_a_large_table_is_recognised_whatever_their_sizes() -> None:
-    large = walk(3, 4000, 60)
+    large = walk(3, 2000, 600)
 
     assert alike(large, table_of(large[1000:1060, 7:8])) == 1.0
 

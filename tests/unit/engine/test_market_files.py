@@ -132,8 +132,10 @@ def test_a_price_that_is_no_number_is_refused_with_its_row(text: str) -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     header = HEADER.replace("volume", "volume,CLOSE")
 
-    with pytest.raises(FileMalformed, match="two columns are named close"):
+    with pytest.raises(FileMalformed) as refused:
         read(csv("2020-01-02,A,10,12,9,11,100,11", header=header))
+
+    assert refused.value.facts["found"] == "two columns are named close"
 
 
 def test_a_missing_column_is_named_with_those_that_are_there() -> None:

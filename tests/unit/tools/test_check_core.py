@@ -37,7 +37,7 @@ REFUSED = {
         "print(1)",
         "eval('1')",
     ],
-    "hash": ["x = hash('a')", "x = sorted(y, key=id) or id(y)"],
+    "hash": ["x = hash('a')", "x = sorted(y, key=id)", "x = list(map(hash, y))"],
     "set_order": [
         "for x in {1, 2}:\n    pass",
         "x = list(set(y))",
@@ -59,6 +59,11 @@ REFUSED = {
         "x = [a for a in set(y).union(z)]",
         "def f(y):\n    s = set(y) if y else set()\n    def g():\n        return [a for a in s]",
         "def f(y):\n    yield from set(y)",
+        "def g(y) -> set[str]:\n    return set(y)\ndef f(y):\n    return list(g(y))",
+        "class A:\n    def g(self) -> frozenset[str]: ...\ndef f(a):\n    return list(a.g())",
+        "class A:\n    s: set[str]\ndef f(a):\n    return [b for b in a.s]",
+        "class A:\n    @property\n    def s(self) -> set[str]: ...\ndef f(a):\n    return [*a.s]",
+        "def f(self, y):\n    self.s = set(y)\n    return list(self.s)",
     ],
     "dict_order": [
         "def f(m: dict[str, float]) -> None:\n    for k in m:\n        pass",

@@ -229,7 +229,7 @@ class TrialLedger:
         And how many there are without a name: executions of jobs that left no result.
         """
         named: dict[str, float | None] = {}
-        lost: dict[str, int] = {}
+        lost: dict[str, dict[int, int]] = {}
         whole: set[str] = set()
         for entry in family:
             if entry.subject.startswith("runs/"):
@@ -240,13 +240,13 @@ class TrialLedger:
             else:  # one that runs or crashed may have executed all that it planned
                 ended = entry.event in ("CANCELLED", "FAILED")
                 count = entry.executed_count if ended else entry.planned_count
-                lost[entry.subject] = max(lost.get(entry.subject, 0), count) if ended else count
+                lost.setdefault(entry.subject, {})[entry.attempt] = count
         for subject in sorted(whole):
             lost.pop(subject, None)
             for key, sharpe in _rows(self._table_of(subject)):
                 if named.get(key) is None:
                     named[key] = sharpe
-        return named, sum(lost.values())
+        return named, sum(max(counts.values()) for counts in lost.values())
 
 
 def _subjects(entries: Sequence[TrialEntry]) -> list[tuple[Subject, set[str]]]:
