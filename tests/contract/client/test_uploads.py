@@ -84,6 +84,21 @@ def test_another_process_goes_on_where_the_first_one_ended(
     assert list(engine.uploads) == ["datasetUploads/u1"]
 
 
+def test_a_provenance_repaired_after_a_refusal_is_another_upload(
+    client: Client, engine: EngineDouble, prices: Path, provenance: Provenance
+) -> None:
+    repaired = dataset_pb2.Provenance()
+    repaired.CopyFrom(provenance)
+    repaired.licence = "repaired"
+
+    for stated in (provenance, repaired, repaired):
+        client.datasets.register(prices, "goog", stated)
+
+    ids = [request.request_id for request in engine.requests("CreateDatasetUpload")]
+    assert ids[0] != ids[1] == ids[2]
+    assert [upload.provenance for upload, _ in engine.uploads.values()] == [provenance, repaired]
+
+
 def test_a_server_that_stored_less_is_sent_the_rest_again(
     client: Client, engine: EngineDouble, prices: Path, provenance: Provenance
 ) -> None:

@@ -171,7 +171,7 @@ def test_the_same_request_id_opens_one_upload(engine: Served) -> None:
         ("2020-01-04,A,10,12,9,11,-1", "VOLUME_NEGATIVE", {"row": "2", "found": "-1.0"}),
         ("2020-01-03,A,10,12,9,11,1", "DUPLICATE_BAR", {"row": "2", "symbol": "A"}),
         ("2020-01-04,A,ten,12,9,11,1", "FILE_MALFORMED", {"row": "2", "found": "ten"}),
-        ("2020-01-04,A,10", "FILE_MALFORMED", {"allowed": "a csv table"}),
+        ("2020-01-04,A,10", "FILE_MALFORMED", {"allowed": "a table in csv"}),
     ],
 )
 def test_a_row_that_cannot_be_true_registers_nothing(

@@ -290,3 +290,15 @@ def test_roles_are_typed_short_or_long() -> None:
     for name in ("anonymous", "unspecified", "boss", ""):
         with pytest.raises(InvalidInput):
             roles_of([name])
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("high is -1", "R: high is -1 (found -1; allowed above 0)"),
+        ("high is -1, allowed above 0", "R: high is -1 (found -1; allowed above 0)"),
+        ("high has to be above 0", "R: high has to be above 0 (found -1)"),
+    ],
+)
+def test_a_refusal_says_once_what_is_allowed(message: str, told: str) -> None:
+    assert str(InvalidInput("R", message, found="-1", allowed="above 0")) == told

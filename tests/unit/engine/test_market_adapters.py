@@ -170,6 +170,19 @@ def test_a_time_of_day_without_a_zone_is_read_as_utc_and_flagged(
     assert by_id(adapted) == ({"time_zone_assumed_utc": flags} if flags else {})
 
 
+@pytest.mark.parametrize(
+    ("columns", "flags"),
+    [(",member", {}), (",splitratio", {"column_ignored": 2}), (",vwap,n", {"column_ignored": 4})],
+)
+def test_a_column_that_nobody_reads_is_flagged(columns: str, flags: dict[str, int]) -> None:
+    more = ",1" * columns.count(",")
+    rows = [f"2020-01-0{day},A,1,1,1,1,1{more}" for day in (3, 2)]
+
+    adapted = read(FileFormat.CSV, csv(*rows, columns=columns))
+
+    assert by_id(adapted) == {name: (count, LABELS[0]) for name, count in flags.items()}
+
+
 def test_an_empty_action_is_none_and_flagged() -> None:
     columns = ",dividend,split_ratio,delisting_return"
     rows = (

@@ -132,8 +132,10 @@ def test_a_price_that_is_no_number_is_refused_with_its_row(text: str) -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     header = HEADER.replace("volume", "volume,CLOSE")
 
-    with pytest.raises(FileMalformed, match="two columns are named close"):
+    with pytest.raises(FileMalformed) as refused:
         read(csv("2020-01-02,A,10,12,9,11,100,11", header=header))
+
+    assert refused.value.facts["found"] == "two columns are named close"
 
 
 def test_a_missing_column_is_named_with_those_that_are_there() -> None:
@@ -236,6 +238,22 @@ def test_booleans_are_neither_numbers_nor_symbols(name: str, coded: bool) -> Non
 
     assert refused.value.facts["column"] == name
     assert refused.value.facts["found"] == "bool"
+
+
+@pytest.mark.parametrize("name", ["time", "symbol", "open"])
+@pytest.mark.parametrize("file_format", OF_COLUMNS[1:])
+@pytest.mark.parametrize("cell", [["A"], {"a": "A"}], ids=["list", "structure"])
+def test_a_column_of_lists_or_structures_is_refused_by_name(
+    name: str, file_format: FileFormat, cell: object
+) -> None:
+    table = bars()
+    table = table.set_column(table.column_names.index(name), name, pa.array([cell, cell]))
+    data = {FileFormat.PARQUET: parquet_bytes, FileFormat.ARROW: arrow_bytes}
+
+    with pytest.raises(FileMalformed) as refused:
+        read(data[file_format](table), file_format)
+
+    assert refused.value.facts["column"] == name
 
 
 def many(rows: int, symbol: str = "A") -> pa.Table:

@@ -227,7 +227,7 @@ class Datasets(Resource[M]):
             format=file.format,
             size_bytes=file.size_bytes,
             provenance=provenance,
-            request_id=file.request_id(dataset_id),
+            request_id=file.request_id(dataset_id, provenance),
         )
         try:
             opened = await self._calls.call(request, pb.DatasetUpload)

@@ -66,10 +66,12 @@ class AureliusError(Exception):
 
     def __str__(self) -> str:
         """Returns one line: the reason, what happened, what was found and what is allowed."""
+        message = self.message.removesuffix(f", allowed {self.allowed}")
         facts = [f"found {self.found}"] if self.found else []
-        facts += [f"allowed {self.allowed}"] if self.allowed else []
+        if self.allowed and not message.endswith(self.allowed):  # said once
+            facts.append(f"allowed {self.allowed}")
         tail = f" ({'; '.join(facts)})" if facts else ""
-        return " ".join(f"{self.reason}: {self.message}{tail}".split())
+        return " ".join(f"{self.reason}: {message}{tail}".split())
 
 
 class InvalidInput(AureliusError):

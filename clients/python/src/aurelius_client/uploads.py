@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aurelius.engine.v1 import dataset_service_pb2
+from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2
 from aurelius_client.errors import InvalidInput
 from aurelius_client.refused_files import unreadable
 
@@ -40,9 +40,14 @@ class LocalFile:
     digest: str
     format: dataset_service_pb2.FileFormat
 
-    def request_id(self, dataset_id: str) -> str:
-        """Returns the same id for the same file and dataset, so that an upload is found again."""
-        return str(uuid.uuid5(_NAMESPACE, f"{dataset_id}\n{self.digest}\n{self.format}"))
+    def request_id(self, dataset_id: str, provenance: dataset_pb2.Provenance) -> str:
+        """Returns one id for one question, so that an upload that broke off is found again.
+
+        A provenance that was repaired after a refusal is another question.
+        """
+        stated = hashlib.sha256(provenance.SerializeToString(deterministic=True)).hexdigest()
+        asked = f"{dataset_id}\n{self.digest}\n{self.format}\n{stated}"
+        return str(uuid.uuid5(_NAMESPACE, asked))
 
     def read(self, offset: int, size: int) -> bytes:
         """Returns the bytes at an offset.

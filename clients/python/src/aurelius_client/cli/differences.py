@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from aurelius.engine.v1 import backtest_service_pb2 as pb
     from aurelius.engine.v1 import replay_service_pb2
@@ -45,6 +47,7 @@ def print_comparison(left: str, right: str, compared: "pb.CompareBacktestsRespon
     if compared.spec_changes:
         _print_changes("specification", compared.spec_changes, "")
     if compared.metric_changes:
+        typer.echo()
         print_table(
             ("metric", "left", "right"),
             [(item.path, *_rounded(item.left, item.right)) for item in compared.metric_changes],
@@ -55,17 +58,21 @@ def print_comparison(left: str, right: str, compared: "pb.CompareBacktestsRespon
 def _print_changes(name: str, changes: "Sequence[pb.ValueChange]", empty: str) -> None:
     from aurelius_client.cli.output import print_table
 
+    typer.echo()
     rows = [(item.path, _short(item.left), _short(item.right)) for item in changes]
     print_table((name, "left", "right"), rows, empty)
 
 
 def _rounded(left: str, right: str) -> tuple[str, str]:
-    """Returns two values with eight digits, if these are enough to tell them apart."""
+    """Returns two values with eight digits: both have to fit beside the longest name.
+
+    Where these do not tell them apart, it says so; `--json` has every digit.
+    """
     try:
-        short = tuple(f"{float(value):.8g}" for value in (left, right))
+        one, other = (f"{float(value):.8g}" for value in (left, right))
     except ValueError:  # a reason for which there is none
         return left, right
-    return (short[0], short[1]) if short[0] != short[1] else (left, right)
+    return one, f"{other}, last bits" if one == other else other
 
 
 def _short(value: str) -> str:

@@ -71,7 +71,8 @@ def adapted_events(data: bytes, file_format: FileFormat, *, max_rows: int) -> Ad
     """Reads and checks a whole file of at most `max_rows` rows.
 
     The columns are found by name, in any case: docs/specs/data_events.md section 2. A row has
-    those of its type, and its other cells are empty. Columns of other names are ignored.
+    those of its type, and its other cells are empty. Columns of other names are ignored, and
+    flagged.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
@@ -90,7 +91,12 @@ def adapted_events(data: bytes, file_format: FileFormat, *, max_rows: int) -> Ad
             columns = {field.name: _column(field, kind, read, rows) for field in fields_of(kind)}
             tables[kind] = event_table(kind, columns, rows)
     naive = [each.data[each.said] for each in read.values() if each.naive]
-    flags = flags_of([("time_zone_assumed_utc", times[times % DAY_NS != 0]) for times in naive])
+    opened = open_file(data, file_format)
+    ignored = len(opened.names) - len(_places(opened))
+    flags = flags_of(
+        [("time_zone_assumed_utc", times[times % DAY_NS != 0]) for times in naive]
+        + [("column_ignored", read[EVENT_TIME].data)] * ignored
+    )
     return Adapted(table=EventTables(tables=tables), flags=flags)
 
 
@@ -138,9 +144,9 @@ def _columns(data: bytes, file_format: FileFormat, max_rows: int) -> dict[str, _
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = first_line(error)
         raise FileMalformed(
-            f"the file is not {file_format.value}: {reason}",
+            f"the file is no {file_format.value} table",
             found=reason,
-            allowed=f"a {file_format.value} table",
+            allowed=f"a table in {file_format.value}",
         ) from error
     return found
 

@@ -65,7 +65,7 @@ class ColumnFiles:
                 *BOOK_COLUMNS,
                 *(name for name in COLUMNS if name not in _OF_BARS),
             ),
-            flags=("time_zone_assumed_utc", "action_missing_as_none"),
+            flags=("time_zone_assumed_utc", "column_ignored", "action_missing_as_none"),
             max_rows=MAX_ROWS,
             max_bytes=2**63 - 1,
         )

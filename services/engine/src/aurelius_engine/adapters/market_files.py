@@ -55,7 +55,7 @@ def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_RO
     `split_ratio`, where an empty cell is none; of a universe `member`, and
     `delisting_return`, where an empty cell is none; of a quote or a book those of
     BOOK_COLUMNS up to a level. Of `currency` there is one, the same in each row. Others
-    are ignored.
+    are ignored, and flagged.
 
     Raises:
         FileMalformed, ColumnMissing: The file is not such a table.
@@ -84,6 +84,7 @@ def adapted_file(data: bytes, file_format: FileFormat, *, max_rows: int = MAX_RO
     flags = flags_of(
         [
             ("time_zone_assumed_utc", assumed),
+            *[("column_ignored", time)] * _ignored(data, file_format),
             ("action_missing_as_none", time[np.unique(np.concatenate(empty))]),
         ]
     )
@@ -112,9 +113,9 @@ def _columns(
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = first_line(error)
         raise FileMalformed(
-            f"the file is not {file_format.value}: {reason}",
+            f"the file is no {file_format.value} table",
             found=reason,
-            allowed=f"a {file_format.value} table",
+            allowed=f"a table in {file_format.value}",
         ) from error
 
 
@@ -141,6 +142,12 @@ def _places(header: Sequence[str]) -> dict[str, int]:
             raise ValueError(f"two columns are named {name}")
         places[name] = place
     return places
+
+
+def _ignored(data: bytes, file_format: FileFormat) -> int:
+    """Returns how many columns of a file that was read have a name that no table has."""
+    names = open_file(data, file_format).names
+    return len(names) - len(_places(names))
 
 
 def _refuse_missing(names: dict[str, int], header: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ MEANINGS: Mapping[str, str] = {
         "date where the venue is."
     ),
     "time_zone_assumed_utc": "A time of day has no zone and was read as UTC.",
+    "column_ignored": "The file has a column of a name that no table has; it was left out.",
     "empty_bar_dropped": "A bar has no price at all and was left out.",
     "partial_bar_dropped": "A bar lacks some of its four prices and was left out.",
     "live_bar_dropped": "A bar was not finished, or its session has a newer one; it was left out.",
