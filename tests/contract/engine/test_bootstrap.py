@@ -105,3 +105,11 @@ def test_a_metric_of_fills_trades_or_a_benchmark_is_refused_by_name(goog_engine:
 
         assert failed.failure.reason.removeprefix("ERROR_REASON_") == "STUDY_CONTRADICTION"
         assert failed.failure.message.startswith(name)
+
+
+def test_blocks_that_leave_the_returns_as_they_are_are_refused(goog_engine: Served) -> None:
+    failed = ended(goog_engine, "bootstrap", {"resampleCount": 100, "meanBlockBars": 100_000})
+
+    assert failed.failure.reason == "ERROR_REASON_STUDY_CONTRADICTION"
+    assert "blocks that long leave the returns as they are" in failed.failure.message
+    assert not failed.HasField("result")

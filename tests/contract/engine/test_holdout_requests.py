@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aurelius.engine.v1 import holdout_service_pb2 as pb
+from aurelius_chassis.sql import Database
+from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
 from aurelius_engine.application import holdouts
 from aurelius_engine.main import Parts
 from aurelius_engine.rpc import holdout_servicer
@@ -152,3 +156,39 @@ def test_a_spent_vault_reads_no_bars(tmp_path: Path, held: Served) -> None:
     reason = refused(lambda: evaluate(held, more))[1]
 
     assert (reason, get_vault(held).remaining_count) == ("HOLDOUT_BUDGET_SPENT", 0)
+
+
+class ForgettingStore(SqlHoldoutStore):
+    """The records that ship, which lose the first verdict."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._left = 1
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        with super().write() as writing:
+            judge = writing.judge
+
+            def once(*given: Any) -> None:
+                self._left -= 1
+                if self._left == 0:
+                    raise OSError("the disk is full")
+                judge(*given)
+
+            writing.judge = once  # type: ignore[method-assign]
+            yield writing
+
+
+def test_a_verdict_that_could_not_be_written_is_not_pending_for_ever(tmp_path: Path) -> None:
+    with serving(tmp_path, parts=Parts(holdouts=ForgettingStore)) as engine:
+        vaults.registered_both(engine)
+        create_vault(engine)
+        run = run_of(engine)
+
+        evaluate(engine, run, request_id="lost")
+        told = evaluate(engine, run, request_id="lost")
+        again = evaluate(engine, run, request_id="new")
+
+        assert told.holdout_evaluation.verdict == Verdict.VERDICT_NONE
+        assert (again.holdout_evaluation.verdict, again.remaining_count) == (PASSED, 1)

@@ -109,4 +109,4 @@ def test_both_derive_the_same_labels_of_every_specification() -> None:
 
         found.update(dict.fromkeys(labels, document))
     assert found.keys() >= set().union(*REFUSED_LABELS.values())
-    assert len(found) == 13
+    assert len(found) == 14

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from arch.bootstrap import StationaryBootstrap, optimal_block_length
 
-from aurelius_engine.domain.validation.block_lengths import block_length
+from aurelius_engine.domain.errors import StudyContradiction
+from aurelius_engine.domain.validation.block_lengths import block_length, refuse_long
 from aurelius_engine.domain.validation.bootstrap import resampled
 
 
@@ -88,3 +89,15 @@ def test_the_samples_of_the_same_draws_are_those_of_arch(length: int) -> None:
         # Ours takes a place in [0, 1) where theirs takes a bar.
         ours = resampled(equity_of(returns), np.stack([(starts + 0.5) / 400, uniforms]), length)
         assert np.diff(ours) / ours[:-1] == pytest.approx(sample, rel=1e-9, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("bars", "longest"), [(1, 1), (12, 4), (81, 27), (82, 28), (900, 90), (2500, 150)]
+)
+def test_blocks_longer_than_any_automatic_one_are_refused(bars: int, longest: int) -> None:
+    refuse_long(longest, bars)
+
+    with pytest.raises(StudyContradiction) as refused:
+        refuse_long(longest + 1, bars)
+
+    assert refused.value.facts["allowed"] == f"at most {longest}"

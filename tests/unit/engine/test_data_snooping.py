@@ -193,6 +193,7 @@ def test_variants_that_are_the_benchmark_are_told_and_not_tested() -> None:
     [
         (errors.DataInsufficient, {"minBarCount": 301}),
         (errors.StudyContradiction, {"resampleCount": 100, "maxPValue": 0.009}),
+        (errors.StudyContradiction, {"meanBlockBars": 400}),
         (errors.StudyTooLarge, {"resampleCount": 5_000_000}),
         (
             errors.StudyContradiction,
@@ -207,7 +208,7 @@ def test_variants_that_are_the_benchmark_are_told_and_not_tested() -> None:
             },
         ),
     ],
-    ids=["bars", "resamples", "size", "objective"],
+    ids=["bars", "resamples", "blocks", "size", "objective"],
 )
 def test_what_cannot_be_tested_is_refused(refusal: Any, terms: dict[str, Any]) -> None:
     with pytest.raises(refusal) as told:

@@ -95,8 +95,11 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
     "limits_alone": ({"orders": plans("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
     "limits_to_enter": ({"orders": plans("LIMIT", "MARKET")}, []),
     "limits_to_leave": ({"orders": plans("STOP", "LIMIT")}, []),
-    "listed_limits": ({"strategy": listed("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
-    "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, []),
+    "listed_limits": (
+        {"strategy": listed("LIMIT", "STOP_LIMIT")},
+        ["listed_orders", "zero_slippage"],
+    ),
+    "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, ["listed_orders"]),
     "quotes": ({"fillSource": "FILL_SOURCE_QUOTES"}, ["tier_2_fills"]),
     "the_book": ({"fillSource": "FILL_SOURCE_BOOK"}, ["tier_3_fills"]),
     "a_spread_is_paid_at_a_quote": (

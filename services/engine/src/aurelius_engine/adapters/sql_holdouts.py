@@ -1,12 +1,12 @@
 """The records of holdout vaults in SQL, through the chassis."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from google.protobuf.message import Message
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Update, func, insert, select, update
 
 from aurelius_chassis import request_log
 from aurelius_chassis.sql import Database
@@ -19,7 +19,6 @@ from aurelius_engine.domain.trial_log import TrialEntry
 from aurelius_engine.domain.validation.findings import Comparison
 
 _VAULTS, _SPENT = "holdoutVaults/", HOLDOUT_EVALUATIONS.c
-_PENDING = update(HOLDOUT_EVALUATIONS).where(_SPENT.verdict == Verdict.PENDING.value)
 
 
 class SqlHoldoutReads:
@@ -112,10 +111,7 @@ class SqlHoldoutWrites(SqlHoldoutReads):
     def judge(self, evaluation: Evaluation, entry: TrialEntry) -> None:
         """See the port."""
         judged = self._connection.execute(
-            _PENDING.where(
-                _SPENT.vault_id == evaluation.vault.removeprefix(_VAULTS),
-                _SPENT.number == evaluation.number,
-            ).values(
+            _pending(evaluation).values(
                 verdict=evaluation.verdict.value,
                 criterion_verdicts=json.dumps([one.value for one in evaluation.criterion_verdicts]),
             )
@@ -124,9 +120,15 @@ class SqlHoldoutWrites(SqlHoldoutReads):
             raise VerdictGiven(f"{evaluation.name} is not pending")
         sql_trials.append(self._connection, entry)
 
-    def end_pending(self) -> int:
+    def end_pending(self, *, but: Collection[str] = ()) -> int:
         """See the port."""
-        return self._connection.execute(_PENDING.values(verdict=Verdict.NONE.value)).rowcount
+        rows = self._connection.execute(
+            select(HOLDOUT_EVALUATIONS).where(_SPENT.verdict == Verdict.PENDING.value)
+        ).mappings()
+        ended = [one for one in map(_evaluation, rows) if one.name not in but]
+        for one in ended:
+            self._connection.execute(_pending(one).values(verdict=Verdict.NONE.value))
+        return len(ended)
 
     def refuse_twin(self) -> None:
         """See the port."""
@@ -166,6 +168,15 @@ def _vaults() -> Select[Any]:
 
 def _of(vault: str) -> Select[Any]:
     return select(HOLDOUT_EVALUATIONS).where(_SPENT.vault_id == vault.removeprefix(_VAULTS))
+
+
+def _pending(evaluation: Evaluation) -> Update:
+    """Returns an update of an evaluation that meets it only while it is pending."""
+    return update(HOLDOUT_EVALUATIONS).where(
+        _SPENT.vault_id == evaluation.vault.removeprefix(_VAULTS),
+        _SPENT.number == evaluation.number,
+        _SPENT.verdict == Verdict.PENDING.value,
+    )
 
 
 def _vault(row: RowMapping) -> Vault:

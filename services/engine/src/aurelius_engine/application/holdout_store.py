@@ -1,6 +1,6 @@
 """The port of the records of holdout vaults."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -52,8 +52,12 @@ class HoldoutWrites(HoldoutReads, Protocol):
             VerdictGiven: It is not pending.
         """
 
-    def end_pending(self) -> int:
-        """Says of all pending evaluations that there is no verdict; returns how many."""
+    def end_pending(self, *, but: Collection[str] = ()) -> int:
+        """Says of pending evaluations that there is no verdict; returns of how many.
+
+        Args:
+            but: The names of those that are being computed.
+        """
 
     def refuse_twin(self) -> None:
         """Refuses the request that this transaction handles if it was answered meanwhile."""

@@ -64,9 +64,9 @@ class Holdouts:
         self._stopping = False
 
     def recover(self) -> None:
-        """Says of evaluations that no process computes any more that they have no verdict."""
-        with self._store.write() as records:
-            records.end_pending()
+        """Says of evaluations that nobody computes any more that they have no verdict."""
+        with self._store.write() as records:  # who begins one says so in a transaction of this kind
+            records.end_pending(but=set(self._live))
 
     def create(self, vault: Vault, *, respond: Callable[[Vault], T]) -> T:
         """Creates a vault; its data hash and its time are set here.
@@ -143,14 +143,20 @@ class Holdouts:
             bars = self._bars.of(vault, run)
             found = self._begun(vault, run, bars, caller, request_id)
         live = self._live.get(found.name)  # it goes once its verdict is written
-        if live is not None and self._waiting.acquire(blocking=False):
-            try:
-                live.done.wait(wait_seconds)
-            finally:
-                self._waiting.release()
+        if live is not None:
+            self._wait(live, wait_seconds)
+        elif found.verdict is Verdict.PENDING:  # it could not be written, or has been just now
+            self.recover()
         with self._store.read() as records:
             (now,) = records.evaluations(vault.name, after=found.number - 1, limit=1)
             return now, _existing(records, name)
+
+    def _wait(self, live: _Live, seconds: float) -> None:
+        if self._waiting.acquire(blocking=False):
+            try:
+                live.done.wait(seconds)
+            finally:
+                self._waiting.release()
 
     def stop(self) -> None:
         """Asks what is being evaluated to stop, and lets those who wait for it go."""

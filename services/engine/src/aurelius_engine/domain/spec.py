@@ -183,6 +183,7 @@ class BacktestSpec:
             "assumed_intrabar_path": self.intrabar_path not in (STOPS_FIRST, ADVERSE),
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
+            "listed_orders": self.strategy.name == "orderList",
             "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
             "risk_free_below_cash": self.risk_free_ratio < self.financing.cash_interest_ratio,
             "same_close_fill": self.same_close,

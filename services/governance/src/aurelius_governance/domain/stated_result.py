@@ -181,6 +181,7 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
         "corporate_actions_not_applied": spec.get("corporateActions")
         != "CORPORATE_ACTIONS_APPLIED",
         "experimental": not _EXPERIMENTAL.isdisjoint(_object(spec.get("strategy"))),
+        "listed_orders": "orderList" in _object(spec.get("strategy")),
         "no_margin_call": owes and no_margin,
         "risk_free_below_cash": _number(spec.get("riskFreeRatio"))
         < _number(financing.get("cashInterestRatio")),

@@ -6,9 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.compilation import compiled
+from aurelius_engine.domain.errors import StudyContradiction
 from aurelius_engine.domain.fixed_math import fixed_exp, fixed_log
 
 Floats = NDArray[np.float64]
+
+
+def longest_block(bars: int) -> int:
+    """Returns the longest mean length of a block that so many bars allow, at least 1.
+
+    Longer ones leave samples that are the returns themselves, begun elsewhere: nothing is
+    resampled, and every interval is a point.
+    """
+    return max(1, math.ceil(min(3.0 * math.sqrt(bars), bars / 3.0)))
+
+
+def refuse_long(block: float, bars: int) -> None:
+    """Refuses blocks that are too long for so many bars.
+
+    Raises:
+        StudyContradiction: With the longest that is allowed.
+    """
+    if block > longest_block(bars):
+        raise StudyContradiction(
+            "blocks that long leave the returns as they are",
+            found=f"mean_block_bars {block:g} of {bars} bars",
+            allowed=f"at most {longest_block(bars)}",
+        )
 
 
 def block_length(returns: Floats) -> float:
@@ -29,11 +53,10 @@ def block_length(returns: Floats) -> float:
     quiet = max(5, int(tens))
     most = min(math.ceil(root) + quiet, bars - 2)
     spectrum, slope = _at_zero(returns, quiet, most, 2.0 * math.sqrt(tens / bars))
-    longest = math.ceil(min(3.0 * root, bars / 3.0))
     if spectrum == 0.0 or slope == 0.0:
         return 1.0
     ratio = slope * slope / (spectrum * spectrum) * bars
-    return min(max(fixed_exp(fixed_log(ratio) / 3.0), 1.0), float(longest))
+    return min(max(fixed_exp(fixed_log(ratio) / 3.0), 1.0), float(longest_block(bars)))
 
 
 @compiled

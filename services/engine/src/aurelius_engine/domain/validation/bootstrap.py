@@ -13,7 +13,7 @@ from aurelius_engine.domain.metrics import EQUITY_METRICS, Metric, compute_equit
 from aurelius_engine.domain.streams import stream
 from aurelius_engine.domain.sweeps.trials import Outcome
 from aurelius_engine.domain.table_hash import Column
-from aurelius_engine.domain.validation.block_lengths import block_length
+from aurelius_engine.domain.validation.block_lengths import block_length, refuse_long
 from aurelius_engine.domain.validation.combinations import returns_of
 from aurelius_engine.domain.validation.findings import Comparison, Findings, Statistic, check
 from aurelius_engine.domain.validation.study import StudyContext
@@ -29,12 +29,14 @@ def bootstrap(context: StudyContext) -> Findings:
     """Resamples the returns of the run, and states intervals of its metrics.
 
     Raises:
-        StudyContradiction: A metric does not follow from the returns alone.
+        StudyContradiction: A metric does not follow from the returns alone, or the blocks are
+            too long for them.
         EngineError: The run is refused, cancelled, or its accounts do not add up.
     """
     terms = context.terms
     metrics = _metrics(terms["metricIds"])
     run, spec, periods = context.runs.simulate(context.base)
+    refuse_long(float(terms["meanBlockBars"]), run.equity.size - 1)
     length = float(terms["meanBlockBars"]) or _automatic(run.equity)
     observed, *samples = _computed(context, metrics, run, length, periods, spec.risk_free_ratio)
     count = len(samples)

@@ -24,7 +24,7 @@ from aurelius_engine.domain.errors import (
 from aurelius_engine.domain.metrics.drawdowns import ROUNDING
 from aurelius_engine.domain.panel import held_values
 from aurelius_engine.domain.table_hash import Column, string_column
-from aurelius_engine.domain.validation.block_lengths import block_length
+from aurelius_engine.domain.validation.block_lengths import block_length, refuse_long
 from aurelius_engine.domain.validation.combinations import returns_of
 from aurelius_engine.domain.validation.earnings import Market, earned
 from aurelius_engine.domain.validation.findings import (
@@ -84,7 +84,7 @@ def data_snooping(context: StudyContext) -> Findings:
     """Asks whether any variant beats the benchmark, or the best one is the luck of many tries.
 
     Raises:
-        StudyContradiction: The objective or the resamples do not fit the tests.
+        StudyContradiction: The objective, the resamples or the blocks do not fit the tests.
         DataInsufficient, VariantsTooFew: There is too little to compare.
         StudyTooLarge: There is too much.
         EngineError: A run is refused, or the study was cancelled.
@@ -139,6 +139,7 @@ def _refuse_size(terms: Mapping[str, Any], market: Market) -> None:
             found=bars,
             allowed=f"at least {least}",
         )
+    refuse_long(float(terms["meanBlockBars"]), bars)
     steps = variants * bars * (bars + resamples)
     for name, found, most in (
         ("steps, variants x bars x (bars + resamples)", steps, STEPS_MOST),

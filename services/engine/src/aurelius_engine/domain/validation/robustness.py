@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aurelius_engine.domain.core.log import Simulation
-from aurelius_engine.domain.errors import RunCancelled
+from aurelius_engine.domain.errors import LookbackTooLong, RunCancelled
+from aurelius_engine.domain.identity import spec_hash
 from aurelius_engine.domain.lane_sums import BLOCK, LANES
 from aurelius_engine.domain.metrics import summary
-from aurelius_engine.domain.sweeps.trials import Outcome
+from aurelius_engine.domain.sweeps.trials import Outcome, Trial
 from aurelius_engine.domain.table_hash import Column, string_column
 from aurelius_engine.domain.validation.cost_scaling import has_costs, with_costs
 from aurelius_engine.domain.validation.crises import (
@@ -41,6 +42,7 @@ MOST_MULTIPLE, HALVINGS = 64.0, 20
 REGIME_LEAST_SHARE = 0.05
 NOT_POSITIVE, NO_GAIN = "UNDEFINED_EQUITY_NOT_POSITIVE", "UNDEFINED_NO_GAIN_WITHOUT_COSTS"
 NO_COSTS, NO_STARTS = "UNDEFINED_NO_COSTS", "UNDEFINED_TOO_FEW_BARS"
+NO_NEIGHBOURS, MOST_WITHOUT = "UNDEFINED_NO_NEIGHBOURS", "UNDEFINED_MOST_NEIGHBOURS_WITHOUT_VALUE"
 Numbers = tuple[float, float, float]
 
 
@@ -152,13 +154,16 @@ def _ladder(multiples: Sequence[float], rungs: Sequence[Numbers]) -> Table:
 
 def _starts(context: StudyContext, run: Simulation, numbers: Any) -> Part:
     count, step = int(context.terms["startCount"]), int(context.terms["startStepBars"])
-    times, found = run.panel.times, []
-    starts = [place * step for place in range(1, count + 1) if place * step < times.size // 2]
-    for start in starts:
+    times, starts, found = run.panel.times, list[int](), list[Numbers]()
+    for start in range(step, min(count * step + 1, times.size // 2), step):
         if context.should_stop():
             raise RunCancelled("a caller cancelled the validation")
         later = {**context.base, "startTime": time_text(int(times[start]))}
-        other, _, _ = context.runs.simulate(later)
+        try:
+            other, _, _ = context.runs.simulate(later)
+        except LookbackTooLong:
+            break  # the strategy needs more bars than are left, and fewer are left ever after
+        starts.append(start)
         found.append(numbers(other))
     sharpes = sorted(sharpe for _, sharpe, _ in found if not math.isnan(sharpe))
     spread: Outcome = NO_STARTS
@@ -273,27 +278,22 @@ def _neighbours(context: StudyContext) -> Part:
         none = not_applicable("robustness.neighbourhood", told, severity=Severity.WARNING)
         return [], [none], {}
     metric = space["objective"]["metricId"]
-    sign = 1.0 if space["objective"]["direction"] == "DIRECTION_MAXIMIZE" else -1.0
+    rising = space["objective"]["direction"] == "DIRECTION_MAXIMIZE"
     found = context.runs.search(context.base, space)
-    values = [
-        value
-        for trial in found.trials
-        if trial.outcomes and not isinstance(value := trial.outcomes[0], str)
-    ]
+    values = _neighbour_values(context.base, found.trials)
     result = context.runs.execute(context.base)
     own = next(value for one, value in result.metrics if one.id == metric)
-    ratio: Outcome = NOT_POSITIVE
-    if values and not isinstance(own, str) and own * sign > 0.0:
-        ordered = sorted(values)
-        middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2.0
-        ratio = middle / own
+    ratio = own if isinstance(own, str) else neighbour_ratio(values, own, rising=rising)
     judged = check(
         "robustness.neighbourhood",
         ratio,
         Comparison.GREATER_OR_EQUAL,
         float(context.terms["minNeighbourRatio"]),
         unit="ratio",
-        detail=f"{metric} is {own}; over {len(values)} neighbours its median is a part of that.",
+        detail=(
+            f"{metric} is {own}; its median over {len(values)} neighbours, "
+            f"{values.count(None)} of them without a value, is a part of that."
+        ),
         remedy="The parameters stand on a spike: choose from a plateau.",
         evidence=("surface",),
     )
@@ -307,6 +307,40 @@ def _neighbours(context: StudyContext) -> Part:
         _floats(metric, [math.nan if isinstance(value, str) else value for value in outcomes]),
     )
     return [_statistic("neighbour_ratio", "ratio", ratio)], [judged], {"surface": table}
+
+
+def _neighbour_values(base: Mapping[str, Any], trials: Sequence[Trial]) -> list[float | None]:
+    """Returns the objective of every point that is another specification than the base.
+
+    None is one that was refused or has no value.
+    """
+    own = spec_hash(base)
+    outcomes = [
+        trial.outcomes[0] if trial.outcomes else ""
+        for trial in trials
+        if trial.spec_hash and trial.spec_hash != own
+    ]
+    return [None if isinstance(outcome, str) else outcome for outcome in outcomes]
+
+
+def neighbour_ratio(values: Sequence[float | None], own: float, *, rising: bool) -> Outcome:
+    """Returns the median of the neighbours over the base, or the other way round if less is more.
+
+    Args:
+        values: Of the neighbours; None, no value, is worse than any.
+        own: Of the base.
+        rising: Whether more is better.
+    """
+    if not values:
+        return NO_NEIGHBOURS
+    sign = 1.0 if rising else -1.0
+    ordered = sorted(-math.inf if value is None else sign * value for value in values)
+    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2.0
+    if middle == -math.inf:
+        return MOST_WITHOUT
+    if own <= 0.0 or (not rising and middle == 0.0):
+        return NOT_POSITIVE
+    return middle / own if rising else own / -middle
 
 
 def _three(rows: Sequence[Numbers]) -> Table:

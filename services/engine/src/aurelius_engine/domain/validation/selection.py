@@ -1,6 +1,6 @@
 """What the choice among many trials does to a Sharpe ratio. Ratios are per bar.
 
-docs/specs/validation_selection.md has each formula with its source.
+docs/specs/trial_ledger.md section 4 has each formula with its source.
 """
 
 import math
