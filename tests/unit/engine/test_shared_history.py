@@ -143,6 +143,27 @@ def test_hours_of_a_session_are_recognised_in_minutes_of_the_whole_day() -> None
     assert shared(bars_at(time[begin] + 60 * MINUTE_NS, closes[begin + 59]), bars_at(time, closes))
 
 
+@pytest.mark.parametrize("labelled", [0, MINUTE_NS], ids=["by the begin", "by the end"])
+@pytest.mark.parametrize("opened", [0, 1, 20], ids=["alone", "of two", "of many"])
+def test_dates_of_a_session_are_recognised_in_minutes_before_and_after_it(
+    labelled: int, opened: int
+) -> None:
+    time = (FIRST_DAY * DAY_NS) + np.arange(DAYS * 1440) * MINUTE_NS
+    closes = walk(2, time.size, opened + 1)
+    ends = np.arange(DAYS) * 1440 + OPENS_AT + SESSION - 1
+
+    sealed = bars_at(DATES, closes[ends][:, -1:])
+
+    assert shared(sealed, bars_at(time + labelled, closes)) > 0
+    assert shared(sealed, bars_at(time + labelled, walk(3, time.size))) == 0
+
+
+def test_a_day_is_recognised_under_another_calendar() -> None:
+    minutes = History(bars_at(session_minutes(opens_at=-60), CLOSES), YORK)
+
+    assert History(bars_at(DATES, DAILY), SYDNEY).shared_with(minutes) > 0
+
+
 def events_of(
     kind: MarketEventType,
     time: Ints,
