@@ -12,7 +12,7 @@ from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import RunCancelled
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.parts import SHIPPED, Parts
 
 WAIT_SECONDS = 120
 

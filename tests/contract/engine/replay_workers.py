@@ -12,7 +12,7 @@ import pytest
 
 from aurelius_engine.adapters import perturbed_process
 from aurelius_engine.adapters.perturbed_process import PerturbedProcess
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.executions import WAIT_SECONDS
 
 MODULE = "written_worker"

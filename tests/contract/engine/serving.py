@@ -41,7 +41,9 @@ from aurelius.engine.v1 import (
     validation_service_pb2_grpc,
 )
 from aurelius_chassis.jwks import Authenticator, KeySource
-from aurelius_engine.main import SHIPPED, Engine, Parts, Settings, build
+from aurelius_engine.main import Engine, build
+from aurelius_engine.parts import SHIPPED, Parts
+from aurelius_engine.settings import Settings
 
 KEY = Ed25519PrivateKey.generate()
 KEY_ID = "test-key"

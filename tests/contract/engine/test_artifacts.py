@@ -18,7 +18,7 @@ from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.application.table_files import ExportFormat
 from aurelius_engine.domain.identity import ARTIFACT_IDS
 from aurelius_engine.domain.table_hash import Column, string_column, table_hash
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from aurelius_engine.rpc import artifact_servicer
 from tests.contract.engine.executions import Counting
 from tests.contract.engine.serving import Served, refusal_of, serving, token

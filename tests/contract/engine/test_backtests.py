@@ -16,7 +16,7 @@ from aurelius_engine.adapters.market_files import FileFormat
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.domain.errors import AccountingBreach, LookbackTooLong
 from aurelius_engine.in_process import run_in_process
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.calls import cancel, get, watch
 from tests.contract.engine.executions import WAIT_SECONDS, Counting, Failing
 from tests.contract.engine.serving import (

@@ -17,7 +17,7 @@ from pyarrow import parquet
 from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2
 from aurelius_engine.adapters.obstore_objects import ObstoreObjects
 from aurelius_engine.application.object_store import ObjectStore
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.serving import (
     PROVENANCE,
     Served,

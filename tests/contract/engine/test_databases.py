@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from aurelius.engine.v1 import backtest_pb2, replay_service_pb2
 from aurelius.engine.v1.optimization_service_pb2 import ListSweepsRequest
 from aurelius_engine.adapters.engine_lock import DatabaseOwned
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.executions import Counting
 from tests.contract.engine.serving import Served, serving, token
 from tests.contract.engine.sweeping import create_sweep, searched, trials

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from aurelius_chassis.descriptors import MethodPolicy, method_policies
 from aurelius_engine.domain.errors import AccountingBreach, EngineError, RowRefused
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.parts import SHIPPED, Parts
 from aurelius_engine.rpc.mounting import _ADDERS
 from tests.contract.engine import vaults
 from tests.contract.engine.serving import SPEC, Served, serving, token

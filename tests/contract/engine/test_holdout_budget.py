@@ -15,7 +15,7 @@ from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
 from aurelius_engine.adapters.sql_trials import SqlTrialStore
 from aurelius_engine.application.holdout_records import Verdict as Judged
 from aurelius_engine.application.holdout_store import VerdictGiven
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine import vaults
 from tests.contract.engine.executions import WAIT_SECONDS, Counting
 from tests.contract.engine.serving import Served, refusal_of, serving

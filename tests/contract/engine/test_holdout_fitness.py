@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine import vaults
 from tests.contract.engine.plugin_installing import install
 from tests.contract.engine.serving import Served, serving

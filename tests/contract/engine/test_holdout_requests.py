@@ -12,7 +12,7 @@ from aurelius.engine.v1 import holdout_service_pb2 as pb
 from aurelius_chassis.sql import Database
 from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
 from aurelius_engine.application import holdouts
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from aurelius_engine.rpc import holdout_servicer
 from tests.contract.engine import vaults
 from tests.contract.engine.executions import WAIT_SECONDS, Counting

@@ -19,7 +19,7 @@ from google.protobuf import descriptor_pool, json_format
 from google.protobuf.message import Message
 from grpc_status import rpc_status
 
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine import vaults
 from tests.contract.engine.serving import Served, serving, token
 from tests.contract.engine.test_holdout_attacks import POLICIES, Target, attacks

@@ -9,7 +9,7 @@ import pytest
 
 from aurelius.engine.v1 import holdout_pb2, trial_ledger_service_pb2
 from aurelius.engine.v1 import holdout_service_pb2 as pb
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine import vaults
 from tests.contract.engine.serving import Served, serving, token
 from tests.contract.engine.vaults import (

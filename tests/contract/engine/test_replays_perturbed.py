@@ -16,7 +16,7 @@ from aurelius_engine.application.execution import identify
 from aurelius_engine.domain import simulation
 from aurelius_engine.domain.errors import LookbackTooLong, WindowEmpty
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.main import SHIPPED
+from aurelius_engine.parts import SHIPPED
 from tests.contract.engine.executions import both_by
 from tests.contract.engine.replay_workers import PARTS, Write, write_worker, written
 from tests.contract.engine.serving import Served, serving

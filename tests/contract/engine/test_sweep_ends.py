@@ -12,7 +12,7 @@ from aurelius.engine.v1 import sweep_pb2
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.errors import AccountingBreach, RunCancelled
 from aurelius_engine.domain.market_table import MarketTable
-from aurelius_engine.main import SHIPPED, Parts
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine.executions import WAIT_SECONDS
 from tests.contract.engine.serving import refusal_of, serving
 from tests.contract.engine.sweeping import (

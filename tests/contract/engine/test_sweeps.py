@@ -14,7 +14,7 @@ from aurelius.engine.v1 import artifact_service_pb2, backtest_service_pb2, sweep
 from aurelius.engine.v1 import optimization_service_pb2 as pb
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.domain.table_hash import table_hash
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.serving import SPEC, Served, refusal_of, serving, token
 from tests.contract.engine.sweeping import (
     BEST_RETURN,

@@ -11,7 +11,7 @@ from google.protobuf import json_format
 
 from aurelius.engine.v1 import dataset_pb2, dataset_service_pb2
 from aurelius_engine.adapters.market_files import FileFormat, read_market_file
-from aurelius_engine.main import Parts
+from aurelius_engine.parts import Parts
 from tests.contract.engine.serving import (
     PROVENANCE,
     Served,

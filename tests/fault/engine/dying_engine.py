@@ -27,7 +27,8 @@ from aurelius_engine.adapters.sql_records import SqlRecordStore, SqlWriteTransac
 from aurelius_engine.domain.calendars import Calendars
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.results import RunResult
-from aurelius_engine.main import SERVICE, SHIPPED, Parts
+from aurelius_engine.main import SERVICE
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine.market_data import HEADER, TICKS
 from tests.contract.engine.serving import PROVENANCE, Served, serving, token, upload_request
 

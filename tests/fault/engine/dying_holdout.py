@@ -17,7 +17,8 @@ from typing import Any
 from aurelius_chassis.sql import Database
 from aurelius_chassis.telemetry import configure_logs
 from aurelius_engine.adapters.sql_holdouts import SqlHoldoutStore
-from aurelius_engine.main import SERVICE, SHIPPED, Parts
+from aurelius_engine.main import SERVICE
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine import vaults
 from tests.contract.engine.serving import serving
 from tests.fault.engine.dying_engine import Point

@@ -21,7 +21,8 @@ from aurelius_engine.adapters.sql_jobs import SqlJobStore
 from aurelius_engine.adapters.sweep_codec import SweepCodec
 from aurelius_engine.application.job_records import JobState
 from aurelius_engine.application.sweep_records import SweepOutcome, SweepProgress
-from aurelius_engine.main import SERVICE, SHIPPED, Parts
+from aurelius_engine.main import SERVICE
+from aurelius_engine.parts import SHIPPED, Parts
 from tests.contract.engine.serving import Served, serving
 from tests.contract.engine.sweeping import searched
 from tests.fault.engine.dying_engine import Point, register

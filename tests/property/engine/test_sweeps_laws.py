@@ -12,7 +12,7 @@ from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.sweeps.batches import batched
 from aurelius_engine.domain.sweeps.plan import SweepPlan, plan_from_document
 from aurelius_engine.domain.sweeps.trend_pairs import METRIC_IDS
-from aurelius_engine.main import SHIPPED
+from aurelius_engine.parts import SHIPPED
 from tests.unit.engine.test_sweeps_identity import FAST, SLOW, resolved
 
 BASES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
