@@ -158,6 +158,15 @@ def test_dates_of_a_session_are_recognised_in_minutes_before_and_after_it(
     assert shared(sealed, bars_at(time + labelled, walk(3, time.size))) == 0
 
 
+def test_dates_of_weekdays_end_at_midnight_where_the_venue_is() -> None:
+    """In UTC each Friday ends on a date that no bar has."""
+    dates = LONG[LONG // DAY_NS % 7 < 5][:DAYS]
+    closes = walk(4, DAYS * 1440)
+    time = (dates[:, None] + 5 * 60 * MINUTE_NS + np.arange(1440) * MINUTE_NS).ravel()
+
+    assert shared(bars_at(dates, closes[1439::1440]), bars_at(time, closes)) > 0
+
+
 def test_a_day_is_recognised_under_another_calendar() -> None:
     minutes = History(bars_at(session_minutes(opens_at=-60), CLOSES), YORK)
 
