@@ -19,6 +19,7 @@ FILES = (
     f"{_ENGINE}/rpc/validation_resolution.py",
     f"{_GOVERNANCE}/domain/gates.py",
     f"{_GOVERNANCE}/domain/studies.py",
+    f"{_GOVERNANCE}/domain/study_policy.py",
     f"{_GOVERNANCE}/domain/trials.py",
 )
 

@@ -312,3 +312,4 @@ def test_no_server_is_unavailable_and_not_an_error_of_grpc(transport: PatientBlo
         client.datasets.get("datasets/goog")
 
     assert refusal.value.reason == "UNAVAILABLE"
+    assert refusal.value.message.startswith("nothing answers at 127.0.0.1:1: ")

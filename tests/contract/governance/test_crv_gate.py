@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from google.rpc import error_details_pb2
 
 from aurelius.governance.v1.lineage_record_pb2 import EvidenceItem
+from aurelius_governance.domain.study_policy import POLICY, excused
+from tests.contract.chassis.harness import detail
 from tests.contract.chassis.tokens import Issuer
 from tests.contract.engine import serving as engines
-from tests.contract.engine.sweeping import searched
-from tests.contract.engine.validating import validated
+from tests.contract.engine.sweeping import FAST, SLOW, searched, trials
+from tests.contract.engine.validating import rows_of, validated
 from tests.contract.governance.serving import Served, serving
 
 NAMES = [
@@ -52,6 +56,7 @@ def outcomes(decision: Any) -> dict[str, Any]:
     return {check.check: check for check in decision.checks}
 
 
+OBJECTIVE = {"metricId": "sharpe_ratio", "direction": "DIRECTION_MAXIMIZE"}
 SPACE = {
     "parameters": [
         {
@@ -60,7 +65,7 @@ SPACE = {
         }
     ],
     "grid": {},
-    "objective": {"metricId": "sharpe_ratio", "direction": "DIRECTION_MAXIMIZE"},
+    "objective": OBJECTIVE,
 }
 WALK = {"space": SPACE, "trainBars": 504, "testBars": 252}
 
@@ -70,7 +75,10 @@ def test_every_study_of_a_search_is_judged_under_the_default_thresholds(
 ) -> None:
     run = engine.sealed(**HONEST)
     service.record(run.name)
-    loose = validated(engine, "walkForward", {**WALK, "minEfficiencyRatio": -10.0}, **HONEST)
+    rigged = {**SPACE, "objective": {**OBJECTIVE, "metricId": "turnover_ratio"}}
+    loose = validated(
+        engine, "walkForward", {**WALK, "space": rigged, "minEfficiencyRatio": -10.0}, **HONEST
+    )
     crossed = validated(engine, "crossValidation", {"space": SPACE}, **HONEST)
 
     decision = service.gate(run.name, "crv", validations=[loose.name, crossed.name])
@@ -115,6 +123,88 @@ def test_a_loose_threshold_of_the_caller_helps_nobody(
     decision = service.gate(run.name, "crv")
     assert not decision.passed
     assert "robustness.break_even_cost" in outcomes(decision)["robustness_passed"].observed
+
+
+def narrow(*slow: float) -> dict[str, Any]:
+    """A space of these slow windows."""
+    path = "strategy.trendFollowing.slowBars"
+    return {**SPACE, "parameters": [{"path": path, "valueList": {"values": list(slow)}}]}
+
+
+def test_every_blocker_of_the_engine_is_one_that_the_policy_asks_for(
+    engine: engines.Served,
+) -> None:
+    searches = {"walk_forward": WALK, "cross_validation": {"space": SPACE}}
+
+    for study, policy in POLICY.items():
+        found = validated(engine, policy.key, searches.get(study, {}), **HONEST)
+        blockers = {
+            row["check_id"]: (row["comparison"], row["bound"])
+            for row in rows_of(engine, found, "checks")
+            if row["severity"] == "BLOCKER"
+        }
+        asked = set(policy.blockers) - excused({}, "ADJUSTMENT_RAW")
+        assert blockers == {check: policy.bound(check) for check in asked}
+
+
+def test_a_search_that_chose_nothing_or_something_else_does_not_pass(
+    engine: engines.Served, service: Served
+) -> None:
+    run = engine.sealed(**HONEST)
+    service.record(run.name)
+    alone = "1 points, and at least 2 are a search"
+    other = "the run's own specification is not among the points"
+
+    for points, told in [([60], alone), ([60, 60.0], alone), ([40, 80], other)]:
+        crossed = validated(engine, "crossValidation", {"space": narrow(*points)}, **HONEST)
+        decision = service.gate(run.name, "crv", validations=[crossed.name])
+        (found,) = [one for one in decision.checks if one.check == "cross_validation_passed"]
+        assert (found.passed, found.observed) == (False, told)
+
+
+def test_points_that_cannot_win_count_as_trials_and_pass_nothing_for_a_lucky_one(
+    engine: engines.Served, service: Served
+) -> None:
+    tried = trials(engine, searched(engine, base=engines.SPEC | HONEST))
+    best = max(tried, key=lambda row: float(row["metric.sharpe_ratio"]))
+    fast, slow = (int(best[f"parameter.{path}"]) for path in (FAST, SLOW))
+    lucky = HONEST | {"strategy": {"trendFollowing": {"fastBars": fast, "slowBars": slow}}}
+    run = engine.sealed(**lucky)
+    service.record(run.name)
+    decoy = validated(engine, "walkForward", {**WALK, "space": narrow(slow, 900)}, **lucky)
+
+    decision = service.gate(run.name, "crv", validations=[decoy.name])
+
+    found = {check.check: check for check in decision.checks}
+    assert found["walk_forward_passed"].detail.startswith("2 points were tried.")
+    assert not found["deflated_sharpe"].passed
+    assert found["deflated_sharpe"].detail.startswith(f"{len(tried) + 1} trials")
+
+
+def test_what_cash_earns_and_what_was_listed_in_hindsight_promote_nothing(
+    engine: engines.Served, service: Served
+) -> None:
+    half = {**HONEST, "sizing": {"equityFraction": {"ratio": 0.1}}}
+    order = {"time": "2005-01-03T00:00:00Z", "symbol": "GOOG", "quantity": 1}
+    cheats = {
+        "risk_free_below_cash": {**half, "financing": {"cashInterestRatio": 0.06}},
+        "listed_orders": {
+            **HONEST,
+            "strategy": {"orderList": {"orders": [{**order, "type": "ORDER_TYPE_MARKET"}]}},
+        },
+    }
+
+    for label, cheat in cheats.items():
+        run = engine.sealed(**cheat)
+        service.record(run.name)
+        decision = service.gate(run.name, "crv")
+        with pytest.raises(grpc.RpcError) as refusal:
+            service.ask(run.name)
+        told = detail(refusal.value, error_details_pb2.PreconditionFailure).violations
+        refused = [one.description for one in told if one.type == "LABEL_REFUSED"]
+        assert [text.split(": ")[0] for text in refused] == [f"the run is labelled {label}"]
+        # The gate alone does not see it: what cash earns is a ratio without a risk.
+        assert decision.passed == (label == "risk_free_below_cash")
 
 
 def test_nothing_is_asked_about_a_run_whose_lineage_nobody_recorded(

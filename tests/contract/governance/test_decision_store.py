@@ -20,7 +20,7 @@ from aurelius_governance.application.gate_decisions import GateDecisions
 from aurelius_governance.application.ledgers import Ledgers
 from aurelius_governance.application.lineage_records import LineageRecords
 from aurelius_governance.application.promotions import Promotions
-from aurelius_governance.domain import merkle, signed_note
+from aurelius_governance.domain import merkle, signed_note, study_policy
 from aurelius_governance.domain.errors import (
     EvidenceIncomplete,
     GovernanceError,
@@ -68,6 +68,7 @@ class FakeEngine:
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
         self.replayed_digest = facts.stated.result_digest
+        self.studies = {study: evidence.study(study) for study in STUDIES}
         self.log = [evidence.ENTRY, b"{}"]
         # What happens between the counting of trials and the decision that stands on it.
         self.meanwhile: Callable[[], object] = lambda: None
@@ -88,10 +89,10 @@ class FakeEngine:
         )
 
     def study(self, run: str, study: str, *, like: str) -> StudyFacts:
-        return evidence.study(study)
+        return self.studies[study]
 
     def validation(self, name: str) -> StudyFacts:
-        (found,) = [facts for facts in map(evidence.study, STUDIES) if facts.validation == name]
+        (found,) = [facts for facts in self.studies.values() if facts.validation == name]
         return found
 
     def trials(self, run: str, *, known: TreeHead | None) -> TrialFacts:
@@ -264,6 +265,22 @@ class DecisionStoreContract:
 
         with pytest.raises(EvidenceIncomplete):
             suite.approve(asked.name, "users/anna")
+
+    def test_a_study_has_to_pass_the_policy_of_today(
+        self, suite: Suite, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        suite.complete()
+        asked = suite.ask()
+        bounds = {"bootstrap.sharpe_bound": ("GREATER", 0.5)}
+        stricter = replace(study_policy.POLICY["bootstrap"], blockers=bounds)
+        monkeypatch.setitem(study_policy.POLICY, "bootstrap", stricter)  # type: ignore[arg-type]
+
+        with pytest.raises(EvidenceIncomplete) as refusal:
+            suite.approve(asked.name, "users/anna")
+
+        told = [(item.type, item.description) for item in refusal.value.missing()]
+        asks = "CRV failed: bootstrap.sharpe_bound asks for GREATER 0.0"
+        assert told == [("EVIDENCE_FAILED", asks)]
 
     def test_production_is_refused_and_second_request_too(self, suite: Suite) -> None:
         suite.complete()

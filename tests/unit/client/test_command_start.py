@@ -1,5 +1,6 @@
 """The first moments of the `aurelius` script."""
 
+import socket
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ import pytest
 from aurelius.engine.v1 import strategy_pb2
 from aurelius_client.cli.names import template_of
 from aurelius_client.cli.progress import going_on
+from aurelius_client.cli.server import say_when_silent
+from aurelius_client.targets import Target
 from tests.conftest import REPOSITORY
 
 START = "from aurelius_client.cli.main import main; main()"
@@ -89,3 +92,21 @@ def test_a_wrong_choice_is_one_line_in_our_words() -> None:
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: USAGE: Invalid value for '--format': 'xml' is not one of 'csv'")
+
+
+@pytest.mark.parametrize("person", [True, False])
+def test_a_person_is_told_at_once_that_nothing_answers(
+    person: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: person)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        target = Target(host="127.0.0.1", port=listening.getsockname()[1], secure=False)
+        say_when_silent(target)
+        silent = capsys.readouterr().err
+        listening.listen()
+        say_when_silent(target)
+
+    assert (f"nothing answers at {target.url}" in silent) is person
+    assert "aurelius up" in silent or not person
+    assert capsys.readouterr().err == ""

@@ -48,7 +48,8 @@ def labels_of_everything() -> list[str]:
         "fillRule": "FILL_RULE_SAME_CLOSE",
         "intrabarPath": "INTRABAR_PATH_OPEN_HIGH_LOW_CLOSE",
         "limits": {"maxGrossRatio": 2},
-        "strategy": {"mlClassifier": {}},
+        "riskFreeRatio": -0.01,
+        "strategy": {"mlClassifier": {}, "orderList": {}},
     }
     return list(labels_of(assumed))
 

@@ -126,6 +126,8 @@ def test_what_is_no_bar_of_a_stock_is_beyond_the_adapter(
         (b'{"bars": {"\xc3(": []}}', "byte 11"),
         (b'{"bars": {"A": [{"o": NaN}]}, "next_page_token": null}', "$"),
         (b'{"bars": null, "bars": {}, "next_page_token": null}', "$"),
+        (b'{"bars": {"\\ud800": []}, "next_page_token": null}', "$"),
+        (b'{"bars": {}, "next_page_token": "\\uDC00\\ud800"}', "$"),
         (b"[" * 100_000, "$"),
         (b'{"bars": null, "next_page_token": ' + b"1" * 5000 + b"}", "$"),
         ([], "$"),
@@ -220,3 +222,10 @@ def test_currencies_of_pages_are_one() -> None:
 
     assert refused.value.facts["found"] == "EUR, USD"
     assert np.all(alpaca(page({"A": TWO}, currency="EUR")).table.open == 10.0)
+
+
+def test_a_character_that_json_escapes_as_two_halves_is_one() -> None:
+    answer = b'{"bars": [], "symbol": "\\ud83d\\ude00", "next_page_token": null}'
+
+    with pytest.raises(errors.DatasetEmpty):
+        alpaca(answer)

@@ -58,3 +58,11 @@ def test_bars_of_other_data_are_compared_where_they_are_the_same() -> None:
     assert not alike(earned(DRAWS), other)
     nothing = np.empty(0, np.int64)
     assert at_bars_of(other, nothing, nothing).times.size == 0
+
+
+@pytest.mark.parametrize(("idle", "same"), [(200, True), (300, False)])
+def test_bars_before_either_earned_anything_are_left_out_up_to_half(idle: int, same: bool) -> None:
+    warming = np.concatenate((np.zeros(idle), DRAWS[idle:]))
+
+    assert alike(earned(DRAWS), earned(warming)) is same
+    assert alike(earned(warming), earned(DRAWS)) is same

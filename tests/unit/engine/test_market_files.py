@@ -240,6 +240,22 @@ def test_booleans_are_neither_numbers_nor_symbols(name: str, coded: bool) -> Non
     assert refused.value.facts["found"] == "bool"
 
 
+@pytest.mark.parametrize("name", ["time", "symbol", "open"])
+@pytest.mark.parametrize("file_format", OF_COLUMNS[1:])
+@pytest.mark.parametrize("cell", [["A"], {"a": "A"}], ids=["list", "structure"])
+def test_a_column_of_lists_or_structures_is_refused_by_name(
+    name: str, file_format: FileFormat, cell: object
+) -> None:
+    table = bars()
+    table = table.set_column(table.column_names.index(name), name, pa.array([cell, cell]))
+    data = {FileFormat.PARQUET: parquet_bytes, FileFormat.ARROW: arrow_bytes}
+
+    with pytest.raises(FileMalformed) as refused:
+        read(data[file_format](table), file_format)
+
+    assert refused.value.facts["column"] == name
+
+
 def many(rows: int, symbol: str = "A") -> pa.Table:
     """Bars that compress well."""
     column = {name: pa.array([10.0] * rows) for name in ("open", "high", "low", "close", "volume")}

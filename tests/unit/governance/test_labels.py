@@ -91,12 +91,31 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
         [],
     ),
     "no_slippage": ({"slippage": {"impactLookbackBars": 20}}, ["zero_slippage"]),
+    "costs_that_no_result_shows": (
+        {
+            **SHORT,
+            "commission": {"valueRatio": 1e-7, "perOrder": 1e-300, "tiers": []},
+            "slippage": {"halfSpreadRatio": 9e-7},
+            "financing": {"borrowFeeRatio": 1e-300, "marginInterestRatio": 1e-7},
+            "limits": {"maintenanceMarginRatio": 1e-7, "maxParticipationRatio": 0.1},
+        },
+        [
+            "no_margin_call",
+            "zero_borrow_fee",
+            "zero_commission",
+            "zero_margin_interest",
+            "zero_slippage",
+        ],
+    ),
     "impact_alone": ({"slippage": {"impactCoefficient": 0.1}}, []),
     "limits_alone": ({"orders": plans("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
     "limits_to_enter": ({"orders": plans("LIMIT", "MARKET")}, []),
     "limits_to_leave": ({"orders": plans("STOP", "LIMIT")}, []),
-    "listed_limits": ({"strategy": listed("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
-    "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, []),
+    "listed_limits": (
+        {"strategy": listed("LIMIT", "STOP_LIMIT")},
+        ["listed_orders", "zero_slippage"],
+    ),
+    "listed_limits_and_a_stop": ({"strategy": listed("LIMIT", "STOP")}, ["listed_orders"]),
     "quotes": ({"fillSource": "FILL_SOURCE_QUOTES"}, ["tier_2_fills"]),
     "the_book": ({"fillSource": "FILL_SOURCE_BOOK"}, ["tier_3_fills"]),
     "a_spread_is_paid_at_a_quote": (

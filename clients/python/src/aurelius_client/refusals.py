@@ -1,5 +1,6 @@
 """From google.rpc.Status, as gRPC and REST carry it, to the SDK's own errors."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,12 @@ from aurelius_client.errors import (
 )
 
 _DETAILS_KEY = "grpc-status-details-bin"
+# As gRPC says it: "failed to connect to all addresses; last error: UNKNOWN: ipv4:HOST:PORT:
+# Failed to connect to remote host: Connection refused".
+_NO_SERVER = re.compile(
+    r"failed to connect to all addresses; last error: \w+: ipv[46]:(\S+): "
+    r"Failed to connect to remote host: (.+)"
+)
 
 
 def from_status(status: status_pb2.Status, request_id: str = "") -> AureliusError:
@@ -55,8 +62,16 @@ def from_rpc(error: Any, request_id: str = "") -> AureliusError:
             sent = status_pb2.Status()
         if sent.code == number:
             status = sent
+    if code is not None and code.name == "UNAVAILABLE" and not status.details:
+        status.message = _unreached(status.message)
     initial = _pairs(error.initial_metadata())
     return from_status(status, str(initial.get("x-request-id", request_id)))
+
+
+def _unreached(message: str) -> str:
+    """Returns in our words that no server was reached; any other message is as it was."""
+    found = _NO_SERVER.fullmatch(message)
+    return f"nothing answers at {found[1]}: {found[2]}" if found else message
 
 
 def from_rest(body: Mapping[str, Any], request_id: str = "") -> AureliusError:

@@ -56,7 +56,8 @@ def print_checks(result: "validation_pb2.ValidationResult") -> None:
         for severity in SEVERITIES
         if (count := sum(_counts(c) and _name(c, "severity").upper() == severity for c in ordered))
     ]
-    typer.echo(f"{len(ordered)} checks, not passed: {', '.join(failed) or 'none'}")
+    checks = "1 check" if len(ordered) == 1 else f"{len(ordered)} checks"
+    typer.echo(f"{checks}, not passed: {', '.join(failed) or 'none'}")
 
 
 def _print_check(check: "validation_pb2.ValidationCheck") -> None:

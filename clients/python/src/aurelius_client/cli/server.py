@@ -1,6 +1,8 @@
 """From the command's options and environment to a client of a server."""
 
 import os
+import socket
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ from aurelius_client.targets import DEFAULT_SERVER, Target, parse_target
 
 if TYPE_CHECKING:
     from aurelius_client.client import Client
+
+_ANSWER_SECONDS = 2.0
 
 
 def target_of(server: str | None) -> Target:
@@ -58,6 +62,7 @@ def anonymous(target: Target) -> "Client":
     """Returns a client without a token."""
     from aurelius_client.client import Client
 
+    say_when_silent(target)
     return Client(target.url, insecure=is_insecure())
 
 
@@ -70,4 +75,20 @@ def connect(server: str | None) -> "Client":
     from aurelius_client.client import Client
 
     target = target_of(server)
-    return Client(target.url, token=token_of(target), insecure=is_insecure())
+    token = token_of(target)
+    say_when_silent(target)
+    return Client(target.url, token=token, insecure=is_insecure())
+
+
+def say_when_silent(target: Target) -> None:
+    """Tells a person that nothing answers at a server: a call waits a minute for it."""
+    if not sys.stderr.isatty():
+        return
+    try:
+        socket.create_connection((target.host, target.port), timeout=_ANSWER_SECONDS).close()
+    except OSError as error:
+        print(
+            f"nothing answers at {target.url} ({error.strerror or error}): waiting for a minute; "
+            "`aurelius up` starts a suite on this machine",
+            file=sys.stderr,
+        )

@@ -15,6 +15,7 @@ LABELS = {
     "assumed_intrabar_path": "which way prices went inside a bar is assumed",
     "corporate_actions_not_applied": "prices are taken as they are, over splits and dividends",
     "experimental": "nobody vouches for the code or the training behind the signals",
+    "listed_orders": "the orders were listed beforehand, perhaps in hindsight",
     "no_margin_call": "a debt or a short position is never called",
     "risk_free_below_cash": "the ratios subtract less than idle cash earns",
     "same_close_fill": "fills at the close that decided, which nobody can have",

@@ -76,9 +76,12 @@ class PartDied(AureliusError):
 
     def __init__(self, part: str, exit_code: int, last_lines: Sequence[str]) -> None:
         """Keeps the last lines of its log."""
+        how = (
+            f"by signal {-exit_code}" if exit_code < 0 else f"by itself with exit code {exit_code}"
+        )
         super().__init__(
             "PART_DIED",
-            f"{part} ended by itself with exit code {exit_code}",
+            f"{part} ended {how}",
             found=last_lines[-1] if last_lines else "an empty log",
         )
         self.part, self.exit_code, self.last_lines = part, exit_code, tuple(last_lines)

@@ -104,7 +104,11 @@ def _parquet(source: Any) -> OpenedFile:
 
     def batches(names: Sequence[str], texts: str) -> Iterator[Any]:
         """Keeps repeated texts as codes: a long one in every row would not fit."""
-        coded = parquet.ParquetFile(pa.BufferReader(source), read_dictionary=[texts])
+        # pyarrow knows no codes of lists and structures, which are no texts anyhow.
+        flat = not pa.types.is_nested(opened.schema_arrow.field(texts).type)
+        coded = parquet.ParquetFile(
+            pa.BufferReader(source), read_dictionary=[texts] if flat else None
+        )
         for batch in coded.iter_batches(batch_size=_BATCH_ROWS, columns=list(names)):
             yield batch.select(list(names))
 

@@ -87,14 +87,15 @@ class SqlReadTransaction:
         digest: str | None = self._connection.scalar(found)
         return digest
 
-    def classes(self) -> Sequence[tuple[str, str, bool]]:
+    def classes(self, *, after: int) -> Sequence[tuple[int, str, str, bool]]:
         """See the port."""
-        columns = (DATASETS.c.dataset_id, DATASETS.c.data_hash, *_PROVENANCE)
-        found: dict[str, tuple[str, str, bool]] = {}
-        for row in self._all(select(*columns).order_by(DATASETS.c.sequence)):
+        at = DATASETS.c
+        query = select(at.sequence, at.dataset_id, at.data_hash, *_PROVENANCE)
+        found: dict[str, tuple[int, str, str, bool]] = {}
+        for row in self._all(query.where(at.sequence > after).order_by(at.sequence)):
             sealed = row_mapping.provenance_from_row(row).sealed
-            name = f"datasets/{row['dataset_id']}"
-            found.setdefault(row["data_hash"], (name, row["data_hash"], sealed))
+            name, digest = f"datasets/{row['dataset_id']}", row["data_hash"]
+            found.setdefault(digest, (row["sequence"], name, digest, sealed))
         return list(found.values())
 
     def upload(self, upload_id: str) -> Upload | None:

@@ -24,9 +24,13 @@ def parsed(data: bytes, *, max_rows: int) -> object:
     _refuse_many(data.count(b"{") + data.count(b"["), _SPARE + max_rows)
     _refuse_many(data.count(b","), _SPARE + _VALUES_A_BAR * max_rows)
     try:
-        return json.loads(
-            data.decode(), object_pairs_hook=_without_twins, parse_constant=_refuse_constant
+        text = data.decode()
+        found: object = json.loads(
+            text, object_pairs_hook=_without_twins, parse_constant=_refuse_constant
         )
+        if "\\u" in text:
+            _refuse_halves(found)
+        return found
     except UnicodeDecodeError as error:
         raise _no_json(f"byte {error.start} is no UTF-8", path=f"byte {error.start}") from error
     except json.JSONDecodeError as error:
@@ -129,6 +133,15 @@ def _without_twins(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         twin = next(name for name in names if names.count(name) > 1)
         raise _no_json(f"an object has the name {twin[:_SHOWN]!r} twice", path="$")
     return found
+
+
+def _refuse_halves(found: object) -> None:
+    """Refuses half of a UTF-16 pair: JSON can escape one, and no text has it."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise _no_json(f"{half} is half of a character", path="$") from error
 
 
 def _refuse_constant(text: str) -> object:

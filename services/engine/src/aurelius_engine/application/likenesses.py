@@ -17,6 +17,8 @@ from aurelius_engine.domain.errors import EngineError, RunCancelled
 from aurelius_engine.domain.likeness import Earned, Ints, alike, at_bars_of, earned_of
 from aurelius_engine.domain.lineage import same_bars
 from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.panel import rows_of
+from aurelius_engine.domain.spec import spec_from_document
 
 # Of each subject so many bars are executed again, and so many points whatever that takes.
 BARS_MOST, POINTS_LEAST = 64_000_000, 64
@@ -167,7 +169,7 @@ class Likeness:
         if theirs == own:
             return alike(self._mine, other)
         if theirs not in self._bars:
-            tables = self._shared.table(own), self._shared.table(theirs)
-            times = self._mine.times
-            self._bars[theirs] = same_bars(*tables, (int(times[0]), int(times[-1])))
+            table = self._shared.table(own)
+            rows = rows_of(spec_from_document(self._run.document), table)
+            self._bars[theirs] = same_bars(table, rows, self._shared.table(theirs))
         return alike(self._mine, at_bars_of(other, *self._bars[theirs]))

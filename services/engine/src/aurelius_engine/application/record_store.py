@@ -48,8 +48,11 @@ class ReadTransaction(Protocol):
         None if no dataset has the data.
         """
 
-    def classes(self) -> Sequence[tuple[str, str, bool]]:
-        """Returns of all distinct data the first dataset's name, their hash, whether sealed."""
+    def classes(self, *, after: int) -> Sequence[tuple[int, str, str, bool]]:
+        """Returns of distinct data the first dataset's number, name and hash, whether sealed.
+
+        Of datasets whose sequence number is above `after`, by it.
+        """
 
     def upload(self, upload_id: str) -> Upload | None:
         """Returns an upload."""

@@ -1,7 +1,7 @@
 """Sealed and open data, kept apart when they are registered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from aurelius_engine.application.datasets import Datasets
 from aurelius_engine.application.errors import SealedDataShared
@@ -15,12 +15,12 @@ from aurelius_engine.domain.shared_history import History
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """New data, and the digests of what it was compared with."""
+    """New data that was compared with all datasets up to a sequence number."""
 
     data: MarketTable | EventTables
     data_hash: str
     provenance: Provenance
-    others: set[str] = field(default_factory=set)
+    newest: int = 0
 
 
 class Sealing:
@@ -47,9 +47,9 @@ class Sealing:
         """
         new = Compared(data=data, data_hash=data_hash, provenance=provenance)
         with self._store.read() as records:
-            others = _not_compared(records, new)
+            others, newest = _not_compared(records, new)
         self._refuse_shared(new, others)
-        return new
+        return replace(new, newest=newest)
 
     def complete(self, records: ReadTransaction, new: Compared) -> None:
         """Compares new data with what was registered since, in the transaction that adds it.
@@ -57,7 +57,8 @@ class Sealing:
         Raises:
             SealedDataShared: See `compared`.
         """
-        self._refuse_shared(new, _not_compared(records, new))
+        others, _ = _not_compared(records, new)
+        self._refuse_shared(new, others)
 
     def same_history(self, one: Dataset, other: Dataset) -> bool:
         """Returns whether two sealed datasets share bars. Raises: ObjectDamaged."""
@@ -76,7 +77,6 @@ class Sealing:
                     raise _shared(other.name, common)
             elif theirs.shared_with(mine):
                 raise _sealed_already()
-            new.others.add(other.data_hash)
 
     def _stored(self, dataset: Dataset) -> History:
         return self._history(self._datasets.whole(dataset), dataset.provenance)
@@ -85,14 +85,17 @@ class Sealing:
         return History(data, self._calendars.zone(provenance.calendar))
 
 
-def _not_compared(records: ReadTransaction, new: Compared) -> Sequence[Dataset]:
+def _not_compared(records: ReadTransaction, new: Compared) -> tuple[Sequence[Dataset], int]:
+    """Returns what new data is still to be compared with, and up to which number that is all."""
+    rows = records.classes(after=new.newest)
     names = [
         name
-        for name, digest, sealed in records.classes()
-        if sealed != new.provenance.sealed and digest not in new.others and digest != new.data_hash
+        for _, name, digest, sealed in rows
+        if sealed != new.provenance.sealed and digest != new.data_hash
     ]
     found = [records.dataset(name.removeprefix("datasets/")) for name in names]
-    return [dataset for dataset in found if dataset is not None]
+    newest = max((number for number, *_ in rows), default=new.newest)
+    return [dataset for dataset in found if dataset is not None], newest
 
 
 def _shared(name: str, common: int) -> SealedDataShared:

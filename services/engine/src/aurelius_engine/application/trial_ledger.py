@@ -15,8 +15,7 @@ from aurelius_engine.application.job_records import JobState
 from aurelius_engine.application.likenesses import Likenesses, Subject
 from aurelius_engine.application.records import Run, RunState
 from aurelius_engine.application.trial_store import TrialReads, TrialStore
-from aurelius_engine.domain.lineage import KIN, Ints, containment, prints_of
-from aurelius_engine.domain.market_table import MarketTable
+from aurelius_engine.domain.lineage import KIN, Keys, containment, prints_of
 from aurelius_engine.domain.panel import rows_of
 from aurelius_engine.domain.results import Table
 from aurelius_engine.domain.simulation import never_stop
@@ -190,16 +189,17 @@ class TrialLedger:
         unknown = [other for other in others if other not in known]
         if unknown:
             mine = self._datasets.prints(own)
-            had = prints_of(*self._had(run))
+            had = self._had(run, mine)
             for other in unknown:
                 theirs = self._datasets.prints(other)
                 known[other] = max(containment(mine, theirs), containment(had, theirs)) >= KIN
         return sorted({own} | {other for other in others if known[other]})
 
-    def _had(self, run: Run) -> tuple[MarketTable, Ints]:
-        """Returns a run's data, and the rows of its symbols in its window."""
+    def _had(self, run: Run, prints: Keys) -> Keys:
+        """Returns the prints of a run's symbols in its window; `prints` are those of its data."""
         table = self._datasets.table(self._datasets.of_hash(run.identity.data_hash))
-        return table, rows_of(spec_from_document(run.document), table)
+        rows = rows_of(spec_from_document(run.document), table)
+        return prints if rows.size == table.time.size else prints_of(table, rows)
 
     def _family(
         self, run: Run, entries: Sequence[TrialEntry], should_stop: Callable[[], bool]

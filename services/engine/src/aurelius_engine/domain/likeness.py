@@ -54,7 +54,9 @@ def at_bars_of(other: Earned, mine: Ints, theirs: Ints) -> Earned:
 def alike(mine: Earned, other: Earned) -> bool:
     """Whether a run earned nearly what another did, or its reverse, at the bars of both.
 
-    Those must be SAME_BARS at least, or half of the run's own if that is less.
+    Those must be SAME_BARS at least, or half of the run's own if that is less. Bars before
+    either had earned anything are left out, unless they are more than half: a run on a part of
+    the data warms up where the other had done so.
 
     Args:
         mine: What the run earned that is asked about.
@@ -68,7 +70,7 @@ def alike(mine: Earned, other: Earned) -> bool:
 @compiled
 def _correlation(one_at: Ints, one: Floats, other_at: Ints, other: Floats, least: int) -> float:
     """Returns the correlation at common times, 0 of fewer than `least` or of what never varies."""
-    count, mean_x, mean_y = 0, 0.0, 0.0
+    count = 0
     xs, ys = np.empty(one_at.size), np.empty(one_at.size)
     i = j = 0
     while i < one_at.size and j < other_at.size:
@@ -78,17 +80,22 @@ def _correlation(one_at: Ints, one: Floats, other_at: Ints, other: Floats, least
             j += 1
         else:
             xs[count], ys[count] = one[i], other[j]
-            mean_x += one[i]
-            mean_y += other[j]
             count += 1
             i += 1
             j += 1
     if count < least:
         return 0.0
-    mean_x /= count
-    mean_y /= count
+    begin = max(_idle(xs, count), _idle(ys, count))
+    if count - begin < max(least, count // 2):
+        begin = 0
+    mean_x = mean_y = 0.0
+    for bar in range(begin, count):
+        mean_x += xs[bar]
+        mean_y += ys[bar]
+    mean_x /= count - begin
+    mean_y /= count - begin
     spread_x = spread_y = shared = 0.0
-    for bar in range(count):
+    for bar in range(begin, count):
         x, y = xs[bar] - mean_x, ys[bar] - mean_y
         spread_x += x * x
         spread_y += y * y
@@ -96,3 +103,12 @@ def _correlation(one_at: Ints, one: Floats, other_at: Ints, other: Floats, least
     if spread_x <= 0.0 or spread_y <= 0.0:
         return 0.0
     return shared / (math.sqrt(spread_x) * math.sqrt(spread_y))
+
+
+@compiled
+def _idle(returns: Floats, count: int) -> int:
+    """Returns how many bars pass before the first return that is not 0."""
+    bar = 0
+    while bar < count and returns[bar] == 0.0:
+        bar += 1
+    return bar

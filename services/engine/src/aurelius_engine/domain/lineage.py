@@ -36,18 +36,17 @@ def prints_of(table: MarketTable, rows: Ints | slice = _ALL) -> Keys:
     return found[: _distinct(found)]
 
 
-def same_bars(one: MarketTable, other: MarketTable, span: tuple[int, int]) -> tuple[Ints, Ints]:
+def same_bars(one: MarketTable, rows: Ints, other: MarketTable) -> tuple[Ints, Ints]:
     """Returns the times that the same bars have in two tables, those of the other one rising.
 
-    Bars are the same if they have one print, which the first table has at one time alone.
+    Bars are the same if they have one print, which those of the first have at one time alone.
 
     Args:
         one: A table.
-        other: Another.
-        span: The first and the last time of the first one's bars that are asked about.
+        rows: Its bars that are asked about, rising.
+        other: Another table.
     """
-    low, high = np.searchsorted(one.time, [span[0], span[1] + 1]).tolist()
-    keys, times = _once(_found(one)[low:high], one.time[low:high])
+    keys, times = _once(_found(one, rows), one.time[rows])
     if keys.size == 0:
         return times, times
     prints = _found(other)

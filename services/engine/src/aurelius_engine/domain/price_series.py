@@ -1,7 +1,7 @@
 """What data says of prices: series in the order of time, and what they are within windows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from aurelius_engine.domain.time_zones import DAY_NS, Zone
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Windows = tuple[Ints, Ints]
-_HOUR_NS = DAY_NS // 24
+_HALF_HOUR_NS = DAY_NS // 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +36,28 @@ class PriceSeries:
             symbols=self.symbols,
         )
 
-    def last_within(self, windows: Windows, zone: Zone | None = None) -> "PriceSeries":
+    def shown_in(self, zone: Zone) -> "PriceSeries":
+        """Returns the series by what clocks of a zone show."""
+        return replace(self, time=zone.local(self.time))
+
+    def last_within(self, windows: Windows) -> "PriceSeries":
         """Returns the last price of each symbol within each window.
 
         Args:
             windows: The first time of each and the time after its last; none overlap.
-            zone: Where clocks show the times that the windows are of; None is UTC.
         """
         begin, end = windows
         if begin.size == 0 or self.time.size == 0:
             return self.at(slice(0, 0))
-        time = self.time if zone is None else zone.local(self.time)
-        return self.at(_last_within(time, self.code, begin, end, self.symbols))
+        return self.at(_last_within(self.time, self.code, begin, end, self.symbols))
+
+    def last_of_each(self, length: int, *, later: int) -> "PriceSeries":
+        """Returns the last prices within multiples of a length, all `later` by so much."""
+        if self.time.size == 0:
+            return self
+        first, last = int(self.time.min()) // length - 1, int(self.time.max()) // length
+        begin = np.arange(first, last + 1, dtype=np.int64) * length + later
+        return self.last_within((begin, begin + length))
 
 
 def series_of(data: MarketTable | EventTables) -> Iterator[PriceSeries]:
@@ -141,9 +151,10 @@ def windows_of(time: Ints) -> Iterator[Windows]:
 
     A bar goes to the next one, or has the length that most have. What has the time of an
     end belongs to it if it is a bar that is labelled by its own end, and else to the next.
+
+    Args:
+        time: At least two times, rising.
     """
-    if time.size < 2:
-        return
     gaps = time[1:] - time[:-1]
     lengths, counts = np.unique(gaps, return_counts=True)
     usual = int(lengths[np.argmax(counts)])
@@ -158,12 +169,15 @@ def windows_of(time: Ints) -> Iterator[Windows]:
         yield begin + 1, end + 1
 
 
-def grids_of(series: PriceSeries, zone: Zone) -> Iterator[PriceSeries]:
-    """Returns the last prices of hours and of dates in a zone, by begin and by end."""
-    if series.time.size == 0:
-        return
-    local = zone.local(series.time)
-    for length in (_HOUR_NS, DAY_NS):
-        first = np.arange(local.min() // length - 1, local.max() // length + 1) * length
-        for later in (0, 1):
-            yield series.last_within((first + later, first + length + later), zone)
+def at_closes(series: PriceSeries, dates: Ints) -> Iterator[PriceSeries]:
+    """Returns the last prices before each half-hour of each date, where a session may end.
+
+    Args:
+        series: By what clocks of the venue show.
+        dates: Midnights, rising.
+    """
+    for later in (0, 1):
+        halves = series.last_of_each(_HALF_HOUR_NS, later=later)
+        for close in range(_HALF_HOUR_NS, DAY_NS, _HALF_HOUR_NS):
+            end = dates + close + later
+            yield halves.last_within((end - DAY_NS, end))

@@ -13,8 +13,8 @@ from aurelius_engine.domain.lineage import ROUNDED_TO
 from aurelius_engine.domain.market_table import MarketTable
 from aurelius_engine.domain.price_series import (
     PriceSeries,
+    at_closes,
     distinct_times,
-    grids_of,
     series_of,
     windows_of,
 )
@@ -51,10 +51,18 @@ class Moves:
 
     def words(self, length: int) -> Keys:
         """Returns the word at each change, 0 where there are fewer changes up to it."""
+        return self._shortest if length == LENGTHS[0] else self._words(length)
+
+    @cached_property
+    def _shortest(self) -> Keys:
+        """What every comparison begins with."""
+        return self._words(LENGTHS[0])
+
+    def _words(self, length: int) -> Keys:
         if length == 1:
             return _hashed(self._step)
         half = length // 3 if length % 3 == 0 else length // 2
-        early = self.words(half)
+        early = self._words(half)
         late = early if 2 * half == length else _joined(early, early, half, self._start)
         return _joined(late, early, length - half, self._start)
 
@@ -121,39 +129,56 @@ class History:
         """
         for mine, moves in self._series:
             for theirs, their_moves in other._series:
-                found = shared_moves(moves, their_moves)
-                for fine, coarse in self._brought_together(mine, theirs, other._zone):
-                    found = found or shared_moves(fine or moves, coarse or their_moves)
+                pairs = self._pairs(mine, moves, theirs, their_moves)
+                found = next(filter(None, (shared_moves(*pair) for pair in pairs)), 0)
                 if found:
                     return found
         return 0
 
-    def _brought_together(
-        self, mine: PriceSeries, theirs: PriceSeries, their_zone: Zone
-    ) -> Iterator[tuple[Moves | None, Moves | None]]:
-        """Returns pairs of what to compare; None is the series as it is."""
-        for each in _at_times_of(theirs, their_zone, mine):
-            yield None, each
-        for each in _at_times_of(mine, self._zone, theirs):
-            yield each, None
-        grids = zip(grids_of(mine, self._zone), grids_of(theirs, their_zone), strict=True)
-        for my_grid, their_grid in grids:
-            if my_grid.time.size < mine.time.size or their_grid.time.size < theirs.time.size:
-                yield Moves(my_grid), Moves(their_grid)
+    def _pairs(
+        self, mine: PriceSeries, moves: Moves, theirs: PriceSeries, their_moves: Moves
+    ) -> Iterator[tuple[Moves, Moves]]:
+        """Returns what to compare of two series, one pair by one."""
+        yield moves, their_moves
+        for each in _at_times_of(theirs, mine, self._zone):
+            yield moves, Moves(each)
+        for each in _at_times_of(mine, theirs, self._zone):
+            yield Moves(each), their_moves
+        for each, their_each in _by_the_clock(mine, theirs, self._zone):
+            yield Moves(each), Moves(their_each)
 
 
-def _at_times_of(fine: PriceSeries, zone: Zone, coarse: PriceSeries) -> Iterator[Moves]:
+def _at_times_of(fine: PriceSeries, coarse: PriceSeries, zone: Zone) -> Iterator[PriceSeries]:
     """Returns what a series is as bars of the times of another, where both overlap."""
     first = max(int(fine.time[0]), int(coarse.time[0])) - DAY_NS
     last = min(int(fine.time[-1]), int(coarse.time[-1])) + DAY_NS
     times = distinct_times(coarse, first, last)
-    # Bars of a day and longer are labelled by dates, which are those of the venue.
-    zones = (None, zone) if not (times % DAY_NS).any() else (None,)
+    if times.size > 1:
+        made = _as_bars(fine, times, zone)
+        yield from (each for each in made if 0 < each.time.size < fine.time.size)
+
+
+def _as_bars(fine: PriceSeries, times: Ints, zone: Zone) -> Iterator[PriceSeries]:
     for windows in windows_of(times):
-        for where in zones:
-            found = fine.last_within(windows, where)
-            if 0 < found.time.size < fine.time.size:
-                yield Moves(found)
+        yield fine.last_within(windows)
+    if not (times % DAY_NS).any():  # they are dates, and not in UTC
+        shown = fine.shown_in(zone)
+        for windows in windows_of(times):
+            yield shown.last_within(windows)
+        yield from at_closes(shown, times)
+
+
+def _by_the_clock(
+    one: PriceSeries, other: PriceSeries, zone: Zone
+) -> Iterator[tuple[PriceSeries, PriceSeries]]:
+    """Returns the last prices of hours and of dates of two series, if they have more prices."""
+    shown, their_shown = one.shown_in(zone), other.shown_in(zone)
+    for length in (DAY_NS // 24, DAY_NS):
+        for later in (0, 1):
+            mine = shown.last_of_each(length, later=later)
+            theirs = their_shown.last_of_each(length, later=later)
+            if mine.time.size < one.time.size or theirs.time.size < other.time.size:
+                yield mine, theirs
 
 
 @compiled

@@ -8,6 +8,7 @@ CANDIDATE, PRODUCTION = "CANDIDATE", "PRODUCTION"
 _EVERY_STAGE = {
     "assumed_intrabar_path": "it assumes which way prices went inside its bars",
     "experimental": "nobody vouches for the code or the training behind its signals",
+    "listed_orders": "its orders may be written in hindsight, and it decides nothing new",
     "risk_free_below_cash": "its ratios count what cash earns, or more, as skill",
     "same_close_fill": "it fills at the close that it decides at, which nobody can trade",
 }
