@@ -29,10 +29,10 @@ CHOICES: Mapping[tuple[str, ...], tuple[Any, ...]] = {
     ),
     ("corporateActions",): ("CORPORATE_ACTIONS_APPLIED", "CORPORATE_ACTIONS_NOT_APPLIED"),
     ("limits", "maxGrossRatio"): (0.5, 1.0, 1.0000000000000002),
-    ("limits", "maintenanceMarginRatio"): (0.0, 0.25),
+    ("limits", "maintenanceMarginRatio"): (9e-7, 0.25),
     ("limits", "maxParticipationRatio"): (None, 0.1),
-    ("financing", "borrowFeeRatio"): (-0.0, 5e-324),
-    ("financing", "marginInterestRatio"): (0.0, 0.05),
+    ("financing", "borrowFeeRatio"): (-0.0, 1e-6),
+    ("financing", "marginInterestRatio"): (5e-324, 0.05),
     ("commission",): (
         {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0, "perOrder": 0.0, "tiers": []},
         {"valueRatio": 0.0, "perUnit": 0.0, "minimum": 0.0, "perOrder": 1.0, "tiers": []},
@@ -48,7 +48,7 @@ ORDER_TYPES = (
 )
 SLIPPAGES = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
 TIERS = (
-    [{"fromValue": 0.0, "valueRatio": 0.0, "perUnit": 0.0}],
+    [{"fromValue": 0.0, "valueRatio": 0.0, "perUnit": 5e-324}],
     [{"fromValue": 0.0, "valueRatio": 0.001, "perUnit": 0.0}],
     [{"fromValue": 9.0, "valueRatio": 0.0, "perUnit": 0.01}],
 )
@@ -77,7 +77,7 @@ def documents() -> Iterator[dict[str, Any]]:
             document = with_value(document, path, value)
         yield document
     for part in SLIPPAGES:
-        for value in (0.0, 0.01):
+        for value in (0.0, 9.999e-7, 1e-6, 0.01):
             yield with_value(whole, ("slippage", part), value)
     slips = with_value(whole, ("slippage", "fixedRatio"), 0.01)
     for entry, leave in itertools.product(ORDER_TYPES, repeat=2):
@@ -94,8 +94,9 @@ def documents() -> Iterator[dict[str, Any]]:
     for free, earned in itertools.product((-1.0, -0.0, 0.02), (0.0, 0.02, 0.03)):
         cash = with_value(whole, ("financing", "cashInterestRatio"), earned)
         yield with_value(cash, ("riskFreeRatio",), free)
-    for part in ("valueRatio", "perUnit", "minimum"):
-        yield with_value(whole, ("commission", part), 0.01)
+    for part in ("valueRatio", "perUnit", "minimum", "perOrder"):
+        for value in (5e-324, 9.999e-7, 1e-6, 0.01):
+            yield with_value(whole, ("commission", part), value)
     for tiers in TIERS:
         yield with_value(whole, ("commission", "tiers"), tiers)
 

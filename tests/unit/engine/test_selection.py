@@ -14,6 +14,7 @@ from aurelius_engine.domain.validation.selection import (
     minimum_track_record_bars,
     probabilistic_sharpe,
 )
+from aurelius_engine.domain.validation.trial_statistics import SharpeMoments, trial_statistics
 
 # Bailey and Lopez de Prado (2014), The deflated Sharpe ratio, section "a numerical example":
 # an annual Sharpe ratio of 2.5 over 5 years of 250 days, from trials whose variance is 1/2.
@@ -88,3 +89,25 @@ def test_one_trial_is_not_deflated_and_more_trials_deflate_more() -> None:
     bars, sharpe = int(CHOSEN["bars"]), CHOSEN["sharpe"]
     assert alone == probabilistic_sharpe(sharpe, 0.0, bars=bars, **shape)
     assert [alone, *several] == sorted([alone, *several], reverse=True)
+
+
+@pytest.mark.parametrize("excess", [0.25, 0.2499999999])
+def test_an_estimate_without_risk_is_undefined_and_deflates_nothing(excess: float) -> None:
+    """Returns of two sizes, one in five of them the larger: their estimate has no variance."""
+    found = trial_statistics(
+        SharpeMoments(
+            sharpe=4.0 / 3.0 * math.sqrt(252.0), skew=1.5, excess=excess, bars=100, periods=252.0
+        ),
+        5,
+        [1.0, 2.0],
+    )
+
+    assert {one.outcome for one in found} == {"UNDEFINED_NO_RISK"}
+
+
+def test_a_run_without_a_sharpe_ratio_deflates_nothing() -> None:
+    found = trial_statistics(
+        SharpeMoments(sharpe=None, skew=None, excess=None, bars=100, periods=252.0), 5, [1.0]
+    )
+
+    assert {one.outcome for one in found} == {"UNDEFINED_NO_SHARPE_RATIO"}

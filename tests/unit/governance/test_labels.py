@@ -91,6 +91,22 @@ LABELLED: dict[str, tuple[dict[str, JsonValue], list[str]]] = {
         [],
     ),
     "no_slippage": ({"slippage": {"impactLookbackBars": 20}}, ["zero_slippage"]),
+    "costs_that_no_result_shows": (
+        {
+            **SHORT,
+            "commission": {"valueRatio": 1e-7, "perOrder": 1e-300, "tiers": []},
+            "slippage": {"halfSpreadRatio": 9e-7},
+            "financing": {"borrowFeeRatio": 1e-300, "marginInterestRatio": 1e-7},
+            "limits": {"maintenanceMarginRatio": 1e-7, "maxParticipationRatio": 0.1},
+        },
+        [
+            "no_margin_call",
+            "zero_borrow_fee",
+            "zero_commission",
+            "zero_margin_interest",
+            "zero_slippage",
+        ],
+    ),
     "impact_alone": ({"slippage": {"impactCoefficient": 0.1}}, []),
     "limits_alone": ({"orders": plans("LIMIT", "STOP_LIMIT")}, ["zero_slippage"]),
     "limits_to_enter": ({"orders": plans("LIMIT", "MARKET")}, []),

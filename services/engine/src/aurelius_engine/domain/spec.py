@@ -25,6 +25,8 @@ QUOTE_LEVELS = {
     "FILL_SOURCE_BOOK": BOOK_LEVELS_MAX,
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A rate or an amount below it counts as none where labels say what costs nothing.
+COUNTS_FROM = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,9 @@ class Commission:
 
     @property
     def is_zero(self) -> bool:
-        """Whether no fill pays anything."""
-        tiers = any(ratio or unit for _, ratio, unit in self.tiers)
-        return not (self.value_ratio or self.per_unit or self.minimum or self.per_order or tiers)
+        """Whether no fill pays anything that counts."""
+        tiers = [rate for _, *rates in self.tiers for rate in rates]
+        return _is_nothing(self.value_ratio, self.per_unit, self.minimum, self.per_order, *tiers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +96,9 @@ class Slippage:
 
     @property
     def is_zero(self) -> bool:
-        """Whether every fill is at its reference price."""
-        fixed = self.half_spread_ratio or self.fixed_ratio
-        return not (fixed or self.volume_share_ratio or self.impact_coefficient)
+        """Whether every fill is at its reference price, or as good as at it."""
+        fixed = self.half_spread_ratio, self.fixed_ratio
+        return _is_nothing(*fixed, self.volume_share_ratio, self.impact_coefficient)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,15 +186,15 @@ class BacktestSpec:
             "corporate_actions_not_applied": not self.actions_applied,
             "experimental": self.strategy.name in ("mlClassifier", "plugin"),
             "listed_orders": self.strategy.name == "orderList",
-            "no_margin_call": owes and self.limits.maintenance_margin_ratio == 0.0,
+            "no_margin_call": owes and _is_nothing(self.limits.maintenance_margin_ratio),
             "risk_free_below_cash": self.risk_free_ratio < self.financing.cash_interest_ratio,
             "same_close_fill": self.same_close,
             "tier_2_fills": self.quote_levels == 1,
             "tier_3_fills": self.quote_levels > 1,
             "volume_ignored": self.limits.max_participation_ratio == float("inf"),
-            "zero_borrow_fee": self.long_short and self.financing.borrow_fee_ratio == 0.0,
+            "zero_borrow_fee": self.long_short and _is_nothing(self.financing.borrow_fee_ratio),
             "zero_commission": self.commission.is_zero,
-            "zero_margin_interest": owes and self.financing.margin_interest_ratio == 0.0,
+            "zero_margin_interest": owes and _is_nothing(self.financing.margin_interest_ratio),
             "zero_slippage": self.order_kinds <= self._free_of_costs,
         }
         return tuple(name for name, holds in sorted(found.items()) if holds)
@@ -211,6 +213,11 @@ class BacktestSpec:
             return frozenset((LIMIT, STOP_LIMIT))
         quoted = (MARKET, ON_OPEN) if self.quote_levels else ()
         return frozenset(ORDER_TYPES.values()).difference(quoted)
+
+
+def _is_nothing(*rates: float) -> bool:
+    """Whether costs are so small that no result shows them; execution.md 6.6."""
+    return max(rates) < COUNTS_FROM
 
 
 def spec_from_document(document: Mapping[str, Any]) -> BacktestSpec:

@@ -21,7 +21,10 @@ _METRIC_COLUMNS = (
 )
 # Strategies whose code or training nobody vouches for.
 _EXPERIMENTAL = frozenset(("mlClassifier", "plugin"))
+# A rate or an amount below it counts as none.
+_COUNTS_FROM = 1e-6
 _COMMISSION = ("valueRatio", "perUnit", "minimum", "perOrder")
+_TIER_RATES = ("valueRatio", "perUnit")
 # The look-back of the impact alone moves no price.
 _SLIPPAGE = ("halfSpreadRatio", "fixedRatio", "volumeShareRatio", "impactCoefficient")
 # What nobody would assume to look better.
@@ -172,10 +175,10 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
     limits, financing = _object(spec.get("limits")), _object(spec.get("financing"))
     shorts = spec.get("direction") == "DIRECTION_LONG_SHORT"
     owes = shorts or _number(limits.get("maxGrossRatio")) > 1.0
-    no_margin = not limits.get("maintenanceMarginRatio")
+    no_margin = not _counts(limits, "maintenanceMarginRatio")
     commission = _object(spec.get("commission"))
     tier = _TIERS.get(str(spec.get("fillSource")))
-    slips = any(map(_object(spec.get("slippage")).get, _SLIPPAGE))
+    slips = _counts(_object(spec.get("slippage")), *_SLIPPAGE)
     found = {
         "assumed_intrabar_path": spec.get("intrabarPath") not in _UNASSUMED_PATHS,
         "corporate_actions_not_applied": spec.get("corporateActions")
@@ -188,10 +191,12 @@ def labels_of(spec_document: JsonValue) -> Sequence[str]:
         "same_close_fill": spec.get("fillRule") == "FILL_RULE_SAME_CLOSE",
         **{label: label == tier for label in _TIERS.values()},
         "volume_ignored": "maxParticipationRatio" not in limits,
-        "zero_borrow_fee": shorts and not financing.get("borrowFeeRatio"),
-        "zero_commission": not any(map(commission.get, _COMMISSION))
-        and not any(map(_charges, _list(commission.get("tiers")))),
-        "zero_margin_interest": owes and not financing.get("marginInterestRatio"),
+        "zero_borrow_fee": shorts and not _counts(financing, "borrowFeeRatio"),
+        "zero_commission": not _counts(commission, *_COMMISSION)
+        and not any(
+            _counts(_object(tier), *_TIER_RATES) for tier in _list(commission.get("tiers"))
+        ),
+        "zero_margin_interest": owes and not _counts(financing, "marginInterestRatio"),
         "zero_slippage": not any(_pays(kind, slips, tier) for kind in _order_types(spec)),
     }
     return sorted(label for label, holds in found.items() if holds)
@@ -211,9 +216,9 @@ def _pays(kind: JsonValue, slips: bool, tier: str | None) -> bool:
     return kind not in _WITHOUT_SLIPPAGE if slips else tier is not None and kind in _QUOTED
 
 
-def _charges(tier: JsonValue) -> bool:
-    """Whether a tier of a commission takes anything."""
-    return any(_object(tier).get(part) for part in ("valueRatio", "perUnit"))
+def _counts(costs: Mapping[str, JsonValue], *parts: str) -> bool:
+    """Whether one of some costs is so large that a result can show it; execution.md 6.6."""
+    return any(_number(costs.get(part)) >= _COUNTS_FROM for part in parts)
 
 
 def _number(value: JsonValue) -> float:

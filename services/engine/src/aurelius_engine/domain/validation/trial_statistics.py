@@ -1,9 +1,11 @@
-"""The Sharpe ratio of a run, deflated by its trials. docs/specs/trial_ledger.md section 5."""
+"""The Sharpe ratio of a run, deflated by its trials. docs/specs/trial_ledger.md section 4."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aurelius_engine.domain.metrics.definition import NO_RISK
+from aurelius_engine.domain.metrics.drawdowns import ROUNDING
 from aurelius_engine.domain.metrics.ratio_definitions import sharpe_variance
 from aurelius_engine.domain.validation.findings import Statistic
 from aurelius_engine.domain.validation.selection import (
@@ -54,10 +56,12 @@ def trial_statistics(
         sharpes: The annual Sharpe ratios of the trials that have one.
     """
     if run.sharpe is None or run.skew is None or run.excess is None:
-        return [Statistic(id=i, version=1, unit=u, outcome=NO_SHARPE) for i, u in _UNITS.items()]
+        return _undefined(NO_SHARPE)
     annual, bars, periods = run.sharpe, run.bars, run.periods
     sharpe, shape = annual / math.sqrt(periods), {"skew": run.skew, "kurt": run.excess + 3.0}
     variance = sharpe_variance(sharpe, run.skew, run.excess + 3.0, bars)
+    if variance <= ROUNDING * ROUNDING:  # as the metrics have it: returns of two sizes alone
+        return _undefined(NO_RISK)
     if len(sharpes) > 1:
         mean = math.fsum(sharpes) / len(sharpes)
         spread = math.fsum((v - mean) * (v - mean) for v in sharpes) / (len(sharpes) - 1)
@@ -76,3 +80,7 @@ def trial_statistics(
         else NOT_ABOVE_LUCK,
     }
     return [Statistic(id=i, version=1, unit=u, outcome=values[i]) for i, u in _UNITS.items()]
+
+
+def _undefined(reason: str) -> Sequence[Statistic]:
+    return [Statistic(id=i, version=1, unit=u, outcome=reason) for i, u in _UNITS.items()]
