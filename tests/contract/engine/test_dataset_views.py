@@ -191,3 +191,32 @@ def test_a_membership_that_is_neither_is_refused_with_its_row(engine: Served) ->
     code, reason, facts = refusal_of(refused.value)
     assert (code, reason) == ("INVALID_ARGUMENT", "UNIVERSE_INVALID")
     assert (facts["row"], facts["column"], facts["allowed"]) == ("0", "member", "0 or 1")
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "dividend", "split", "refused"),
+    [
+        ("RAW", 0.5, 2.0, ""),
+        ("SPLITS", 0.5, 1.0, ""),
+        ("SPLITS", 0.0, 2.0, "a split_ratio other than 1"),
+        ("SPLITS_AND_DIVIDENDS", 0.0, 1.0, ""),
+        ("SPLITS_AND_DIVIDENDS", 0.0, 2.0, "a split_ratio other than 1"),
+        ("SPLITS_AND_DIVIDENDS", 0.5, 1.0, "a dividend other than 0"),
+    ],
+)
+def test_actions_that_the_prices_carry_already_are_refused(
+    engine: Served, adjustment: str, dividend: float, split: float, refused: str
+) -> None:
+    head, *lines = bars(4.0).decode().splitlines()
+    acting = [f"{head},dividend,split_ratio", *(f"{line},0,1" for line in lines[:-1])]
+    data = "\n".join([*acting, f"{lines[-1]},{dividend},{split}"]).encode()
+
+    try:
+        registered(engine, data, "acting", adjustment=f"ADJUSTMENT_{adjustment}")
+        told = ""
+    except grpc.RpcError as error:
+        _, reason, facts = refusal_of(error)
+        assert (reason, facts["field"]) == ("PROVENANCE_INVALID", "provenance.adjustment")
+        told = facts["found"]
+
+    assert told == (f"ADJUSTMENT_{adjustment} and 1 bars with {refused}" if refused else "")

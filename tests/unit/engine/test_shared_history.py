@@ -158,6 +158,17 @@ def test_dates_of_a_session_are_recognised_in_minutes_before_and_after_it(
     assert shared(sealed, bars_at(time + labelled, walk(3, time.size))) == 0
 
 
+def test_a_session_ends_by_the_clocks_of_the_venue() -> None:
+    """They change after five of ten dates, and the data goes on after the session."""
+    change = FIRST_DAY + 5
+    zone = Zone(name="East", offsets=((0, -18_000), (change * 86_400, -14_400)))
+    time = FIRST_DAY * DAY_NS + np.arange(12 * 1440) * MINUTE_NS
+    closes = walk(4, time.size)
+    ends = [day * 1440 + (21 if day < 5 else 20) * 60 - 1 for day in range(10)]
+
+    assert shared(bars_at(DATES[:10], closes[ends]), bars_at(time, closes), zone) > 0
+
+
 def test_a_day_is_recognised_under_another_calendar() -> None:
     minutes = History(bars_at(session_minutes(opens_at=-60), CLOSES), YORK)
 

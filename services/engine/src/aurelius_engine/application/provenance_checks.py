@@ -3,10 +3,19 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import numpy as np
+
 from aurelius_engine.application.errors import ProvenanceInvalid, TransformationBroken
 from aurelius_engine.application.records import Provenance
 from aurelius_engine.domain.calendars import Calendars
+from aurelius_engine.domain.market_table import MarketTable
 
+# What the prices of an adjustment carry already: columns of actions, and what they then say.
+_CARRIED = {
+    "ADJUSTMENT_RAW": {},
+    "ADJUSTMENT_SPLITS": {"split_ratio": 1.0},
+    "ADJUSTMENT_SPLITS_AND_DIVIDENDS": {"split_ratio": 1.0, "dividend": 0.0},
+}
 _STEPS = "provenance.transformation_steps"
 
 
@@ -76,3 +85,23 @@ def refuse_too_early(provenance: Provenance, last_time: int) -> None:
             found=found,
             allowed=f"not before the last bar, {last}",
         )
+
+
+def refuse_actions_twice(provenance: Provenance, table: MarketTable) -> None:
+    """Refuses actions that the prices are said to be adjusted for: they would count twice.
+
+    Raises:
+        ProvenanceInvalid: There is one.
+    """
+    adjustment = str(provenance.document["adjustment"])
+    floats = table.floats()
+    for name, nothing in _CARRIED[adjustment].items():
+        rows = np.flatnonzero(floats[name] != nothing) if name in floats else ()
+        if len(rows):
+            found = f"{adjustment} and {len(rows)} bars with a {name} other than {nothing:g}"
+            raise ProvenanceInvalid(
+                f"prices that are adjusted already have no {name}: it would count twice",
+                field="provenance.adjustment",
+                found=found,
+                allowed=f"ADJUSTMENT_RAW, or a {name} of {nothing:g} everywhere",
+            )

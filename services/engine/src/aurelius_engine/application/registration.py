@@ -14,7 +14,11 @@ from aurelius_engine.application.errors import (
 )
 from aurelius_engine.application.market_adapters import Adapted
 from aurelius_engine.application.object_store import ObjectStore
-from aurelius_engine.application.provenance_checks import refuse_other_output, refuse_too_early
+from aurelius_engine.application.provenance_checks import (
+    refuse_actions_twice,
+    refuse_other_output,
+    refuse_too_early,
+)
 from aurelius_engine.application.record_store import ReadTransaction, WriteTransaction
 from aurelius_engine.application.records import Dataset, Provenance, StoredEvents, StoredQuality
 from aurelius_engine.application.sealing import Compared, Sealing
@@ -110,6 +114,7 @@ class Registration:
         if file_digest:
             _refuse_other_tier(provenance, frozenset({MarketEventType.BAR}))
         refuse_too_early(provenance, int(table.time[-1]))
+        refuse_actions_twice(provenance, table)
         data_hash = table.data_hash()
         refuse_other_output(provenance, file_digest=file_digest, data_hash=data_hash)
         compared = self._sealing.compared(table, data_hash, provenance)

@@ -1,6 +1,6 @@
 """Whether two sets of data tell prices of one history, whatever their interval and names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -129,52 +129,43 @@ class History:
         """
         for mine, moves in self._series:
             for theirs, their_moves in other._series:
-                pairs = self._pairs(mine, moves, theirs, their_moves, other._zone)
+                pairs = self._pairs(mine, moves, theirs, their_moves)
                 found = next(filter(None, (shared_moves(*pair) for pair in pairs)), 0)
                 if found:
                     return found
         return 0
 
     def _pairs(
-        self,
-        mine: PriceSeries,
-        moves: Moves,
-        theirs: PriceSeries,
-        their_moves: Moves,
-        their_zone: Zone,
+        self, mine: PriceSeries, moves: Moves, theirs: PriceSeries, their_moves: Moves
     ) -> Iterator[tuple[Moves, Moves]]:
         """Returns what to compare of two series, one pair by one."""
-        zones = {zone.name: zone for zone in (self._zone, their_zone)}.values()
         yield moves, their_moves
-        for each in _at_times_of(theirs, mine, zones):
+        for each in _at_times_of(theirs, mine, self._zone):
             yield moves, Moves(each)
-        for each in _at_times_of(mine, theirs, zones):
+        for each in _at_times_of(mine, theirs, self._zone):
             yield Moves(each), their_moves
         for each, their_each in _by_the_clock(mine, theirs, self._zone):
             yield Moves(each), Moves(their_each)
 
 
-def _at_times_of(
-    fine: PriceSeries, coarse: PriceSeries, zones: Iterable[Zone]
-) -> Iterator[PriceSeries]:
+def _at_times_of(fine: PriceSeries, coarse: PriceSeries, zone: Zone) -> Iterator[PriceSeries]:
     """Returns what a series is as bars of the times of another, where both overlap."""
     first = max(int(fine.time[0]), int(coarse.time[0])) - DAY_NS
     last = min(int(fine.time[-1]), int(coarse.time[-1])) + DAY_NS
     times = distinct_times(coarse, first, last)
     if times.size > 1:
-        made = _as_bars(fine, times, zones)
+        made = _as_bars(fine, times, zone)
         yield from (each for each in made if 0 < each.time.size < fine.time.size)
 
 
-def _as_bars(fine: PriceSeries, times: Ints, zones: Iterable[Zone]) -> Iterator[PriceSeries]:
+def _as_bars(fine: PriceSeries, times: Ints, zone: Zone) -> Iterator[PriceSeries]:
     for windows in windows_of(times):
         yield fine.last_within(windows)
     if not (times % DAY_NS).any():  # they are dates, and not in UTC
-        for zone in zones:
-            shown = fine.shown_in(zone)
-            for windows in windows_of(times):
-                yield shown.last_within(windows)
-            yield from at_closes(shown, times)
+        shown = fine.shown_in(zone)
+        for windows in windows_of(times):
+            yield shown.last_within(windows)
+        yield from at_closes(shown, times)
 
 
 def _by_the_clock(
