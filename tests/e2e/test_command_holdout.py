@@ -41,7 +41,9 @@ def test_runs_are_judged_by_bars_that_nobody_sees(suite: Any, tmp_path: Path) ->
 
     mistyped = aurelius.refused(2, "holdout", *terms, "--criterion", "sharpe_ratio over 1")
     made = aurelius.ok("holdout", *terms, *held).out
-    passed = aurelius.ok("holdout", "evaluate", "final", good).out
+    mine = ("--request-id", "good one")
+    passed = aurelius.ok("holdout", "evaluate", "final", good, *mine).out
+    reused = aurelius.refused(2, "holdout", "evaluate", "final", bad, *mine)
     failed = aurelius("holdout", "evaluate", "final", bad)
     again = aurelius.ok("holdout", "evaluate", "holdoutVaults/final", good, "--json").json
     spent = aurelius.refused(2, "holdout", "evaluate", "final", run_of(aurelius, TREND, 1))
@@ -50,6 +52,7 @@ def test_runs_are_judged_by_bars_that_nobody_sees(suite: Any, tmp_path: Path) ->
     assert "2 of 2 evaluations" in made
     assert "total_return_ratio > -1 passed" in " ".join(passed.split())
     assert "1 of 2 evaluations" in passed
+    assert "REQUEST_ID_REUSED" in reused
     assert failed.code == 1
     assert "not passed" in failed.out
     assert again["holdoutEvaluation"]["verdict"] == "VERDICT_PASSED"

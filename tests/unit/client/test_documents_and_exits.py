@@ -297,8 +297,8 @@ def test_roles_are_typed_short_or_long() -> None:
     [
         ("high is -1", "R: high is -1 (found -1; allowed above 0)"),
         ("high is -1, allowed above 0", "R: high is -1 (found -1; allowed above 0)"),
-        ("high has to be above 0", "R: high has to be above 0 (found -1)"),
+        ("high has to be above 0", "R: high has to be above 0 (found -1; allowed above 0)"),
     ],
 )
-def test_a_refusal_says_once_what_is_allowed(message: str, told: str) -> None:
+def test_what_is_allowed_stands_at_the_end_of_a_refusal(message: str, told: str) -> None:
     assert str(InvalidInput("R", message, found="-1", allowed="above 0")) == told

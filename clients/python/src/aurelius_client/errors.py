@@ -68,8 +68,7 @@ class AureliusError(Exception):
         """Returns one line: the reason, what happened, what was found and what is allowed."""
         message = self.message.removesuffix(f", allowed {self.allowed}")
         facts = [f"found {self.found}"] if self.found else []
-        if self.allowed and not message.endswith(self.allowed):  # said once
-            facts.append(f"allowed {self.allowed}")
+        facts += [f"allowed {self.allowed}"] if self.allowed else []
         tail = f" ({'; '.join(facts)})" if facts else ""
         return " ".join(f"{self.reason}: {message}{tail}".split())
 

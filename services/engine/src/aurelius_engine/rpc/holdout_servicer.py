@@ -1,5 +1,6 @@
 """HoldoutService: each RPC translates and decides nothing."""
 
+import math
 from collections.abc import Mapping
 
 import grpc
@@ -21,7 +22,7 @@ from aurelius_engine.rpc.mapping import timestamp
 from aurelius_engine.rpc.pages import fitting
 
 Context = grpc.ServicerContext
-# How long a call waits for a verdict: of what its caller waits so much that the answer arrives.
+# How long a call waits for a verdict, and of what its caller waits: the answer has to arrive.
 WAIT_MAX_SECONDS, WAIT_SHARE = 20.0, 0.8
 VERDICTS: Mapping[Verdict, holdout_pb2.HoldoutEvaluation.Verdict] = {
     Verdict.PENDING: holdout_pb2.HoldoutEvaluation.VERDICT_PENDING,
@@ -85,7 +86,7 @@ class HoldoutServicer(holdout_service_pb2_grpc.HoldoutServiceServicer):
             request.run,
             caller=current_caller().name,
             request_id=request.request_id,
-            wait_seconds=WAIT_SHARE * seconds_left(WAIT_MAX_SECONDS),
+            wait_seconds=min(WAIT_MAX_SECONDS, WAIT_SHARE * seconds_left(math.inf)),
         )
         return holdout_service_pb2.EvaluateHoldoutResponse(
             holdout_evaluation=_evaluation_to_proto(evaluation),
