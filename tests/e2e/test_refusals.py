@@ -153,7 +153,7 @@ def committed_by_rest(caller: Caller, dataset_id: str, content: bytes) -> Refusa
 @pytest.mark.parametrize(
     ("rows", "reason", "found", "allowed"),
     [
-        (b"2020-01-02,A,1,2,1,1,5\nwhat,is,this\n", "FILE_MALFORMED", "3", "csv table"),
+        (b"2020-01-02,A,1,2,1,1,5\nwhat,is,this\n", "FILE_MALFORMED", "3", "a table in csv"),
         (b"2020-01-02,A,1,2,1,nan,5\n", "PRICE_NOT_FINITE", "nan", "finite numbers"),
         (b"2020-01-02,A,1,0.5,1,1,5\n", "HIGH_BELOW_LOW", "0.5", "at least the low, 1.0"),
         (

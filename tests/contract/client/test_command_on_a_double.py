@@ -271,4 +271,4 @@ def test_a_diff_shows_both_values_of_a_metric_on_a_terminal_of_80_columns(
 
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [name, "-0.0091632449", "-0.0081632449"] in lines
-    assert ["beta", "0.5", "0.5000000000000001"] in lines
+    assert ["beta", "0.5", "0.5,", "last", "bits"] in lines

@@ -32,20 +32,17 @@ DIGESTS = re.compile(r"[0-9a-f]{64}|\b[rsv][a-z2-7]{26}\b|(?<=\")[A-Za-z0-9+/]{4
 OF_THE_CALL = re.compile(
     r"^\S+ \S+ |duration_ms=\S+|request_id=\S+|trace_id=\S+|result_digest=\S+", re.MULTILINE
 )
-# A path of one symbol is at 7300, of the other at 40, and they move by other steps.
-PRICES: Mapping[str, np.ndarray] = {
-    "one": vaults.SEALED_CLOSES,
-    "other": np.round(40.0 * np.cumprod(1.0 + 0.03 * np.sin(np.arange(120.0) ** 2), axis=0), 4)
-    .reshape(vaults.SEALED_CLOSES.shape)
-    .copy(),
-}
-ORDER = {
-    "time": "2015-05-10T00:00:00Z",
-    "symbol": "AAA",
-    "type": "ORDER_TYPE_LIMIT",
-    "quantity": 1.0,
-    "limitPrice": 5000.0,
-}
+
+
+def otherwise() -> np.ndarray:
+    """Closes at the same times: near 40, of other steps, one of them an outlier, and no error."""
+    steps = 1.0 + 0.03 * np.sin(np.arange(float(vaults.SEALED_CLOSES.size)) ** 2)
+    closes = 40.0 * np.cumprod(steps).reshape(vaults.SEALED_CLOSES.shape)
+    closes[30, 0] *= 1.37
+    return np.round(closes, 4)
+
+
+PRICES: Mapping[str, np.ndarray] = {"one": vaults.SEALED_CLOSES, "other": otherwise()}
 SPECS: tuple[Mapping[str, Any], ...] = (
     {},
     {"strategy": {"buyAndHold": {}}, "symbols": ["AAA"]},

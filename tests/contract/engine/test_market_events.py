@@ -191,6 +191,8 @@ def test_a_tier_that_is_not_the_one_of_the_events_is_refused(engine: Served) -> 
         ("TRADE,2020-01-02T14:30:01Z,A,2,,,,1,1,,9,,,", "FILE_MALFORMED", "bid_price"),
         ("TRADE,2020-01-02T14:30:01Z,A,2,,,,,1,,,,,", "FILE_MALFORMED", "price"),
         ("TRADE,2020-01-02T14:30:01Z,A,,,,,1,1,,,,,", "FILE_MALFORMED", "sequence"),
+        (f"TRADE,2020-01-02T14:30:01Z,A,{2**63},,,,1,1,,,,,", "FILE_MALFORMED", "sequence"),
+        ("TRADE,2020-01-02T14:30:01Z,A,1_0,,,,1,1,,,,,", "FILE_MALFORMED", "sequence"),
         ("TICK,2020-01-02T14:30:01Z,A,2,,,,1,1,,,,,", "FILE_MALFORMED", "event_type"),
         ("BAR,2020-01-02T14:30:01Z,A,2,,,,,,,,,,", "COLUMN_MISSING", "open"),
         (ROWS[1], "DUPLICATE_EVENT", "sequence"),

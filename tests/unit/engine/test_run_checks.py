@@ -1,5 +1,6 @@
 """Each fault in a result is found by the check that is for it, and by no other."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from aurelius_engine.domain.validation.data_checks import data_checks
 from aurelius_engine.domain.validation.findings import Check, Findings, Verdict
 from aurelius_engine.domain.validation.run_checks import run_checks
 from aurelius_engine.domain.validation.study import EngineRuns, StudyContext
+from tests.unit.engine import runs
 from tests.unit.engine.runs import document, executed, market
 
 SPEC = {
@@ -107,6 +109,13 @@ def with_metric(result: RunResult, name: str) -> RunResult:
     return replace(result, metrics=metrics)
 
 
+def revalued(result: RunResult, row: int, by: float) -> RunResult:
+    """A mark at another price: cash and positions still are equity."""
+    for column in ("position_value", "equity"):
+        result = changed(result, "equity", column, row, by)
+    return result
+
+
 # What fails here and blocks nothing: one name was chosen, and the assumptions are labelled.
 TOLD = {"labels", "survivorship_shown"}
 DAY = 86_400_000_000_000
@@ -120,6 +129,13 @@ FAULTS: dict[str, tuple[Callable[[RunResult], RunResult], set[str]]] = {
     "early": (lambda r: changed(r, "orders", "submitted_time", 3, DAY), {"fills_after_decision"}),
     "order": (lambda r: changed(r, "orders", "filled_quantity", 3, 1.0), {"orders_accounted"}),
     "cash": (lambda r: changed(r, "equity", "cash", 90, 0.01), {"accounts"}),
+    "no cash": (lambda r: changed(r, "equity", "cash", 90, math.nan), {"accounts"}),
+    "position": (lambda r: changed(r, "positions", "quantity", 4, 0.001), {"accounts"}),
+    "position's time": (lambda r: changed(r, "positions", "time", 4, DAY), {"accounts"}),
+    "no position": (lambda r: changed(r, "positions", "quantity", 4, math.nan), {"accounts"}),
+    "gross": (lambda r: changed(r, "equity", "gross_value", 90, 0.01), {"accounts"}),
+    "worth": (lambda r: revalued(r, 90, 0.01), {"accounts"}),
+    "no worth": (lambda r: changed(r, "equity", "position_value", 90, math.nan), {"accounts"}),
     "profit": (lambda r: changed(r, "trades", "profit", 2, 5.0), {"profits_reconcile"}),
     "sharpe": (lambda r: with_metric(r, "sharpe_ratio"), {"metrics_recomputed"}),
     "ulcer": (lambda r: with_metric(r, "ulcer_index_ratio"), {"metrics_recomputed"}),
@@ -232,3 +248,69 @@ def test_a_gap_before_a_fill_is_no_concentration() -> None:
     done = found(executed(spec, market(bars)), market(bars), spec)
 
     assert check_of(done, "concentration").value == 1.0
+
+
+@pytest.mark.parametrize("applied", ["APPLIED", "NOT_APPLIED"])
+def test_accounts_with_splits_dividends_gaps_and_two_sides_add_up(applied: str) -> None:
+    draws = np.random.Generator(np.random.Philox(4))
+    bars: dict[str, Any] = {}
+    for place in range(3):
+        closes = 50.0 * np.cumprod(1.0 + draws.normal(0.0, 0.02, 200))
+        bars[f"S{place}"] = [
+            None
+            if draws.random() < 0.2 or (place == 1 and day > 120)
+            else (
+                *(close, close * 1.01, close * 0.99, close, 1e6),
+                0.3 if draws.random() < 0.05 else 0.0,
+                2.0 if draws.random() < 0.03 else 1.0,
+            )
+            for day, close in enumerate(closes.tolist())
+        ]
+    table = market(bars)
+    spec = {
+        "strategy": {"tsMomentum": {"lookbackBars": 5}},
+        "direction": "DIRECTION_LONG_SHORT",
+        "corporateActions": f"CORPORATE_ACTIONS_{applied}",
+        "financing": {"borrowFeeRatio": 0.02},
+    }
+
+    result = executed(spec, table)
+    done = found(result, table, spec)
+
+    verdicts = {check.id: check.verdict for check in done.checks}
+    assert verdicts["run_checks.accounts"] is Verdict.PASSED
+    assert verdicts["run_checks.metrics_recomputed"] is Verdict.PASSED
+    splits = result.tables["positions"][0].data.size - result.tables["fills"][0].data.size
+    assert (splits > 0) == (applied == "APPLIED")
+
+
+def test_the_accounts_of_a_run_that_never_trades_add_up() -> None:
+    spec = {"strategy": {"trendFollowing": {"fastBars": 2, "slowBars": 199}}}
+
+    done = found(executed(spec, TABLE), spec=spec)
+
+    verdicts = {check.id: check.verdict for check in done.checks}
+    assert verdicts["run_checks.accounts"] is Verdict.PASSED
+
+
+@pytest.mark.parametrize("last", [9.0, 10.0, 30.0], ids=["lost", "nothing left", "in debt"])
+def test_the_metrics_of_a_ruined_account_are_undefined_in_both_implementations(
+    last: float,
+) -> None:
+    """Ten units sold at 5 with 50 more in cash: at 10 the account is worth nothing."""
+    table = market({"X": [5.0, 5.0, 5.0, last, last, 8.0, 8.0]})
+    spec = runs.listed(
+        {"step": 0, "quantity": -10, "type": "MARKET"},
+        {"step": 4, "quantity": 10, "type": "MARKET"},
+        initialCash=50,
+        direction="DIRECTION_LONG_SHORT",
+    )
+
+    result = executed(spec, table)
+    done = found(result, table, spec)
+
+    verdicts = {check.id: check.verdict for check in done.checks}
+    assert verdicts["run_checks.metrics_recomputed"] is Verdict.PASSED
+    assert verdicts["run_checks.accounts"] is Verdict.PASSED
+    capacity = {metric.id: outcome for metric, outcome in result.metrics}["capacity_equity"]
+    assert (capacity == "UNDEFINED_EQUITY_NOT_POSITIVE") == (last >= 10.0)

@@ -173,12 +173,19 @@ def _texts(column: "pa.ChunkedArray[Any]", name: str) -> _Read:
 def _integers(column: "pa.ChunkedArray[Any]", name: str) -> _Read:
     refuse_booleans(column, name, allowed="integers")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        column = parsed(column, name, pa.int64(), int, allowed="an integer")
+        column = parsed(column, name, pa.int64(), _integer, allowed="an integer")
     try:
         counts = column.cast(pa.int64())
     except pa.ArrowException as error:
         raise malformed(name, "is not of integers", error, allowed="integers") from error
     return _Read(data=_filled(counts), said=~_nulls(counts))
+
+
+def _integer(text: str) -> int:
+    found = int(text)
+    if "_" in text or not -(2**63) <= found < 2**63:  # Python's own way, and what no int64 holds
+        raise ValueError(text)
+    return found
 
 
 def _times(column: "pa.ChunkedArray[Any]", name: str) -> _Read:

@@ -319,8 +319,8 @@ def _activity(stored: Stored, periods: float) -> dict[str, float]:
     if bars and not any(volume == 0.0 for volume in stored.volumes):
         found["mean_participation_ratio"] = _mean([part for part, _ in bars])
         found["max_participation_ratio"] = max(part for part, _ in bars)
-        each = _mean([part / equity for part, equity in bars])
-        if each > 0.0:
+        if all(mark > 0.0 for mark in stored.equity):
+            each = _mean([part / equity for part, equity in bars])
             found["capacity_equity"] = 0.01 / each
     return found
 

@@ -22,6 +22,7 @@ from aurelius_engine.domain.validation.findings import (
     Statistic,
     check,
 )
+from aurelius_engine.domain.validation.holdings import holdings_of
 from aurelius_engine.domain.validation.recomputation import Stored, recomputed
 from aurelius_engine.domain.validation.result_tables import (
     columns_of,
@@ -175,23 +176,38 @@ def _accounts(
     cash = spec.initial_cash + np.add.accumulate(cash)
     size = np.maximum.accumulate(np.abs(cash) + np.abs(np.array(stored.net[1:])))
     size = np.where(size > 0.0, size, 1.0)
-    away = np.abs(cash - equity["cash"].data[1:]) / size
+    held = holdings_of(tables, market, times)
     sums = equity["cash"].data + equity["position_value"].data - equity["equity"].data
-    apart = np.abs(sums[1:]) / size
-    worst = max(float(away.max()), float(apart.max()))
+    gaps = (
+        cash - equity["cash"].data[1:],
+        sums[1:],
+        held.net - equity["position_value"].data[1:],
+        held.gross - equity["gross_value"].data[1:],
+    )
+    # What is no number is within nothing.
+    within = [bool(np.all(np.abs(gap) <= RESIDUAL * size)) for gap in gaps]
+    adds_up = all(within) and held.unit_gap <= RESIDUAL
     profits = math.fsum(profit for profit, _, _, _ in stored.trades)
     left = abs(stored.equity[-1] - stored.equity[0] - profits - _unattributed(stored, tables))
     most = max(map(abs, stored.equity))
     return [
         check(
             "run_checks.accounts",
-            0.0 if worst <= RESIDUAL else 1.0,
+            0.0 if adds_up else 1.0,
             Comparison.LESS_OR_EQUAL,
             0.0,
             unit="count",
-            detail=f"Cash of {times.size} marks was rebuilt from fills and flows, within 1e-9.",
+            detail=(
+                f"Cash of {times.size} marks was rebuilt from fills and flows, positions from "
+                "fills and splits, within 1e-9."
+            ),
             remedy="Cash, positions and equity do not add up: report it, with the run.",
-            evidence=("artifacts/equity", "artifacts/fills", "artifacts/flows"),
+            evidence=(
+                "artifacts/equity",
+                "artifacts/fills",
+                "artifacts/flows",
+                "artifacts/positions",
+            ),
         ),
         check(
             "run_checks.profits_reconcile",
