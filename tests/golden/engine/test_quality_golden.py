@@ -280,6 +280,13 @@ def _split(*, actions: bool) -> Case:
     )
 
 
+def _unseen_split() -> Case:
+    day = "2019-03-05T00:00"
+    bars = changed(daily(), "AAA", day, day, lambda bar: replace(bar, split_ratio=1.2))
+    want = [("unseen_split", "AAA", "2019-03-05", "2019-03-05", 1)]
+    return Case(check="unseen_split", bars=bars, want=want, value=1.0, actions=True)
+
+
 def _volume_unit() -> Case:
     day = "2019-03-05T00:00"
     bars = changed(
@@ -311,6 +318,7 @@ CASES = [
     _spike(),
     _split(actions=False),
     _split(actions=True),
+    _unseen_split(),
     _volume_unit(),
 ]
 

@@ -114,6 +114,30 @@ def test_a_stated_split_is_no_jump_and_no_outlier() -> None:
     assert found_in(report_of(table_of(stated, actions=True))) == []
 
 
+@pytest.mark.parametrize(("factor", "ratio"), [(1.0, 2.0), (1.0, 0.1), (0.5, 0.5), (2.0, 2.0)])
+def test_a_split_that_no_price_shows_or_that_goes_the_other_way_is_an_error(
+    factor: float, ratio: float
+) -> None:
+    day, last = "2019-03-05T00:00", "2020-12-31T00:00"
+    moved = changed(daily(), "AAA", day, last, lambda bar: bar.scaled(factor))
+    stated = changed(moved, "AAA", day, day, lambda bar: replace(bar, split_ratio=ratio))
+
+    report = report_of(table_of(stated, actions=True))
+
+    assert found_in(report) == [("unseen_split", "AAA", "2019-03-05", "2019-03-05", 1)]
+    assert report.document["clean"] is False
+
+
+def test_a_split_stated_a_day_late_is_both_a_jump_and_an_error() -> None:
+    day, late, last = "2019-03-05T00:00", "2019-03-06T00:00", "2020-12-31T00:00"
+    halved = changed(daily(), "AAA", day, last, lambda bar: bar.scaled(0.5))
+    stated = changed(halved, "AAA", late, late, lambda bar: replace(bar, split_ratio=2.0))
+
+    found = {(item[0], item[2]) for item in found_in(report_of(table_of(stated, actions=True)))}
+
+    assert {("split_like_jump", "2019-03-05"), ("unseen_split", "2019-03-06")} <= found
+
+
 def test_a_stated_dividend_of_half_the_price_is_no_jump_and_no_outlier() -> None:
     day, last = "2019-03-05T00:00", "2020-12-31T00:00"
     before = next(bar for bar in daily() if bar.time == moment("2019-03-04T00:00")).close

@@ -182,6 +182,12 @@ CHECKS = (
         remedy="Compare with the venue's notices; state the split if it was one.",
     ),
     Check(
+        id="unseen_split",
+        severity=Severity.ERROR,
+        found="A split is stated, and the price goes on as if there were none.",
+        remedy="Compare its date and its ratio with the venue's notices.",
+    ),
+    Check(
         id="volume_unit_jump",
         severity=Severity.WARNING,
         found="The level of the volume changes at once, as with another unit.",

@@ -17,6 +17,7 @@ Bytes = NDArray[np.uint8]
 
 _OUTLIER_RETURN = place_of("outlier_return")
 _REVERTED_SPIKE = place_of("reverted_spike")
+_UNSEEN_SPLIT = place_of("unseen_split")
 # The deviation of a normal distribution over its median absolute deviation.
 _NORMAL = 1.482602218505602
 # A growth that is no number or infinite would have no score.
@@ -73,7 +74,21 @@ def _walk(
                 if abs(after - 1.0) <= reversal * abs(change):
                     check = _REVERTED_SPIKE
             now = bars.time[i]
-            tell(findings, check, symbol, now, now, 1, score, score_limit)
+            if _is_unseen(bars, i, p):
+                moved = bars.close[p] / (bars.close[i] + bars.dividend[i])
+                tell(findings, _UNSEEN_SPLIT, symbol, now, now, 1, moved, bars.split_ratio[i])
+            else:
+                tell(findings, check, symbol, now, now, 1, score, score_limit)
+
+
+@compiled_without_memory
+def _is_unseen(bars: Bars, i: int, p: int) -> bool:
+    """Whether a bar has a split, and its price is where it would be without one."""
+    if bars.split_ratio.size == 0 or bars.split_ratio[i] == 1.0:
+        return False
+    without = (bars.close[i] + bars.dividend[i]) / bars.close[p]
+    growth = _growth(bars, i, p)
+    return bool(max(without, 1.0 / without) < max(growth, 1.0 / growth))
 
 
 @compiled_without_memory
