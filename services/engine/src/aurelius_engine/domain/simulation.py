@@ -42,8 +42,9 @@ from aurelius_engine.domain.strategies.prices import comparable
 
 # Small enough that the audit finds the marks of a block in the cache.
 BLOCK_STEPS = 16_384
-# From so many bars on, a block is audited on another thread while the next one runs.
-LONG_CELLS = 1 << 18
+# From so many bars on, a block is audited on another thread while the next one runs. Blocks
+# are larger then: to hand one over takes as long as to run some thousand bars.
+LONG_CELLS, BLOCK_CELLS = 1 << 18, 1 << 17
 # Signals of a plug-in: (n_steps, n_symbols) for the panel.
 PluginSignals = Callable[[BacktestSpec, Panel], Floats]
 _AUDITED = ("", "cash", "position value", "equity", "price of a fill", "units filled of order")
@@ -273,10 +274,11 @@ def execute_run(
     book, run, audited = new_book(symbols, float(arrays.cash[0])), run_of(arrays), 0
     long = steps * symbols >= LONG_CELLS
     later, outcome = begin if long else at_once, no_breach
+    least = max(BLOCK_STEPS, BLOCK_CELLS // symbols if long else 0)
     while audited < steps:
         _refuse_stopped(should_stop)
         # Parts that shrink: each is audited while the next one runs, and the last one is small.
-        part = max(BLOCK_STEPS, (steps - audited) * 5 // 8 if long else 0)
+        part = max(least, (steps - audited) * 5 // 8 if long else 0)
         last = min(audited + part, steps)
         arrays, run = advanced(arrays, run, last)
         _refuse_breach(outcome())

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Fills from one that is looked at to one whose bar is not there yet.
-_AHEAD = 8
+_AHEAD = 32
 
 
 class ExposureFacts(NamedTuple):

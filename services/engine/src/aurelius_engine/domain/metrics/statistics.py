@@ -105,10 +105,17 @@ def _annual_return(equity: Floats, periods_per_year: float) -> float | str:
     return exp_kernel(growth) - 1.0 if growth >= -700.0 else -1.0
 
 
-def _falls(equity: Floats) -> tuple[DrawdownFacts, TailFacts]:
-    if not all_positive(equity):
-        return _NO_DRAWDOWNS, _NO_TAILS
-    return drawdown_facts(equity), tail_facts(equity)
+def _tails(equity: Floats) -> TailFacts:
+    return tail_facts(equity) if all_positive(equity) else _NO_TAILS
+
+
+def _half(
+    run: Simulation, equity: Floats, trades: Trades | None
+) -> tuple[TailFacts, ExposureFacts, Trades]:
+    """Gathers half of the facts, for another thread."""
+    gross, net = np.ascontiguousarray(run.gross_value), np.ascontiguousarray(run.position_value)
+    exposure = exposure_facts(gross, net, equity)
+    return _tails(equity), exposure, round_trips(run) if trades is None else trades
 
 
 def equity_statistics(
@@ -117,7 +124,7 @@ def equity_statistics(
     *,
     periods_per_year: float,
     risk_free_ratio: float,
-    falls: Callable[[], tuple[DrawdownFacts, TailFacts]] | None = None,
+    tails: Callable[[], TailFacts] | None = None,
 ) -> Statistics:
     """Gathers the statistics that follow from the equity; the others are of an idle account.
 
@@ -126,12 +133,12 @@ def equity_statistics(
         times: Shape (n,), of the bars, ns UTC.
         periods_per_year: P.
         risk_free_ratio: A year.
-        falls: What another thread gathers of the drawdowns and the tails.
+        tails: What another thread gathers of the tails.
     """
     risk_free = risk_free_ratio / periods_per_year
     returns = return_facts(equity, risk_free)
     months = month_facts(equity, times) if returns.positive else _NO_MONTHS
-    drawdowns, tails = _falls(equity) if falls is None else falls()
+    drawdowns = drawdown_facts(equity) if returns.positive else _NO_DRAWDOWNS
     return Statistics(
         bars=equity.size - 1,
         periods_per_year=periods_per_year,
@@ -143,7 +150,7 @@ def equity_statistics(
         positive=returns.positive,
         returns=returns,
         drawdowns=drawdowns,
-        tails=tails,
+        tails=_tails(equity) if tails is None else tails(),
         months=months,
         benchmark=None,
         exposure=_NO_EXPOSURE,
@@ -175,14 +182,7 @@ def statistics(
     """
     equity, fills = np.ascontiguousarray(run.equity), run.fills
     later = begin if equity.size >= LONG_BARS else at_once
-    falls = later(_falls, equity)
-    exposure = later(
-        exposure_facts,
-        np.ascontiguousarray(run.gross_value),
-        np.ascontiguousarray(run.position_value),
-        equity,
-    )
-    trades = round_trips(run) if trades is None else trades
+    half = later(_half, run, equity, trades)
     traded = fill_facts(
         fills.step,
         fills.symbol,
@@ -202,12 +202,13 @@ def statistics(
         run.panel.times,
         periods_per_year=periods_per_year,
         risk_free_ratio=risk_free_ratio,
-        falls=falls,
+        tails=lambda: half()[0],
     )
+    _, exposure, trades = half()
     return replace(
         alone,
         benchmark=beside,
-        exposure=exposure(),
+        exposure=exposure,
         fills=traded,
         account=account_facts(run.orders.state, run.flows.kind, run.flows.amount),
         trades=trade_facts(trades),
