@@ -11,7 +11,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file aurelius/engine/v1/error_reason.proto.
  */
 export const file_aurelius_engine_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiVhdXJlbGl1cy9lbmdpbmUvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEqpBoKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkVSUk9SX1JFQVNPTl9EQVRBU0VUX05PVF9GT1VORBABEh8KG0VSUk9SX1JFQVNPTl9EQVRBU0VUX0VYSVNUUxACEiEKHUVSUk9SX1JFQVNPTl9VUExPQURfTk9UX0ZPVU5EEAMSIQodRVJST1JfUkVBU09OX1VQTE9BRF9UT09fTEFSR0UQBBInCiNFUlJPUl9SRUFTT05fVVBMT0FEX09GRlNFVF9NSVNNQVRDSBAFEiIKHkVSUk9SX1JFQVNPTl9VUExPQURfSU5DT01QTEVURRAGEicKI0VSUk9SX1JFQVNPTl9VUExPQURfRElHRVNUX01JU01BVENIEAcSHwobRVJST1JfUkVBU09OX0ZJTEVfTUFMRk9STUVEEAgSHwobRVJST1JfUkVBU09OX0NPTFVNTl9NSVNTSU5HEAkSIQodRVJST1JfUkVBU09OX1BSSUNFX05PVF9GSU5JVEUQChIjCh9FUlJPUl9SRUFTT05fUFJJQ0VfTk9UX1BPU0lUSVZFEAsSHwobRVJST1JfUkVBU09OX0hJR0hfQkVMT1dfTE9XEAwSJAogRVJST1JfUkVBU09OX1BSSUNFX09VVFNJREVfUkFOR0UQDRIgChxFUlJPUl9SRUFTT05fVk9MVU1FX05FR0FUSVZFEA4SHgoaRVJST1JfUkVBU09OX0RVUExJQ0FURV9CQVIQDxIeChpFUlJPUl9SRUFTT05fREFUQVNFVF9FTVBUWRAQEisKJ0VSUk9SX1JFQVNPTl9VTktOT1dOX1NUUkFURUdZX1BBUkFNRVRFUhAREiIKHkVSUk9SX1JFQVNPTl9MT09LQkFDS19UT09fTE9ORxASEh0KGUVSUk9SX1JFQVNPTl9XSU5ET1dfRU1QVFkQExIgChxFUlJPUl9SRUFTT05fV0lORE9XX1JFVkVSU0VEEBQSHwobRVJST1JfUkVBU09OX1NZTUJPTF9VTktOT1dOEBUSIgoeRVJST1JfUkVBU09OX0NBTEVOREFSX01JU01BVENIEBYSHgoaRVJST1JfUkVBU09OX1JVTl9OT1RfRk9VTkQQFxIfChtFUlJPUl9SRUFTT05fUlVOX05PVF9TRUFMRUQQGBIjCh9FUlJPUl9SRUFTT05fQVJUSUZBQ1RfTk9UX0ZPVU5EEBkSHwobRVJST1JfUkVBU09OX09CSkVDVF9EQU1BR0VEEBoSIQodRVJST1JfUkVBU09OX1JFUExBWV9OT1RfRk9VTkQQGxIoCiRFUlJPUl9SRUFTT05fRU5HSU5FX1ZFUlNJT05fTUlTTUFUQ0gQHBIiCh5FUlJPUl9SRUFTT05fQUNDT1VOVElOR19CUkVBQ0gQHRIcChhFUlJPUl9SRUFTT05fRU5HSU5FX0JVU1kQHhIeChpFUlJPUl9SRUFTT05fUlVOX0NBTkNFTExFRBAfEhwKGEVSUk9SX1JFQVNPTl9FTkdJTkVfRElFRBAgEh8KG0VSUk9SX1JFQVNPTl9TWU1CT0xfSU5WQUxJRBAhEiMKH0VSUk9SX1JFQVNPTl9QUk9WRU5BTkNFX0lOVkFMSUQQIhIkCiBFUlJPUl9SRUFTT05fREFUQV9DTEFTU19DT05GTElDVBAjEiEKHUVSUk9SX1JFQVNPTl9XSU5ET1dfVE9PX0xBUkdFECQSJgoiRVJST1JfUkVBU09OX1NZTUJPTF9DT1VOVF9NSVNNQVRDSBAoEiMKH0VSUk9SX1JFQVNPTl9TUEVDX0NPTlRSQURJQ1RJT04QKRIkCiBFUlJPUl9SRUFTT05fREFUQV9DT0xVTU5fTUlTU0lORxAqEiAKHEVSUk9SX1JFQVNPTl9GT1JNVUxBX0lOVkFMSUQQMhIgChxFUlJPUl9SRUFTT05fU1dFRVBfTk9UX0ZPVU5EEDcSJAogRVJST1JfUkVBU09OX1NXRUVQX05PVF9TVUNDRUVERUQQOBIoCiRFUlJPUl9SRUFTT05fU1dFRVBfUEFSQU1FVEVSX0lOVkFMSUQQORIkCiBFUlJPUl9SRUFTT05fU1dFRVBfU1BBQ0VfSU5WQUxJRBA6EiUKIUVSUk9SX1JFQVNPTl9TV0VFUF9NRVRSSUNfVU5LTk9XThA7EiMKH0VSUk9SX1JFQVNPTl9UUklBTF9TUEVDX0lOVkFMSUQQPBIfChtFUlJPUl9SRUFTT05fQUNUSU9OX0lOVkFMSUQQLRIfChtFUlJPUl9SRUFTT05fQ1VSUkVOQ1lfTUlYRUQQLhImCiJFUlJPUl9SRUFTT05fQkFSX0lOVEVSVkFMX01JU01BVENIEC8SIAocRVJST1JfUkVBU09OX1BMVUdJTl9NSVNNQVRDSBBDEiEKHUVSUk9SX1JFQVNPTl9QTFVHSU5fTk9UX0ZPVU5EEEQSIQodRVJST1JfUkVBU09OX1BMVUdJTl9GT1JCSURERU4QRRIeChpFUlJPUl9SRUFTT05fUExVR0lOX0ZBSUxFRBBGEh8KG0VSUk9SX1JFQVNPTl9QTFVHSU5fVElNRU9VVBBHEicKI0VSUk9SX1JFQVNPTl9QTFVHSU5fU0FOREJPWF9NSVNTSU5HEEgSJQohRVJST1JfUkVBU09OX09SREVSX09VVFNJREVfV0lORE9XEEkSHAoYRVJST1JfUkVBU09OX1JFUExBWV9ESUVEEEoSHwobRVJST1JfUkVBU09OX1JFUExBWV9USU1FT1VUEEsSHwobRVJST1JfUkVBU09OX09QVElPTl9FWFBJUkVEEE0SLAooRVJST1JfUkVBU09OX09QVElPTl9QUklDRV9PVVRTSURFX0JPVU5EUxBOEh8KG0VSUk9SX1JFQVNPTl9EQVRBU0VUX1NFQUxFRBBQEiMKH0VSUk9SX1JFQVNPTl9TRUFMRURfREFUQV9TSEFSRUQQURImCiJFUlJPUl9SRUFTT05fVFJBTlNGT1JNQVRJT05fQlJPS0VOEFISHgoaRVJST1JfUkVBU09OX0VWRU5UX0lOVkFMSUQQXxIgChxFUlJPUl9SRUFTT05fRFVQTElDQVRFX0VWRU5UEGASHgoaRVJST1JfUkVBU09OX1RJRVJfTUlTTUFUQ0gQYRIhCh1FUlJPUl9SRUFTT05fREFUQVNFVF9OT1RfQkFSUxBiEiMKH0VSUk9SX1JFQVNPTl9ERVJJVkFUSU9OX1JFRlVTRUQQYxIjCh9FUlJPUl9SRUFTT05fQURBUFRFUl9DQVBBQklMSVRZEGkSIQodRVJST1JfUkVBU09OX1BBR0VTX0lOQ09NUExFVEUQahIlCiFFUlJPUl9SRUFTT05fVkFMSURBVElPTl9OT1RfRk9VTkQQeBIpCiVFUlJPUl9SRUFTT05fVkFMSURBVElPTl9OT1RfU1VDQ0VFREVEEHkSIgoeRVJST1JfUkVBU09OX0RBVEFfSU5TVUZGSUNJRU5UEHoSJAogRVJST1JfUkVBU09OX1NUVURZX0NPTlRSQURJQ1RJT04QexIgChxFUlJPUl9SRUFTT05fV0FSTV9VUF9NSVNTSU5HEHwSIQodRVJST1JfUkVBU09OX1ZBUklBTlRTX1RPT19GRVcQfRIgChxFUlJPUl9SRUFTT05fU1RVRFlfVE9PX0xBUkdFEH4SJwoiRVJST1JfUkVBU09OX1RSSUFMX0VOVFJZX05PVF9GT1VORBCCARIoCiNFUlJPUl9SRUFTT05fVFJJQUxfTE9HX1NJWkVfSU5WQUxJRBCDARIpCiRFUlJPUl9SRUFTT05fSE9MRE9VVF9WQVVMVF9OT1RfRk9VTkQQhAESJgohRVJST1JfUkVBU09OX0hPTERPVVRfVkFVTFRfRVhJU1RTEIUBEiYKIUVSUk9SX1JFQVNPTl9IT0xET1VUX0RBVEFTRVRfT1BFThCGARIlCiBFUlJPUl9SRUFTT05fSE9MRE9VVF9EQVRBX1NIQVJFRBCHARImCiFFUlJPUl9SRUFTT05fSE9MRE9VVF9CVURHRVRfU1BFTlQQiAESKAojRVJST1JfUkVBU09OX0hPTERPVVRfTUVUUklDX1VOS05PV04QiQESIwoeRVJST1JfUkVBU09OX0hPTERPVVRfUlVOX1VORklUEIEBEiEKHUVSUk9SX1JFQVNPTl9VTklWRVJTRV9JTlZBTElEEG4SJwojRVJST1JfUkVBU09OX09SREVSX09VVFNJREVfVU5JVkVSU0UQbxIdChlFUlJPUl9SRUFTT05fVklFV19SRUZVU0VEEHASJgoiRVJST1JfUkVBU09OX0FESlVTVE1FTlRfSU1QT1NTSUJMRRBxEh0KGUVSUk9SX1JFQVNPTl9USUVSU19ESUZGRVIQZBIeChpFUlJPUl9SRUFTT05fUVVPVEVfSU5WQUxJRBBlYgZwcm90bzM");
+  fileDesc("CiVhdXJlbGl1cy9lbmdpbmUvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJhdXJlbGl1cy5lbmdpbmUudjEqmxoKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkVSUk9SX1JFQVNPTl9EQVRBU0VUX05PVF9GT1VORBABEh8KG0VSUk9SX1JFQVNPTl9EQVRBU0VUX0VYSVNUUxACEiEKHUVSUk9SX1JFQVNPTl9VUExPQURfTk9UX0ZPVU5EEAMSIQodRVJST1JfUkVBU09OX1VQTE9BRF9UT09fTEFSR0UQBBInCiNFUlJPUl9SRUFTT05fVVBMT0FEX09GRlNFVF9NSVNNQVRDSBAFEiIKHkVSUk9SX1JFQVNPTl9VUExPQURfSU5DT01QTEVURRAGEicKI0VSUk9SX1JFQVNPTl9VUExPQURfRElHRVNUX01JU01BVENIEAcSHwobRVJST1JfUkVBU09OX0ZJTEVfTUFMRk9STUVEEAgSHwobRVJST1JfUkVBU09OX0NPTFVNTl9NSVNTSU5HEAkSIQodRVJST1JfUkVBU09OX1BSSUNFX05PVF9GSU5JVEUQChIjCh9FUlJPUl9SRUFTT05fUFJJQ0VfTk9UX1BPU0lUSVZFEAsSHwobRVJST1JfUkVBU09OX0hJR0hfQkVMT1dfTE9XEAwSJAogRVJST1JfUkVBU09OX1BSSUNFX09VVFNJREVfUkFOR0UQDRIgChxFUlJPUl9SRUFTT05fVk9MVU1FX05FR0FUSVZFEA4SHgoaRVJST1JfUkVBU09OX0RVUExJQ0FURV9CQVIQDxIeChpFUlJPUl9SRUFTT05fREFUQVNFVF9FTVBUWRAQEisKJ0VSUk9SX1JFQVNPTl9VTktOT1dOX1NUUkFURUdZX1BBUkFNRVRFUhAREiIKHkVSUk9SX1JFQVNPTl9MT09LQkFDS19UT09fTE9ORxASEh0KGUVSUk9SX1JFQVNPTl9XSU5ET1dfRU1QVFkQExIgChxFUlJPUl9SRUFTT05fV0lORE9XX1JFVkVSU0VEEBQSHwobRVJST1JfUkVBU09OX1NZTUJPTF9VTktOT1dOEBUSIgoeRVJST1JfUkVBU09OX0NBTEVOREFSX01JU01BVENIEBYSHgoaRVJST1JfUkVBU09OX1JVTl9OT1RfRk9VTkQQFxIfChtFUlJPUl9SRUFTT05fUlVOX05PVF9TRUFMRUQQGBIjCh9FUlJPUl9SRUFTT05fQVJUSUZBQ1RfTk9UX0ZPVU5EEBkSHwobRVJST1JfUkVBU09OX09CSkVDVF9EQU1BR0VEEBoSIQodRVJST1JfUkVBU09OX1JFUExBWV9OT1RfRk9VTkQQGxIoCiRFUlJPUl9SRUFTT05fRU5HSU5FX1ZFUlNJT05fTUlTTUFUQ0gQHBIiCh5FUlJPUl9SRUFTT05fQUNDT1VOVElOR19CUkVBQ0gQHRIcChhFUlJPUl9SRUFTT05fRU5HSU5FX0JVU1kQHhIeChpFUlJPUl9SRUFTT05fUlVOX0NBTkNFTExFRBAfEhwKGEVSUk9SX1JFQVNPTl9FTkdJTkVfRElFRBAgEh8KG0VSUk9SX1JFQVNPTl9TWU1CT0xfSU5WQUxJRBAhEiMKH0VSUk9SX1JFQVNPTl9QUk9WRU5BTkNFX0lOVkFMSUQQIhIkCiBFUlJPUl9SRUFTT05fREFUQV9DTEFTU19DT05GTElDVBAjEiEKHUVSUk9SX1JFQVNPTl9XSU5ET1dfVE9PX0xBUkdFECQSJgoiRVJST1JfUkVBU09OX1NZTUJPTF9DT1VOVF9NSVNNQVRDSBAlEiMKH0VSUk9SX1JFQVNPTl9TUEVDX0NPTlRSQURJQ1RJT04QJhIkCiBFUlJPUl9SRUFTT05fREFUQV9DT0xVTU5fTUlTU0lORxAnEiAKHEVSUk9SX1JFQVNPTl9GT1JNVUxBX0lOVkFMSUQQKBIgChxFUlJPUl9SRUFTT05fU1dFRVBfTk9UX0ZPVU5EECkSJAogRVJST1JfUkVBU09OX1NXRUVQX05PVF9TVUNDRUVERUQQKhIoCiRFUlJPUl9SRUFTT05fU1dFRVBfUEFSQU1FVEVSX0lOVkFMSUQQKxIkCiBFUlJPUl9SRUFTT05fU1dFRVBfU1BBQ0VfSU5WQUxJRBAsEiUKIUVSUk9SX1JFQVNPTl9TV0VFUF9NRVRSSUNfVU5LTk9XThAtEiMKH0VSUk9SX1JFQVNPTl9UUklBTF9TUEVDX0lOVkFMSUQQLhIfChtFUlJPUl9SRUFTT05fQUNUSU9OX0lOVkFMSUQQLxIfChtFUlJPUl9SRUFTT05fQ1VSUkVOQ1lfTUlYRUQQMBImCiJFUlJPUl9SRUFTT05fQkFSX0lOVEVSVkFMX01JU01BVENIEDESIAocRVJST1JfUkVBU09OX1BMVUdJTl9NSVNNQVRDSBAyEiEKHUVSUk9SX1JFQVNPTl9QTFVHSU5fTk9UX0ZPVU5EEDMSIQodRVJST1JfUkVBU09OX1BMVUdJTl9GT1JCSURERU4QNBIeChpFUlJPUl9SRUFTT05fUExVR0lOX0ZBSUxFRBA1Eh8KG0VSUk9SX1JFQVNPTl9QTFVHSU5fVElNRU9VVBA2EicKI0VSUk9SX1JFQVNPTl9QTFVHSU5fU0FOREJPWF9NSVNTSU5HEDcSJQohRVJST1JfUkVBU09OX09SREVSX09VVFNJREVfV0lORE9XEDgSHAoYRVJST1JfUkVBU09OX1JFUExBWV9ESUVEEDkSHwobRVJST1JfUkVBU09OX1JFUExBWV9USU1FT1VUEDoSHwobRVJST1JfUkVBU09OX09QVElPTl9FWFBJUkVEEDsSLAooRVJST1JfUkVBU09OX09QVElPTl9QUklDRV9PVVRTSURFX0JPVU5EUxA8Eh8KG0VSUk9SX1JFQVNPTl9EQVRBU0VUX1NFQUxFRBA9EiMKH0VSUk9SX1JFQVNPTl9TRUFMRURfREFUQV9TSEFSRUQQPhImCiJFUlJPUl9SRUFTT05fVFJBTlNGT1JNQVRJT05fQlJPS0VOED8SHgoaRVJST1JfUkVBU09OX0VWRU5UX0lOVkFMSUQQQBIgChxFUlJPUl9SRUFTT05fRFVQTElDQVRFX0VWRU5UEEESHgoaRVJST1JfUkVBU09OX1RJRVJfTUlTTUFUQ0gQQhIhCh1FUlJPUl9SRUFTT05fREFUQVNFVF9OT1RfQkFSUxBDEiMKH0VSUk9SX1JFQVNPTl9ERVJJVkFUSU9OX1JFRlVTRUQQRBIjCh9FUlJPUl9SRUFTT05fQURBUFRFUl9DQVBBQklMSVRZEEUSIQodRVJST1JfUkVBU09OX1BBR0VTX0lOQ09NUExFVEUQRhIlCiFFUlJPUl9SRUFTT05fVkFMSURBVElPTl9OT1RfRk9VTkQQRxIpCiVFUlJPUl9SRUFTT05fVkFMSURBVElPTl9OT1RfU1VDQ0VFREVEEEgSIgoeRVJST1JfUkVBU09OX0RBVEFfSU5TVUZGSUNJRU5UEEkSJAogRVJST1JfUkVBU09OX1NUVURZX0NPTlRSQURJQ1RJT04QShIgChxFUlJPUl9SRUFTT05fV0FSTV9VUF9NSVNTSU5HEEsSIQodRVJST1JfUkVBU09OX1ZBUklBTlRTX1RPT19GRVcQTBIgChxFUlJPUl9SRUFTT05fU1RVRFlfVE9PX0xBUkdFEE0SJgoiRVJST1JfUkVBU09OX1RSSUFMX0VOVFJZX05PVF9GT1VORBBOEicKI0VSUk9SX1JFQVNPTl9UUklBTF9MT0dfU0laRV9JTlZBTElEEE8SKAokRVJST1JfUkVBU09OX0hPTERPVVRfVkFVTFRfTk9UX0ZPVU5EEFASJQohRVJST1JfUkVBU09OX0hPTERPVVRfVkFVTFRfRVhJU1RTEFESJQohRVJST1JfUkVBU09OX0hPTERPVVRfREFUQVNFVF9PUEVOEFISJAogRVJST1JfUkVBU09OX0hPTERPVVRfREFUQV9TSEFSRUQQUxIlCiFFUlJPUl9SRUFTT05fSE9MRE9VVF9CVURHRVRfU1BFTlQQVBInCiNFUlJPUl9SRUFTT05fSE9MRE9VVF9NRVRSSUNfVU5LTk9XThBVEiIKHkVSUk9SX1JFQVNPTl9IT0xET1VUX1JVTl9VTkZJVBBWEiEKHUVSUk9SX1JFQVNPTl9VTklWRVJTRV9JTlZBTElEEFcSJwojRVJST1JfUkVBU09OX09SREVSX09VVFNJREVfVU5JVkVSU0UQWBIdChlFUlJPUl9SRUFTT05fVklFV19SRUZVU0VEEFkSJgoiRVJST1JfUkVBU09OX0FESlVTVE1FTlRfSU1QT1NTSUJMRRBaEh0KGUVSUk9SX1JFQVNPTl9USUVSU19ESUZGRVIQWxIeChpFUlJPUl9SRUFTT05fUVVPVEVfSU5WQUxJRBBcYgZwcm90bzM");
 
 /**
  * The refusals of the engine, sent as ErrorInfo.reason under the domain
@@ -291,440 +291,440 @@ export enum ErrorReason {
   /**
    * INVALID_ARGUMENT: the strategy is not for that many symbols. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SYMBOL_COUNT_MISMATCH = 40;
+   * @generated from enum value: ERROR_REASON_SYMBOL_COUNT_MISMATCH = 37;
    */
-  SYMBOL_COUNT_MISMATCH = 40,
+  SYMBOL_COUNT_MISMATCH = 37,
 
   /**
    * INVALID_ARGUMENT: two parts of the specification exclude each other. Metadata:
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SPEC_CONTRADICTION = 41;
+   * @generated from enum value: ERROR_REASON_SPEC_CONTRADICTION = 38;
    */
-  SPEC_CONTRADICTION = 41,
+  SPEC_CONTRADICTION = 38,
 
   /**
    * INVALID_ARGUMENT: the run needs a column that the data does not have. Metadata:
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_DATA_COLUMN_MISSING = 42;
+   * @generated from enum value: ERROR_REASON_DATA_COLUMN_MISSING = 39;
    */
-  DATA_COLUMN_MISSING = 42,
+  DATA_COLUMN_MISSING = 39,
 
   /**
    * INVALID_ARGUMENT: a formula is no expression of the language. Metadata: `found`,
    * `allowed`, and where: `line`, `column` (from 1) and `offset` (from 0) in the text, or
    * the `path` in the tree.
    *
-   * @generated from enum value: ERROR_REASON_FORMULA_INVALID = 50;
+   * @generated from enum value: ERROR_REASON_FORMULA_INVALID = 40;
    */
-  FORMULA_INVALID = 50,
+  FORMULA_INVALID = 40,
 
   /**
    * NOT_FOUND: no sweep has the name, or it has no such trial. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SWEEP_NOT_FOUND = 55;
+   * @generated from enum value: ERROR_REASON_SWEEP_NOT_FOUND = 41;
    */
-  SWEEP_NOT_FOUND = 55,
+  SWEEP_NOT_FOUND = 41,
 
   /**
    * FAILED_PRECONDITION: the sweep has no trials. Metadata: `found`, its state, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SWEEP_NOT_SUCCEEDED = 56;
+   * @generated from enum value: ERROR_REASON_SWEEP_NOT_SUCCEEDED = 42;
    */
-  SWEEP_NOT_SUCCEEDED = 56,
+  SWEEP_NOT_SUCCEEDED = 42,
 
   /**
    * INVALID_ARGUMENT: a parameter names no field that can vary, two name the same, or a
    * value is not one of the field. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SWEEP_PARAMETER_INVALID = 57;
+   * @generated from enum value: ERROR_REASON_SWEEP_PARAMETER_INVALID = 43;
    */
-  SWEEP_PARAMETER_INVALID = 57,
+  SWEEP_PARAMETER_INVALID = 43,
 
   /**
    * INVALID_ARGUMENT: the space is no grid, has too many points, or no point keeps the
    * constraints between parameters. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SWEEP_SPACE_INVALID = 58;
+   * @generated from enum value: ERROR_REASON_SWEEP_SPACE_INVALID = 44;
    */
-  SWEEP_SPACE_INVALID = 58,
+  SWEEP_SPACE_INVALID = 44,
 
   /**
    * INVALID_ARGUMENT: the registry has no such metric. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_SWEEP_METRIC_UNKNOWN = 59;
+   * @generated from enum value: ERROR_REASON_SWEEP_METRIC_UNKNOWN = 45;
    */
-  SWEEP_METRIC_UNKNOWN = 59,
+  SWEEP_METRIC_UNKNOWN = 45,
 
   /**
    * Only in SweepTrial: the point is no valid specification.
    *
-   * @generated from enum value: ERROR_REASON_TRIAL_SPEC_INVALID = 60;
+   * @generated from enum value: ERROR_REASON_TRIAL_SPEC_INVALID = 46;
    */
-  TRIAL_SPEC_INVALID = 60,
+  TRIAL_SPEC_INVALID = 46,
 
   /**
    * INVALID_ARGUMENT: a dividend is not finite and at least 0, or a split ratio not
    * finite and above 0. Metadata: `row`, `symbol`, `column`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_ACTION_INVALID = 45;
+   * @generated from enum value: ERROR_REASON_ACTION_INVALID = 47;
    */
-  ACTION_INVALID = 45,
+  ACTION_INVALID = 47,
 
   /**
    * INVALID_ARGUMENT: a file's prices are in several currencies. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_CURRENCY_MIXED = 46;
+   * @generated from enum value: ERROR_REASON_CURRENCY_MIXED = 48;
    */
-  CURRENCY_MIXED = 46,
+  CURRENCY_MIXED = 48,
 
   /**
    * INVALID_ARGUMENT: the bars of the window are not as long as `bar_interval` says.
    * Metadata: `found`, `allowed`, `symbol`.
    *
-   * @generated from enum value: ERROR_REASON_BAR_INTERVAL_MISMATCH = 47;
+   * @generated from enum value: ERROR_REASON_BAR_INTERVAL_MISMATCH = 49;
    */
-  BAR_INTERVAL_MISMATCH = 47,
+  BAR_INTERVAL_MISMATCH = 49,
 
   /**
    * FAILED_PRECONDITION: another source of the plug-in is installed than the specification
    * names. Metadata: `found`, `allowed`, the digests.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_MISMATCH = 67;
+   * @generated from enum value: ERROR_REASON_PLUGIN_MISMATCH = 50;
    */
-  PLUGIN_MISMATCH = 67,
+  PLUGIN_MISMATCH = 50,
 
   /**
    * INVALID_ARGUMENT: no plug-in of the name is installed, or not one that can be read.
    * Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_NOT_FOUND = 68;
+   * @generated from enum value: ERROR_REASON_PLUGIN_NOT_FOUND = 51;
    */
-  PLUGIN_NOT_FOUND = 68,
+  PLUGIN_NOT_FOUND = 51,
 
   /**
    * Only in RunFailure: the plug-in did what a plug-in may not, such as reading a clock.
    * Metadata: `found`, the call, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_FORBIDDEN = 69;
+   * @generated from enum value: ERROR_REASON_PLUGIN_FORBIDDEN = 52;
    */
-  PLUGIN_FORBIDDEN = 69,
+  PLUGIN_FORBIDDEN = 52,
 
   /**
    * Only in RunFailure: the plug-in raised, crashed, or answered with something else than
    * a signal for each symbol. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_FAILED = 70;
+   * @generated from enum value: ERROR_REASON_PLUGIN_FAILED = 53;
    */
-  PLUGIN_FAILED = 70,
+  PLUGIN_FAILED = 53,
 
   /**
    * Only in RunFailure: the plug-in used up its time. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_TIMEOUT = 71;
+   * @generated from enum value: ERROR_REASON_PLUGIN_TIMEOUT = 54;
    */
-  PLUGIN_TIMEOUT = 71,
+  PLUGIN_TIMEOUT = 54,
 
   /**
    * Only in RunFailure: the engine's machine cannot keep a plug-in in. Metadata: `found`,
    * `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PLUGIN_SANDBOX_MISSING = 72;
+   * @generated from enum value: ERROR_REASON_PLUGIN_SANDBOX_MISSING = 55;
    */
-  PLUGIN_SANDBOX_MISSING = 72,
+  PLUGIN_SANDBOX_MISSING = 55,
 
   /**
    * Only in RunFailure: an order of a list is to be sent before the first bar or after
    * the last one. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_ORDER_OUTSIDE_WINDOW = 73;
+   * @generated from enum value: ERROR_REASON_ORDER_OUTSIDE_WINDOW = 56;
    */
-  ORDER_OUTSIDE_WINDOW = 73,
+  ORDER_OUTSIDE_WINDOW = 56,
 
   /**
    * Only in Replay: the process of the replay ended without a result. Metadata: `found`,
    * how it ended, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_REPLAY_DIED = 74;
+   * @generated from enum value: ERROR_REASON_REPLAY_DIED = 57;
    */
-  REPLAY_DIED = 74,
+  REPLAY_DIED = 57,
 
   /**
    * Only in Replay: the process of the replay took longer than the engine allows.
    * Metadata: `found`, `allowed`, seconds.
    *
-   * @generated from enum value: ERROR_REASON_REPLAY_TIMEOUT = 75;
+   * @generated from enum value: ERROR_REASON_REPLAY_TIMEOUT = 58;
    */
-  REPLAY_TIMEOUT = 75,
+  REPLAY_TIMEOUT = 58,
 
   /**
    * INVALID_ARGUMENT: an option's expiry is past, or, of an implied volatility, not ahead.
    * Metadata: `found`, the years to it, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_OPTION_EXPIRED = 77;
+   * @generated from enum value: ERROR_REASON_OPTION_EXPIRED = 59;
    */
-  OPTION_EXPIRED = 77,
+  OPTION_EXPIRED = 59,
 
   /**
    * INVALID_ARGUMENT: no volatility gives the option that price. Metadata: `found`,
    * `allowed`, the prices that have one.
    *
-   * @generated from enum value: ERROR_REASON_OPTION_PRICE_OUTSIDE_BOUNDS = 78;
+   * @generated from enum value: ERROR_REASON_OPTION_PRICE_OUTSIDE_BOUNDS = 60;
    */
-  OPTION_PRICE_OUTSIDE_BOUNDS = 78,
+  OPTION_PRICE_OUTSIDE_BOUNDS = 60,
 
   /**
    * FAILED_PRECONDITION: the dataset is sealed, and nothing of it leaves. Metadata:
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_DATASET_SEALED = 80;
+   * @generated from enum value: ERROR_REASON_DATASET_SEALED = 61;
    */
-  DATASET_SEALED = 80,
+  DATASET_SEALED = 61,
 
   /**
    * FAILED_PRECONDITION: open data shares bars with sealed data. Metadata: `found`, how
    * many, `allowed`; `dataset`, one that has them, if it is an open one.
    *
-   * @generated from enum value: ERROR_REASON_SEALED_DATA_SHARED = 81;
+   * @generated from enum value: ERROR_REASON_SEALED_DATA_SHARED = 62;
    */
-  SEALED_DATA_SHARED = 81,
+  SEALED_DATA_SHARED = 62,
 
   /**
    * INVALID_ARGUMENT: a transformation step does not take what the one before gave, or the
    * last did not give the uploaded file. Metadata: `field`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_TRANSFORMATION_BROKEN = 82;
+   * @generated from enum value: ERROR_REASON_TRANSFORMATION_BROKEN = 63;
    */
-  TRANSFORMATION_BROKEN = 82,
+  TRANSFORMATION_BROKEN = 63,
 
   /**
    * INVALID_ARGUMENT: a market event cannot be true. Metadata: `row`, `symbol`, `column`,
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_EVENT_INVALID = 95;
+   * @generated from enum value: ERROR_REASON_EVENT_INVALID = 64;
    */
-  EVENT_INVALID = 95,
+  EVENT_INVALID = 64,
 
   /**
    * INVALID_ARGUMENT: two events have one type, time, symbol and sequence. Metadata: `row`,
    * `symbol`, `column`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_DUPLICATE_EVENT = 96;
+   * @generated from enum value: ERROR_REASON_DUPLICATE_EVENT = 65;
    */
-  DUPLICATE_EVENT = 96,
+  DUPLICATE_EVENT = 65,
 
   /**
    * INVALID_ARGUMENT: `fidelity_tier` is not the one of the event types in the file.
    * Metadata: `found`, the tier and the types, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_TIER_MISMATCH = 97;
+   * @generated from enum value: ERROR_REASON_TIER_MISMATCH = 66;
    */
-  TIER_MISMATCH = 97,
+  TIER_MISMATCH = 66,
 
   /**
    * FAILED_PRECONDITION: the dataset has events where bars are needed, or the reverse.
    * Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_DATASET_NOT_BARS = 98;
+   * @generated from enum value: ERROR_REASON_DATASET_NOT_BARS = 67;
    */
-  DATASET_NOT_BARS = 98,
+  DATASET_NOT_BARS = 67,
 
   /**
    * INVALID_ARGUMENT: no bars follow from the events by the rule. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_DERIVATION_REFUSED = 99;
+   * @generated from enum value: ERROR_REASON_DERIVATION_REFUSED = 68;
    */
-  DERIVATION_REFUSED = 99,
+  DERIVATION_REFUSED = 68,
 
   /**
    * INVALID_ARGUMENT: the adapter of the format does not read such data. Metadata: `adapter`,
    * `capability` (`fidelity_tier`, `event_type`, `asset_class`, `adjustment` or
    * `bar_interval`), `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_ADAPTER_CAPABILITY = 105;
+   * @generated from enum value: ERROR_REASON_ADAPTER_CAPABILITY = 69;
    */
-  ADAPTER_CAPABILITY = 105,
+  ADAPTER_CAPABILITY = 69,
 
   /**
    * INVALID_ARGUMENT: a page of a vendor's answer is missing. Metadata: `path`, `found`,
    * `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_PAGES_INCOMPLETE = 106;
+   * @generated from enum value: ERROR_REASON_PAGES_INCOMPLETE = 70;
    */
-  PAGES_INCOMPLETE = 106,
+  PAGES_INCOMPLETE = 70,
 
   /**
    * NOT_FOUND: no validation has the name, or it has no such table. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_VALIDATION_NOT_FOUND = 120;
+   * @generated from enum value: ERROR_REASON_VALIDATION_NOT_FOUND = 71;
    */
-  VALIDATION_NOT_FOUND = 120,
+  VALIDATION_NOT_FOUND = 71,
 
   /**
    * FAILED_PRECONDITION: the validation has no tables. Metadata: `found`, its state, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_VALIDATION_NOT_SUCCEEDED = 121;
+   * @generated from enum value: ERROR_REASON_VALIDATION_NOT_SUCCEEDED = 72;
    */
-  VALIDATION_NOT_SUCCEEDED = 121,
+  VALIDATION_NOT_SUCCEEDED = 72,
 
   /**
    * INVALID_ARGUMENT, or in RunFailure: the window has too few bars for the study. Metadata:
    * `found`, `allowed`, the bars available and needed, and `earliest_time`, when there will
    * be enough.
    *
-   * @generated from enum value: ERROR_REASON_DATA_INSUFFICIENT = 122;
+   * @generated from enum value: ERROR_REASON_DATA_INSUFFICIENT = 73;
    */
-  DATA_INSUFFICIENT = 122,
+  DATA_INSUFFICIENT = 73,
 
   /**
    * INVALID_ARGUMENT: two parts of a study exclude each other. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_STUDY_CONTRADICTION = 123;
+   * @generated from enum value: ERROR_REASON_STUDY_CONTRADICTION = 74;
    */
-  STUDY_CONTRADICTION = 123,
+  STUDY_CONTRADICTION = 74,
 
   /**
    * INVALID_ARGUMENT: there are not as many bars before the window as `warm_up_bars` asks
    * for. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_WARM_UP_MISSING = 124;
+   * @generated from enum value: ERROR_REASON_WARM_UP_MISSING = 75;
    */
-  WARM_UP_MISSING = 124,
+  WARM_UP_MISSING = 75,
 
   /**
    * Only in RunFailure: the space of a study has too few variants that differ from the
    * benchmark. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_VARIANTS_TOO_FEW = 125;
+   * @generated from enum value: ERROR_REASON_VARIANTS_TOO_FEW = 76;
    */
-  VARIANTS_TOO_FEW = 125,
+  VARIANTS_TOO_FEW = 76,
 
   /**
    * Only in RunFailure: a study would take more time or memory than one is given. Metadata:
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_STUDY_TOO_LARGE = 126;
+   * @generated from enum value: ERROR_REASON_STUDY_TOO_LARGE = 77;
    */
-  STUDY_TOO_LARGE = 126,
+  STUDY_TOO_LARGE = 77,
 
   /**
    * NOT_FOUND: the log of trials has no such entry. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_TRIAL_ENTRY_NOT_FOUND = 130;
+   * @generated from enum value: ERROR_REASON_TRIAL_ENTRY_NOT_FOUND = 78;
    */
-  TRIAL_ENTRY_NOT_FOUND = 130,
+  TRIAL_ENTRY_NOT_FOUND = 78,
 
   /**
    * INVALID_ARGUMENT: the log of trials has not that size. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_TRIAL_LOG_SIZE_INVALID = 131;
+   * @generated from enum value: ERROR_REASON_TRIAL_LOG_SIZE_INVALID = 79;
    */
-  TRIAL_LOG_SIZE_INVALID = 131,
+  TRIAL_LOG_SIZE_INVALID = 79,
 
   /**
    * NOT_FOUND: no holdout vault has the name. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_VAULT_NOT_FOUND = 132;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_VAULT_NOT_FOUND = 80;
    */
-  HOLDOUT_VAULT_NOT_FOUND = 132,
+  HOLDOUT_VAULT_NOT_FOUND = 80,
 
   /**
    * ALREADY_EXISTS: the id of the holdout vault is taken. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_VAULT_EXISTS = 133;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_VAULT_EXISTS = 81;
    */
-  HOLDOUT_VAULT_EXISTS = 133,
+  HOLDOUT_VAULT_EXISTS = 81,
 
   /**
    * FAILED_PRECONDITION: the dataset of a holdout vault is not sealed. Metadata: `found`,
    * its class, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_DATASET_OPEN = 134;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_DATASET_OPEN = 82;
    */
-  HOLDOUT_DATASET_OPEN = 134,
+  HOLDOUT_DATASET_OPEN = 82,
 
   /**
    * FAILED_PRECONDITION: another holdout vault has bars of the dataset, so that two budgets
    * would be spent on them. Metadata: `found`, that vault, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_DATA_SHARED = 135;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_DATA_SHARED = 83;
    */
-  HOLDOUT_DATA_SHARED = 135,
+  HOLDOUT_DATA_SHARED = 83,
 
   /**
    * FAILED_PRECONDITION: the budget of the holdout vault is spent. Metadata: `found`, the
    * evaluations that there were, `allowed`, the budget.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_BUDGET_SPENT = 136;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_BUDGET_SPENT = 84;
    */
-  HOLDOUT_BUDGET_SPENT = 136,
+  HOLDOUT_BUDGET_SPENT = 84,
 
   /**
    * INVALID_ARGUMENT: the registry has no metric that a criterion of a holdout vault names.
    * Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_METRIC_UNKNOWN = 137;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_METRIC_UNKNOWN = 85;
    */
-  HOLDOUT_METRIC_UNKNOWN = 137,
+  HOLDOUT_METRIC_UNKNOWN = 85,
 
   /**
    * FAILED_PRECONDITION: a run cannot be judged in a holdout vault, as what everybody sees says:
    * its bars are of another scale or interval than the sealed ones that go on from them, or a
    * criterion needs a benchmark and it has none. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_HOLDOUT_RUN_UNFIT = 129;
+   * @generated from enum value: ERROR_REASON_HOLDOUT_RUN_UNFIT = 86;
    */
-  HOLDOUT_RUN_UNFIT = 129,
+  HOLDOUT_RUN_UNFIT = 86,
 
   /**
    * INVALID_ARGUMENT: a membership is not 0 or 1, or a delisting return is not finite and at
    * least -1 in the last row of a symbol, and 0 in the others. Metadata: `row`, `symbol`,
    * `column`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_UNIVERSE_INVALID = 110;
+   * @generated from enum value: ERROR_REASON_UNIVERSE_INVALID = 87;
    */
-  UNIVERSE_INVALID = 110,
+  UNIVERSE_INVALID = 87,
 
   /**
    * Only in RunFailure: an order of a list is for a symbol that is no member of the universe
    * when it is sent. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_ORDER_OUTSIDE_UNIVERSE = 111;
+   * @generated from enum value: ERROR_REASON_ORDER_OUTSIDE_UNIVERSE = 88;
    */
-  ORDER_OUTSIDE_UNIVERSE = 111,
+  ORDER_OUTSIDE_UNIVERSE = 88,
 
   /**
    * FAILED_PRECONDITION: the bars were adjusted before they were registered. Metadata:
    * `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_VIEW_REFUSED = 112;
+   * @generated from enum value: ERROR_REASON_VIEW_REFUSED = 89;
    */
-  VIEW_REFUSED = 112,
+  VIEW_REFUSED = 89,
 
   /**
    * FAILED_PRECONDITION: a dividend is not below the close before it, so no factor adjusts
    * for it. Metadata: `symbol`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_ADJUSTMENT_IMPOSSIBLE = 113;
+   * @generated from enum value: ERROR_REASON_ADJUSTMENT_IMPOSSIBLE = 90;
    */
-  ADJUSTMENT_IMPOSSIBLE = 113,
+  ADJUSTMENT_IMPOSSIBLE = 90,
 
   /**
    * FAILED_PRECONDITION: the fills of two runs are of different tiers, and the request does
    * not allow to compare them. Metadata: `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_TIERS_DIFFER = 100;
+   * @generated from enum value: ERROR_REASON_TIERS_DIFFER = 91;
    */
-  TIERS_DIFFER = 100,
+  TIERS_DIFFER = 91,
 
   /**
    * INVALID_ARGUMENT: a level of a quote or a book cannot be true. Metadata: `row`, `symbol`,
    * `column`, `found`, `allowed`.
    *
-   * @generated from enum value: ERROR_REASON_QUOTE_INVALID = 101;
+   * @generated from enum value: ERROR_REASON_QUOTE_INVALID = 92;
    */
-  QUOTE_INVALID = 101,
+  QUOTE_INVALID = 92,
 }
 
 /**
