@@ -115,11 +115,12 @@ def test_a_space_that_names_no_field_is_refused_at_once(goog_engine: Served) -> 
     assert refusal_of(refused.value)[1] == "SWEEP_PARAMETER_INVALID"
 
 
-def half_market() -> bytes:
-    """Swings of 40 bars that a trend follower earns on, then a falling walk; as CSV."""
+def half_market(*, good_first: bool) -> bytes:
+    """A half of swings of 40 bars that a trend follower earns on, and a falling walk; as CSV."""
     draws = np.random.Generator(np.random.Philox(7)).standard_normal(2000)
     swing = np.where((np.arange(1000) // 40) % 2 == 0, 0.01, -0.008)
-    steps = np.concatenate((swing, 0.012 * draws[1000:] - 0.0008))
+    walk = 0.012 * draws[1000:] - 0.0008
+    steps = np.concatenate((swing, walk) if good_first else (walk, swing))
     close = 100.0 * np.cumprod(1.0 + steps)
     opens = np.concatenate(([100.0], close[:-1]))
     days = np.arange(2000) + np.datetime64("2010-01-01")
@@ -130,8 +131,8 @@ def half_market() -> bytes:
     return "\n".join(rows).replace("(", "").replace(")", "").encode()
 
 
-def test_what_works_in_one_half_of_the_data_only_fails(engine: Served) -> None:
-    engine.register(half_market(), dataset_id="half")
+def test_what_works_in_the_first_half_of_the_data_only_fails(engine: Served) -> None:
+    engine.register(half_market(good_first=True), dataset_id="half")
     terms = {"space": SPACE, "trainBars": 300, "testBars": 150}
     done = validated(engine, "walkForward", terms, dataset="datasets/half")
 
@@ -140,5 +141,27 @@ def test_what_works_in_one_half_of_the_data_only_fails(engine: Served) -> None:
     assert windows[0]["out_of_sample_return_ratio"] > 0.1
     failed = {name for name, one in checks_of(done).items() if one.verdict == one.VERDICT_FAILED}
     assert not done.result.passed
-    assert failed == {"walk_forward.weaker_half"}
+    assert failed == {"walk_forward.weaker_half", "walk_forward.weaker_half_of_data"}
     assert float(found["weaker_half_sharpe_ratio"]) < 0.0 < float(found["sharpe_degradation"])
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"trainBars": 300, "testBars": 150},
+        {"trainBars": 1000, "testBars": 200},
+        {"trainBars": 900, "testBars": 150, "purgeBars": 20, "embargoBars": 110},
+        {"trainBars": 1000, "testBars": 200, "scheme": "SCHEME_ANCHORED"},
+    ],
+)
+def test_what_works_in_the_second_half_only_fails_wherever_the_train_slices_end(
+    engine: Served, terms: dict[str, object]
+) -> None:
+    engine.register(half_market(good_first=False), dataset_id="half")
+    done = validated(engine, "walkForward", {"space": SPACE, **terms}, dataset="datasets/half")
+
+    checks = checks_of(done)
+    failed = {name for name, one in checks.items() if one.verdict == one.VERDICT_FAILED}
+    assert not done.result.passed
+    assert "walk_forward.weaker_half_of_data" in failed
+    assert float(statistics_of(done)["weaker_half_of_data_sharpe_ratio"]) < 0.0

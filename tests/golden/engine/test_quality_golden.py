@@ -268,11 +268,17 @@ def _spike() -> Case:
     )
 
 
+def _paid(bars: Bars) -> Bars:
+    """States a usual dividend: the data knows of actions."""
+    day = "2020-06-15T00:00"
+    return changed(bars, "BBB", day, day, lambda bar: replace(bar, dividend=0.002 * bar.close))
+
+
 def _split(*, actions: bool) -> Case:
     check = "split_like_jump" if actions else "unstated_split"
     return Case(
         check=check,
-        bars=_from("2019-03-05T00:00", 0.5),
+        bars=_paid(_from("2019-03-05T00:00", 0.5)) if actions else _from("2019-03-05T00:00", 0.5),
         want=[(check, "AAA", "2019-03-05", "2019-03-05", 1)],
         beside=[("outlier_return", "AAA", "2019-03-05", "2019-03-05", 1)],
         value=2.0,
@@ -280,11 +286,11 @@ def _split(*, actions: bool) -> Case:
     )
 
 
-def _unseen_split() -> Case:
+def _unseen_action() -> Case:
     day = "2019-03-05T00:00"
     bars = changed(daily(), "AAA", day, day, lambda bar: replace(bar, split_ratio=1.2))
-    want = [("unseen_split", "AAA", "2019-03-05", "2019-03-05", 1)]
-    return Case(check="unseen_split", bars=bars, want=want, value=1.0, actions=True)
+    want = [("unseen_action", "AAA", "2019-03-05", "2019-03-05", 1)]
+    return Case(check="unseen_action", bars=bars, want=want, value=1.2, actions=True)
 
 
 def _volume_unit() -> Case:
@@ -318,7 +324,7 @@ CASES = [
     _spike(),
     _split(actions=False),
     _split(actions=True),
-    _unseen_split(),
+    _unseen_action(),
     _volume_unit(),
 ]
 

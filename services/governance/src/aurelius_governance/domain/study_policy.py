@@ -139,6 +139,7 @@ SEARCHES: Mapping[str, StudyPolicy] = {
         blockers={
             "walk_forward.out_of_sample_sharpe": (GREATER, "minOutOfSampleSharpe"),
             "walk_forward.weaker_half": (GREATER, "minOutOfSampleSharpe"),
+            "walk_forward.weaker_half_of_data": (GREATER, "minOutOfSampleSharpe"),
             "walk_forward.efficiency": (GREATER_OR_EQUAL, "minEfficiencyRatio"),
             "walk_forward.profitable_windows": (GREATER_OR_EQUAL, "minProfitableWindowRatio"),
             "walk_forward.best_window": (LESS_OR_EQUAL, "maxBestWindowShareRatio"),

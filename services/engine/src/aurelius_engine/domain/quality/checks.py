@@ -172,7 +172,7 @@ CHECKS = (
     Check(
         id="unstated_split",
         severity=Severity.ERROR,
-        found="Prices as traded move by the ratio of a split, and the data states no actions.",
+        found="Prices as traded move by the ratio of a split, and the data states no action.",
         remedy="Register the data with its columns dividend and split_ratio.",
     ),
     Check(
@@ -182,10 +182,10 @@ CHECKS = (
         remedy="Compare with the venue's notices; state the split if it was one.",
     ),
     Check(
-        id="unseen_split",
+        id="unseen_action",
         severity=Severity.ERROR,
-        found="A split is stated, and the price goes on as if there were none.",
-        remedy="Compare its date and its ratio with the venue's notices.",
+        found="A split or a dividend is stated, and the price goes on as if there were none.",
+        remedy="Compare its date and its size with the venue's notices.",
     ),
     Check(
         id="volume_unit_jump",

@@ -70,7 +70,9 @@ def walk_prices(
         policy: The thresholds.
         as_traded: Whether the provenance says that prices are not adjusted.
     """
-    unstated = as_traded and bars.split_ratio.size == 0
+    # Columns without an action state none: they could be added to any file.
+    acts = bool(np.any(bars.split_ratio != 1.0)) or bool(np.any(bars.dividend != 0.0))
+    unstated = as_traded and not acts
     _walk(
         findings,
         bars,

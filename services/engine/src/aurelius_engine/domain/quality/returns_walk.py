@@ -1,5 +1,7 @@
 """Returns against the symbol's others: robust scores by the median absolute deviation."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,11 +19,13 @@ Bytes = NDArray[np.uint8]
 
 _OUTLIER_RETURN = place_of("outlier_return")
 _REVERTED_SPIKE = place_of("reverted_spike")
-_UNSEEN_SPLIT = place_of("unseen_split")
+_UNSEEN_ACTION = place_of("unseen_action")
 # The deviation of a normal distribution over its median absolute deviation.
 _NORMAL = 1.482602218505602
 # A growth that is no number or infinite would have no score.
 _MOST = 1e12
+# What an action that no price shows makes of it, where too few returns tell what is usual.
+_EVIDENT = 1.5
 
 
 def walk_returns(
@@ -61,42 +65,57 @@ def _walk(
         _spread(bars, rows.order[begin:end], fresh[begin:end], held, fewest, floor, middles, scales)
         for k in range(begin + 1, end):
             night = 1 if fresh[k] else 0
-            if scales[night] == 0.0:
-                continue
             i, p = rows.order[k], rows.order[k - 1]
-            change = _change(bars, i, p)
-            score = (change - middles[night]) / scales[night]
+            now, growth = bars.time[i], _growth(bars, i, p)
+            score, scale = 0.0, scales[night]
+            if scale > 0.0:
+                score = (_change(bars, i, p) - middles[night]) / scale
+            seldom = abs(score) >= 0.5 * score_limit if scale > 0.0 else _away(growth) >= _EVIDENT
+            if seldom and _is_unseen(bars, i, p):
+                without = min(bars.close[i] / bars.close[p], _MOST)
+                tell(findings, _UNSEEN_ACTION, symbol, now, now, 1, min(growth, _MOST), without)
+                continue
             if not abs(score) >= score_limit:
                 continue
             check = _OUTLIER_RETURN
             if k + 1 < end:
-                after = _growth(bars, i, p) * _growth(bars, rows.order[k + 1], i)
-                if abs(after - 1.0) <= reversal * abs(change):
+                after = growth * _growth(bars, rows.order[k + 1], i)
+                if abs(after - 1.0) <= reversal * abs(_change(bars, i, p)):
                     check = _REVERTED_SPIKE
-            now = bars.time[i]
-            if _is_unseen(bars, i, p):
-                moved = bars.close[p] / (bars.close[i] + bars.dividend[i])
-                tell(findings, _UNSEEN_SPLIT, symbol, now, now, 1, moved, bars.split_ratio[i])
-            else:
-                tell(findings, check, symbol, now, now, 1, score, score_limit)
+            tell(findings, check, symbol, now, now, 1, score, score_limit)
+
+
+@compiled_without_memory
+def _away(growth: float) -> float:
+    """Returns how far a growth is from 1, as its greater one of up and down."""
+    return max(growth, 1.0 / growth)
 
 
 @compiled_without_memory
 def _is_unseen(bars: Bars, i: int, p: int) -> bool:
-    """Whether a bar has a split, and its price is where it would be without one."""
-    if bars.split_ratio.size == 0 or bars.split_ratio[i] == 1.0:
+    """Whether a price goes on as if a split, or a dividend, of its bar were none.
+
+    Without one of them, or with the split turned around, the logarithm of the growth is a
+    quarter of what it is, or less.
+    """
+    if bars.split_ratio.size == 0:
         return False
-    without = (bars.close[i] + bars.dividend[i]) / bars.close[p]
-    growth = _growth(bars, i, p)
-    return bool(max(without, 1.0 / without) < max(growth, 1.0 / growth))
+    ratio, paid, last = bars.split_ratio[i], bars.dividend[i], bars.close[p]
+    least = math.inf
+    if ratio != 1.0:
+        alone = (bars.close[i] + paid) / last
+        least = min(least, _away(alone), _away(alone / ratio))
+    if paid != 0.0:
+        least = min(least, _away(bars.close[i] * ratio / last))
+    return bool(least * least * least * least <= _away(_growth(bars, i, p)))
 
 
 @compiled_without_memory
 def _growth(bars: Bars, i: int, p: int) -> float:
-    """Returns what one unit of money became, splits and dividends included."""
+    """Returns what one unit of money became: a dividend is paid on what a split made of it."""
     value = bars.close[i]
     if bars.split_ratio.size > 0:
-        value = value * bars.split_ratio[i] + bars.dividend[i]
+        value = (value + bars.dividend[i]) * bars.split_ratio[i]
     return float(value / bars.close[p])
 
 

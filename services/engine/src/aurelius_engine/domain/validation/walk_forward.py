@@ -18,6 +18,7 @@ from aurelius_engine.domain.panel import panel_of
 from aurelius_engine.domain.spec import spec_from_document
 from aurelius_engine.domain.sweeps.plan import SweepPlan
 from aurelius_engine.domain.sweeps.trials import Outcome
+from aurelius_engine.domain.validation.curves import stitched_equity, weaker_part
 from aurelius_engine.domain.validation.findings import (
     Check,
     Comparison,
@@ -78,11 +79,12 @@ def walk_forward(context: StudyContext) -> Findings:
         context.report(len(walked), len(windows))
     if plan is None:
         raise ValueError("there are windows, so there is a plan")
-    stitched = _stitched(walked)
+    stitched = stitched_equity([one.equity for one in walked])
     free = spec.risk_free_ratio
     whole = summary(stitched, periods, free, np.empty(BLOCK), np.empty(2 * LANES))
     statistics = _statistics(walked, plan, stitched, whole, periods, times.size)
-    statistics.append(_weaker_half(walked, stitched, periods, free))
+    learnt = _learnt(context, space, times, walked[0])
+    statistics += _weaker_halves(walked, learnt, stitched, times.size // 2, periods, free)
     return Findings(
         statistics=statistics,
         checks=_checks(statistics, context.terms),
@@ -161,30 +163,53 @@ def _walk(
     return walked, found.plan
 
 
-def _stitched(walked: Sequence[Walked]) -> Floats:
-    """Returns the tests' equity, each continued from where the one before ended."""
-    parts = [walked[0].equity[:1]]
-    level = float(walked[0].equity[0])
-    for one in walked:
-        part = one.equity[1:] * (level / float(one.equity[0]))
-        parts.append(part)
-        level = float(part[-1])
-    return np.concatenate(parts)
+def _learnt(context: StudyContext, space: Mapping[str, Any], times: Ints, first: Walked) -> Floats:
+    """Returns the equity of the first window's choice on the bars that it was chosen on."""
+    window = first.window
+    if first.chosen is None:
+        return np.full(window.train_end - window.train_first + 1, float(first.equity[0]))
+    train = within(context.base, times, window.train_first, window.train_end)
+    run, _, _ = context.runs.simulate(context.runs.point(train, space, first.chosen))
+    return run.equity
 
 
-def _weaker_half(
-    walked: Sequence[Walked], stitched: Floats, periods: float, free: float
-) -> Statistic:
-    """Returns the lower Sharpe ratio of the windows' two halves, the middle one in the later."""
-    early = walked[: len(walked) // 2]
-    middle = early[-1].window.test_end - walked[0].window.test_first
-    sharpes = [
-        summary(part, periods, free, np.empty(BLOCK), np.empty(2 * LANES))[1]
-        for part in (stitched[: middle + 1], stitched[middle:])
+def _weaker_halves(
+    walked: Sequence[Walked],
+    learnt: Floats,
+    stitched: Floats,
+    middle: int,
+    periods: float,
+    free: float,
+) -> list[Statistic]:
+    """Returns the lower Sharpe ratio of the windows' two halves, and that of the data's.
+
+    The windows' middle one is in the later half. What is before the tests of the data is
+    what the first choice earned where it was made: even that may be a loss.
+
+    Args:
+        walked: The windows.
+        learnt: The equity of the first choice on its train slice.
+        stitched: The equity of the tests.
+        middle: The first bar of the later half of the data.
+        periods: Bars a year.
+        free: The risk-free rate a year.
+    """
+    early, first = walked[: len(walked) // 2], walked[0].window
+    until = early[-1].window.test_end - first.test_first
+    whole = stitched_equity((learnt, stitched))
+    place = middle - first.train_first
+    if middle >= first.train_end:  # the bars of a purge are in no slice
+        place = learnt.size - 1 + max(middle - first.test_first, 0)
+    outcomes = (
+        ("weaker_half_sharpe_ratio", weaker_part(stitched, until, periods, free)),
+        ("weaker_half_of_data_sharpe_ratio", weaker_part(whole, place, periods, free)),
+    )
+    return [
+        Statistic(
+            id=name, version=1, unit="ratio", outcome=NOT_POSITIVE if math.isnan(lower) else lower
+        )
+        for name, lower in outcomes
     ]
-    known = not any(math.isnan(sharpe) for sharpe in sharpes)
-    outcome: Outcome = min(sharpes) if known else NOT_POSITIVE
-    return Statistic(id="weaker_half_sharpe_ratio", version=1, unit="ratio", outcome=outcome)
 
 
 def _statistics(
@@ -330,6 +355,14 @@ def _checks(statistics: Sequence[Statistic], terms: Mapping[str, Any]) -> list[C
             "minOutOfSampleSharpe",
             "The Sharpe ratio out of sample of the weaker half of the windows",
             "It earned in one half of the time only: find what has changed since.",
+        ),
+        judged(
+            "weaker_half_of_data",
+            "weaker_half_of_data_sharpe_ratio",
+            Comparison.GREATER,
+            "minOutOfSampleSharpe",
+            "The Sharpe ratio of the weaker half of the data, by the first choice and the tests,",
+            "It lost in one half of the data, chosen there or not: find what has changed since.",
         ),
         judged(
             "efficiency",
