@@ -15,6 +15,8 @@ from aurelius_client.ledger_proofs import ProofInvalid
 from aurelius_client.slices import verify_slice_file
 from tests.contract.engine.serving import Served, refusal_of, token
 
+START, END = "2006-01-01T00:00:00Z", "2007-01-01T00:00:00Z"
+
 
 def aurelius(
     engine: Served, *arguments: str, noun: str = "datasets"
@@ -40,13 +42,21 @@ def test_a_slice_is_verified_without_the_server(goog_engine: Served, tmp_path: P
     window = ("--start", "2006-01-01", "--end", "2007-01-01", "--symbol", "GOOG")
 
     taken = aurelius(goog_engine, "slice", "goog", *window, "--out", path, "--json")
-    checked = aurelius(goog_engine, "verify-slice", path, "--data-hash", stored.data_hash)
+    checked = aurelius(goog_engine, "verify-slice", path, "--data-hash", stored.data_hash, *window)
+    other = aurelius(goog_engine, "verify-slice", path, "--start", "2005-01-01")
+    named = aurelius(goog_engine, "verify-slice", path, "--symbol", "AAPL")
 
     assert (taken.returncode, checked.returncode) == (0, 0), taken.stderr + checked.stderr
     facts = json.loads(taken.stdout)
     assert facts["dataHash"] == stored.data_hash
     assert facts["rowCount"] == 251
+    assert facts["symbols"] == ["GOOG"]
+    assert (facts["startTime"], facts["endTime"]) == (START, END)
     assert facts["sliceHash"] in checked.stdout
+    assert f"{START} to before {END}" in checked.stdout
+    assert f"(found {START}; allowed 2005-01-01T00:00:00Z)" in other.stderr
+    assert "(found GOOG; allowed AAPL)" in named.stderr
+    assert 0 not in (other.returncode, named.returncode)
 
 
 def test_a_file_that_was_changed_is_refused(goog_engine: Served, tmp_path: Path) -> None:

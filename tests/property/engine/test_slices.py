@@ -1,16 +1,19 @@
 """Any slice is proved by its proof, and nothing else is."""
 
+import asyncio
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from google.api import httpbody_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurelius.engine.v1 import dataset_slice_pb2
 from aurelius_client.ledger_proofs import ProofInvalid
-from aurelius_client.slices import verify_slice
+from aurelius_client.slices import Asked, VerifiedSlice, proven_slice, verify_slice
 from aurelius_client.table_digests import table_digest
 from aurelius_engine.adapters.arrow_tables import ArrowTables
 from aurelius_engine.domain.market_table import MarketTable
@@ -96,6 +99,7 @@ def test_any_slice_verifies_and_is_its_rows(case: Any) -> None:
     assert verified.table.num_rows == len(wanted) == message.slice_row_count
     assert verified.table.column("volume").to_pylist() == table.volume[wanted].tolist()
     assert verified.slice_hash == slice_hash(table, symbols, start, end)
+    assert (set(verified.symbols), verified.start, verified.end) == (set(symbols), start, end)
 
 
 def test_the_slice_of_everything_has_the_hash_of_the_data() -> None:
@@ -150,6 +154,7 @@ MOVED = {
     "end_time": lambda m: m.end_time.FromNanoseconds(WINDOW[1] - 2 * STEP),
     "an earlier start": lambda m: m.start_time.FromNanoseconds(WINDOW[0] - 10_000 * STEP),
     "a later end": lambda m: m.end_time.FromNanoseconds(WINDOW[1] + 10_000 * STEP),
+    "an end that is no time": lambda m: m.end_time.MergeFrom(Timestamp(nanos=-1)),
     "symbols": lambda m: m.symbols.append("B"),
     "an unknown symbol": lambda m: m.symbols.append("C"),
     "slice_hash": lambda m: m.MergeFrom(Proof(slice_hash="sha256:" + "0" * 64)),
@@ -201,3 +206,81 @@ def test_the_digest_that_the_reader_pinned_decides() -> None:
 
     with pytest.raises(ProofInvalid, match="other data"):
         verify_slice(message, rows, data_hash=TABLES[1].data_hash())
+
+
+def test_a_window_that_no_time_of_a_row_can_reach_is_refused() -> None:
+    message, rows = proved(TABLES[0], (), FIRST, LAST + 1)
+    message.start_time.FromJsonString("1600-01-01T00:00:00Z")
+
+    with pytest.raises(ProofInvalid, match=r"found 1600-01-01T00:00:00Z to .*; allowed 64-bit"):
+        verify_slice(message, rows)
+
+
+class Serving:
+    """Calls that are answered with the proof and the rows of one slice, whatever is asked."""
+
+    def __init__(self, table: MarketTable, symbols: tuple[str, ...], start: int, end: int) -> None:
+        self._table, self._slice = table, (symbols, start, end)
+
+    async def call(self, _: object, answer: type[Proof]) -> Proof:
+        return proved(self._table, *self._slice)[0]
+
+    async def whole(self, _: object, answer: type[httpbody_pb2.HttpBody]) -> list[Any]:
+        found = slice_proof(self._table, *self._slice)
+        rows = rows_of(self._table, found.first_row, found.end_row)
+        return [answer(data=ArrowTables().encode(rows))]
+
+
+def downloaded(served: tuple[tuple[str, ...], int, int], **asked: Any) -> VerifiedSlice:
+    table = TABLES[1]
+    calls: Any = Serving(table, *served)
+    fields = {"name": "datasets/d"} | asked
+    return asyncio.run(proven_slice(calls, fields, table.data_hash()))[2]
+
+
+FIRST, LAST = int(TABLES[1].time[0]), int(TABLES[1].time[-1])
+LOW, HIGH = int(TABLES[1].time[5]), int(TABLES[1].time[5_000])
+ASKED = {"symbols": ["B", "A"], "start_time": timestamp(LOW), "end_time": timestamp(HIGH)}
+
+
+def test_a_download_says_what_it_is_of() -> None:
+    part = downloaded((("A", "B"), LOW, HIGH), **ASKED)
+    whole = downloaded(((), FIRST, LAST + 1))
+    far = {"start_time": Timestamp(seconds=-(10**10)), "end_time": Timestamp(seconds=10**10)}
+    widest = downloaded(((), -(2**63), 2**63 - 1), **far)
+
+    assert (part.symbols, part.start, part.end) == (("A", "B"), LOW, HIGH)
+    assert (whole.symbols, whole.start, whole.end) == ((), FIRST, LAST + 1)
+    assert whole.table.num_rows == widest.table.num_rows == TABLES[1].time.size
+
+
+@pytest.mark.parametrize(
+    ("served", "asked", "refusal"),
+    [
+        ((("A",), LOW, HIGH), ASKED, r"other symbols \(found A; allowed A, B\)"),
+        (((), LOW, HIGH), ASKED, r"other symbols \(found all; allowed A, B\)"),
+        ((("A",), FIRST, LAST + 1), {}, r"other symbols \(found A; allowed all\)"),
+        ((("A", "B"), LOW + STEP, HIGH), ASKED, r"begins at another time \(found .*; allowed .*\)"),
+        ((("A", "B"), LOW, HIGH - 1), ASKED, r"ends at another time \(found .*; allowed .*\)"),
+        (((), FIRST + 1, LAST + 1), {}, "begins after the data"),
+        (((), LAST, LAST + 1), {}, "begins after the data"),
+        (((), FIRST, LAST), {}, "ends before the data"),
+        (((), FIRST, FIRST + STEP), {}, "ends before the data"),
+        (((), FIRST, LAST + 1), {"name": "datasets/e"}, "another dataset .*datasets/d.*datasets/e"),
+    ],
+)
+def test_a_download_of_another_slice_is_refused(
+    served: tuple[tuple[str, ...], int, int], asked: dict[str, Any], refusal: str
+) -> None:
+    with pytest.raises(ProofInvalid, match=refusal):
+        downloaded(served, **asked)
+
+
+def test_a_kept_slice_must_be_of_what_is_asked_and_nothing_else_need() -> None:
+    message, rows = proved(TABLES[1], ("A",), LOW, HIGH)
+
+    for right in (Asked(), Asked(symbols=["A"]), Asked(start=LOW), Asked(end=HIGH)):
+        assert verify_slice(message, rows, asked=right).symbols == ("A",)
+    for wrong in (Asked(symbols=["B"]), Asked(symbols=()), Asked(start=LOW - 1), Asked(end=LOW)):
+        with pytest.raises(ProofInvalid, match=r"other symbols|another time"):
+            verify_slice(message, rows, asked=wrong)

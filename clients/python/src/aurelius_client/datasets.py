@@ -164,7 +164,8 @@ class Datasets(Resource[M]):
             data_hash: What the dataset must hash to; empty means what the engine says.
 
         Raises:
-            ProofInvalid: The proof does not hold; nothing is written then.
+            ProofInvalid: The proof does not hold, or is of another dataset, other symbols or
+                another window than were asked for; nothing is written then.
             InvalidInput: The file cannot be written.
             AureliusError: The slice is refused.
         """

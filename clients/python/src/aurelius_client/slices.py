@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import rfc8785
 from google.api import httpbody_pb2
 from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from aurelius.engine.v1 import dataset_service_pb2, dataset_slice_pb2
 from aurelius_client.calls import Calls
@@ -25,6 +26,25 @@ from aurelius_client.table_files import TableFormat, read_file
 
 PROOF_KEY = b"aurelius.slice.v1"
 _KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string()}
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a slice must be of. None means whatever its proof says.
+
+    Attributes:
+        symbols: In any order; empty means all.
+        start: The first time, in ns since 1970; one beyond 64 bits means the nearest within.
+        end: The time after the last, likewise.
+    """
+
+    symbols: Sequence[str] | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+ANY = Asked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +55,18 @@ class VerifiedSlice:
         dataset: `datasets/{dataset}`, as the proof says; no digest covers the name.
         data_hash: The digest of the dataset that it is a part of.
         slice_hash: The digest of the part as a table of its own.
+        symbols: Which it is of; empty means all.
+        start: The first time of its window, in ns since 1970.
+        end: The time after the window.
         table: Its rows: those of the symbols in the window, and no others.
     """
 
     dataset: str
     data_hash: str
     slice_hash: str
+    symbols: tuple[str, ...]
+    start: int
+    end: int
     table: pa.Table
 
 
@@ -55,7 +81,7 @@ async def proven_slice(
         data_hash: What the dataset must hash to; empty means what the engine says.
 
     Raises:
-        ProofInvalid: The proof does not hold.
+        ProofInvalid: The proof does not hold, or is of another slice than was asked for.
         AureliusError: The slice is refused.
     """
     asked = dataset_service_pb2.GetDatasetSliceRequest(**fields)
@@ -64,7 +90,16 @@ async def proven_slice(
     pieces = await calls.whole(request, httpbody_pb2.HttpBody)
     content = b"".join(piece.data for piece in pieces)
     rows = read_file(asked.name, content, TableFormat.ARROW, pa.schema([]))
-    return proof, rows, verify_slice(proof, rows, data_hash=data_hash)
+    if proof.dataset != asked.name:
+        raise ProofInvalid("it is of another dataset", found=proof.dataset, allowed=asked.name)
+    wanted = Asked(
+        symbols=asked.symbols,
+        start=asked.start_time.ToNanoseconds() if asked.HasField("start_time") else None,
+        end=asked.end_time.ToNanoseconds() if asked.HasField("end_time") else None,
+    )
+    found = verify_slice(proof, rows, data_hash=data_hash, asked=wanted)
+    _refuse_cut(proof, rows, wanted)
+    return proof, rows, found
 
 
 def slice_file(proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table) -> bytes:
@@ -77,16 +112,17 @@ def slice_file(proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def verify_slice_file(path: Path, *, data_hash: str = "") -> VerifiedSlice:
+def verify_slice_file(path: Path, *, data_hash: str = "", asked: Asked = ANY) -> VerifiedSlice:
     """Checks a file of `slice_file`, without asking anybody.
 
     Args:
         path: The file.
         data_hash: The digest that the dataset must have, such as that of a run's identity.
             Empty means the one in the file: then the file is only known to fit itself.
+        asked: What it must be a slice of.
 
     Raises:
-        ProofInvalid: It is not what it says.
+        ProofInvalid: It is not what it says, or not what was asked for.
         InvalidInput: It cannot be read.
     """
     try:
@@ -102,11 +138,23 @@ def verify_slice_file(path: Path, *, data_hash: str = "") -> VerifiedSlice:
         found = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         allowed = "an Arrow file with a proof"
         raise ProofInvalid(f"{path} is no slice", found=found, allowed=allowed) from error
-    return verify_slice(proof, table.replace_schema_metadata(None), data_hash=data_hash)
+    rows = table.replace_schema_metadata(None)
+    return verify_slice(proof, rows, data_hash=data_hash, asked=asked)
+
+
+def time_text(nanoseconds: int) -> str:
+    """Returns a time in ns since 1970 as RFC 3339, in UTC."""
+    stamp = Timestamp()
+    stamp.FromNanoseconds(nanoseconds)
+    return stamp.ToJsonString()
 
 
 def verify_slice(
-    proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, *, data_hash: str = ""
+    proof: dataset_slice_pb2.DatasetSlice,
+    rows: pa.Table,
+    *,
+    data_hash: str = "",
+    asked: Asked = ANY,
 ) -> VerifiedSlice:
     """Checks that rows are all those of a dataset that the proof speaks of.
 
@@ -114,13 +162,15 @@ def verify_slice(
         proof: As GetDatasetSlice gave it, or as it was kept since.
         rows: As DownloadDatasetSlice gave them.
         data_hash: See `verify_slice_file`.
+        asked: What the proof must be of.
 
     Raises:
-        ProofInvalid: They are not.
+        ProofInvalid: They are not, or the proof is of another slice.
     """
     header = _header(proof.header)
     if data_hash and proof.data_hash != data_hash:
         raise ProofInvalid("it is of other data", found=proof.data_hash, allowed=data_hash)
+    _refuse_other_slice(proof, asked)
     _refuse_other_place(proof, rows, header)
     blocks = _blocks(rows, header)
     leaves = [_leaf(blocks, start) for start in range(0, rows.num_rows, CHUNK_ROWS)]
@@ -139,7 +189,64 @@ def verify_slice(
             found=f"{found}, {chosen.num_rows} rows",
             allowed=f"{proof.slice_hash}, {proof.slice_row_count} rows",
         )
-    return VerifiedSlice(dataset=proof.dataset, data_hash=computed, slice_hash=found, table=chosen)
+    start, end = _window(proof)
+    return VerifiedSlice(
+        dataset=proof.dataset,
+        data_hash=computed,
+        slice_hash=found,
+        symbols=tuple(proof.symbols),
+        start=start,
+        end=end,
+        table=chosen,
+    )
+
+
+def _window(proof: dataset_slice_pb2.DatasetSlice) -> tuple[int, int]:
+    """Returns the first time of the window of a proof, and the time after it."""
+    try:
+        start, end = proof.start_time.ToNanoseconds(), proof.end_time.ToNanoseconds()
+    except ValueError as error:
+        raise ProofInvalid("its window is none", found=str(error)[:200]) from error
+    if not (_LEAST <= start <= _GREATEST and _LEAST <= end <= _GREATEST):
+        found = f"{time_text(start)} to {time_text(end)}"
+        raise ProofInvalid("its window is none", found=found, allowed="64-bit nanoseconds")
+    return start, end
+
+
+def _refuse_other_slice(proof: dataset_slice_pb2.DatasetSlice, asked: Asked) -> None:
+    """Refuses a proof of other symbols or another window."""
+    if asked.symbols is not None and set(asked.symbols) != set(proof.symbols):
+        raise ProofInvalid(
+            "it is of other symbols",
+            found=", ".join(proof.symbols)[:200] or "all",
+            allowed=", ".join(sorted(asked.symbols))[:200] or "all",
+        )
+    start, end = _window(proof)
+    for what, found, wanted in (("begins", start, asked.start), ("ends", end, asked.end)):
+        allowed = found if wanted is None else min(max(wanted, _LEAST), _GREATEST)
+        if found != allowed:
+            raise ProofInvalid(
+                f"its window {what} at another time",
+                found=time_text(found),
+                allowed=time_text(allowed),
+            )
+
+
+def _refuse_cut(proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, asked: Asked) -> None:
+    """Refuses a verified window that leaves rows out at an end that nobody asked to cut.
+
+    The covering rows have one beyond each end of the window where the table has one.
+    """
+    first, last = rows.column("time")[0].as_py(), rows.column("time")[-1].as_py()
+    start, end = _window(proof)
+    if asked.start is None and first < start:
+        raise ProofInvalid(
+            "its window begins after the data", found=time_text(start), allowed="from the first row"
+        )
+    if asked.end is None and last >= end:
+        raise ProofInvalid(
+            "its window ends before the data", found=time_text(end), allowed="to the last row"
+        )
 
 
 def _header(text: str) -> dict[str, Any]:
@@ -241,7 +348,7 @@ def _chosen(
     proof: dataset_slice_pb2.DatasetSlice, rows: pa.Table, header: dict[str, Any]
 ) -> pa.Table:
     """Returns the rows of the slice, after the rows beyond both its ends were seen."""
-    start, end = proof.start_time.ToNanoseconds(), proof.end_time.ToNanoseconds()
+    start, end = _window(proof)
     times: Any = rows.column("time").combine_chunks()
     first, last = times[0].as_py(), times[-1].as_py()
     rising = pc.all(pc.greater_equal(times[1:], times[:-1])).as_py()

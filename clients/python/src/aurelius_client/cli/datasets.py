@@ -186,15 +186,34 @@ def verify_slice(
             show_default=False,
         ),
     ] = "",
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="One of the symbols it must be of; absent means any.", show_default=False
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="The first moment it must have; absent means any.", show_default=False),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(help="The moment after its window; absent means any.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Checks that a file has all rows of its slice, and no others; asks nobody.
 
     Example: aurelius datasets verify-slice a.arrow
     """
-    from aurelius_client.slices import verify_slice_file
+    from aurelius_client.slices import Asked, verify_slice_file
 
-    _show_slice(verify_slice_file(file, data_hash=data_hash), data_hash, as_json)
+    asked = Asked(
+        symbols=symbol or None,
+        start=None if start is None else _nanoseconds(_moment(start, "--start")),
+        end=None if end is None else _nanoseconds(_moment(end, "--end")),
+    )
+    _show_slice(verify_slice_file(file, data_hash=data_hash, asked=asked), data_hash, as_json)
 
 
 @app.command("list")
@@ -311,11 +330,16 @@ def _show_slice(found: "VerifiedSlice", pinned: str, as_json: bool) -> None:
     import rfc8785
 
     from aurelius_client.cli.output import print_facts
+    from aurelius_client.slices import time_text
 
-    facts: dict[str, str | int] = {
+    start, end = time_text(found.start), time_text(found.end)
+    facts: dict[str, Any] = {
         "dataset": found.dataset,
         "dataHash": found.data_hash,
         "sliceHash": found.slice_hash,
+        "symbols": found.symbols,
+        "startTime": start,
+        "endTime": end,
         "rowCount": found.table.num_rows,
     }
     if as_json:
@@ -326,9 +350,16 @@ def _show_slice(found: "VerifiedSlice", pinned: str, as_json: bool) -> None:
             ("dataset", found.dataset),
             ("data hash", f"{found.data_hash}, {'as asked for' if pinned else 'as the file says'}"),
             ("slice hash", found.slice_hash),
+            ("symbols", ", ".join(found.symbols) or "all"),
+            ("window", f"{start} to before {end}"),
             ("rows", f"{found.table.num_rows:,}, verified"),
         )
     )
+
+
+def _nanoseconds(time: datetime) -> int:
+    """Returns a time with a zone in ns since 1970."""
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
 def _moment(text: str, what: str) -> datetime:
