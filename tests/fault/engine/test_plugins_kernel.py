@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import select
 import signal
 import subprocess
@@ -45,9 +46,9 @@ ENDED = {
 }
 
 
-def outcome(statement: str) -> tuple[int, bytes]:
+def outcome(statement: str, program: str = PROGRAM) -> tuple[int, bytes]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.replace("{statement}", statement)],
+        [sys.executable, "-c", program.replace("{statement}", statement)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -77,6 +78,25 @@ def test_no_clock_tells_the_time(clock: int) -> None:
 def test_the_second_of_the_day_is_always_the_first() -> None:
     # glibc reads it from the page of the kernel, or asks; there is an answer in neither.
     assert outcome("library.time(None)") in ((0, b"0"), (0, b"-1"))
+
+
+# rdtsc; ret, and mrs x0, cntvct_el0; ret
+COUNTERS = {"x86_64": "0f31c3", "aarch64": "40e03bd5c0035fd6"}
+
+
+def test_the_counter_of_the_processor_ends_the_process() -> None:
+    code = bytes.fromhex(COUNTERS[platform.machine()])
+    brought = f"""page = library.mmap(None, 4096, 7, 0x22, -1, 0)
+    ctypes.memmove(page, {code!r}, {len(code)})
+    counter = ctypes.CFUNCTYPE(ctypes.c_ulong)(page)
+    sandbox.limit"""
+    ended, said = outcome("counter() > 0", PROGRAM.replace("sandbox.limit", brought))
+
+    # Not every kernel of AArch64 can refuse it: docs/howto/write-a-plugin.md.
+    allowed = {(-signal.SIGSEGV, b"")}
+    if platform.machine() == "aarch64":
+        allowed.add((0, b"True"))
+    assert (ended, said) in allowed
 
 
 def test_calls_by_the_table_of_another_width_end_the_process() -> None:

@@ -134,11 +134,53 @@ def test_a_refusal_that_the_plugin_catches_still_ends_the_run(install: Install) 
                 time.time()
             except BaseException:
                 pass
+            __loader__.violation = ""
             return [1.0, 1.0]
     """)
 
-    with pytest.raises(PluginForbidden, match=r"time\.time"):
+    with pytest.raises(PluginForbidden, match=r"time\.time \(written_plugin\.py, line 5\)"):
         signals_of(BARS)
+
+
+FORGED = {
+    "infinite": ("b'N', 16", "struct.pack('<2d', 1.0, float('inf'))", "an infinite signal"),
+    "too_few": ("b'N', 8", "struct.pack('<d', 1.0)", "answered 8 bytes, allowed 16"),
+    "no_signals": ("b'N', 0", "b''", "answered 0 bytes, allowed 16"),
+    "uneven": ("b'N', 17", "bytes(17)", "answered 17 bytes, allowed 16"),
+    "without_end": ("b'F', 2**32 - 1", "b'x'", "answered 4294967295 bytes"),
+    "of_no_kind": ("b'R', 0", "b''", "failed"),
+}
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_an_answer_that_the_process_did_not_check_is_refused(case: str, install: Install) -> None:
+    head, body, message = FORGED[case]
+    install(f"""
+        import dataclasses, struct
+        os = dataclasses.sys.modules["os"]
+        def decide(bars):
+            os.write(1, struct.pack("<cI", {head}) + {body})
+            return [1.0, 1.0]
+    """)
+
+    with pytest.raises(PluginFailed, match=message):
+        signals_of(BARS)
+
+
+def test_a_zero_has_no_sign_whoever_answers_it(install: Install) -> None:
+    install("""
+        import dataclasses, struct
+        os = dataclasses.sys.modules["os"]
+        def decide(bars):
+            if bars.step == 0:
+                os.write(1, struct.pack("<cI2d", b"N", 16, -0.0, float("nan")))
+            return [1.0, 1.0]
+    """)
+
+    first = signals_of(BARS)[0]
+
+    assert not np.signbit(first[0])
+    assert np.isnan(first[1])
 
 
 def test_what_a_plugin_does_when_it_is_imported_is_refused_too(install: Install) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from aurelius_engine.domain import simulation
 from aurelius_engine.domain.core import codes
-from aurelius_engine.domain.core.layout import Arrays
+from aurelius_engine.domain.core.audit import Book, Breach
+from aurelius_engine.domain.core.layout import Arrays, Ints, Run
 from aurelius_engine.domain.core.log import Simulation
 from aurelius_engine.domain.metrics import statistics
 from aurelius_engine.domain.results import RunResult, result_of
@@ -75,12 +76,22 @@ def test_blocks_of_three_steps_give_the_same_bits(monkeypatch: pytest.MonkeyPatc
 def test_two_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = scenes(40)
     whole = [result(engine_run(one), one) for one in drawn]
-    monkeypatch.setattr(simulation, "BLOCK_STEPS", 1)
-    monkeypatch.setattr(simulation, "LONG_CELLS", 0)
+    for name, least in (("BLOCK_STEPS", 1), ("LONG_CELLS", 0), ("BLOCK_CELLS", 1)):
+        monkeypatch.setattr(simulation, name, least)
     monkeypatch.setattr(statistics, "LONG_BARS", 0)
+    blocks, audited = list[tuple[int, int]](), simulation._audited
+
+    def noted(
+        arrays: Arrays, standing: tuple[Run, Ints], book: Book, first: int, last: int
+    ) -> Breach:
+        blocks.append((first, last))
+        return audited(arrays, standing, book, first, last)
+
+    monkeypatch.setattr(simulation, "_audited", noted)
     shared = [result(engine_run(one), one) for one in drawn]
 
     assert [one.digests for one in shared] == [one.digests for one in whole]
+    assert len(blocks) > 4 * len(drawn)
 
 
 def test_logs_that_grow_from_nothing_give_the_same_bits() -> None:

@@ -100,18 +100,25 @@ def test_a_breach_quarantines_with_the_step_and_both_numbers(
     monkeypatch: pytest.MonkeyPatch, long_cells: int
 ) -> None:
     monkeypatch.setattr(simulation, "LONG_CELLS", long_cells)
+    for name in ("BLOCK_STEPS", "BLOCK_CELLS"):
+        monkeypatch.setattr(simulation, name, 1)
+    reached, ends = [0], set[int]()
     spec, panel, arrays = fresh()
     honest = simulation.run_until
 
     def crooked(run: at.Run, last: int) -> int:
         step = honest(run, last)
-        arrays.equity[51] += 7.0
+        if reached[-1] <= 50 < step:
+            arrays.equity[51] += 7.0
+        reached.append(step)
+        ends.add(last)
         return step
 
     monkeypatch.setattr(simulation, "run_until", crooked)
     with pytest.raises(errors.AccountingBreach) as breach:
         simulation.execute_run(arrays, panel)
 
+    assert len(ends) > 1
     assert spec.initial_cash == 1000.0
     assert breach.value.facts["step"] == 50
     assert breach.value.facts["quantity"] == "equity"

@@ -160,6 +160,20 @@ def test_the_estimator_finds_a_planted_optimum_where_chance_does_not() -> None:
     assert sum(chosen) < sum(by_chance)
 
 
+@pytest.mark.parametrize("step", [1e-15, 1e-9, 1.0, 2.0])
+def test_the_estimator_reaches_the_whole_of_a_range(step: float) -> None:
+    space = space_of(FloatSteps(lower=0.0, upper=1.0, step=step))
+    sampler = TpeSampler(space, seed=1, batch_size=8, startup_count=60)
+    draws, found = Draws(space, sampler, limit=60), list[float]()
+    while batch := draws.next():
+        found += [float(str(value)) for (value,) in batch]
+        draws.tell([0.0] * len(batch))
+
+    assert min(found) < 0.1
+    assert max(found) <= 1.0
+    assert max(found) > 0.9 or step > 1.0
+
+
 def test_what_is_told_as_no_use_is_not_chosen_again() -> None:
     space = space_of(Listed(values=tuple(range(4))))
     sampler = TpeSampler(space, seed=1, batch_size=1, startup_count=10)

@@ -2,10 +2,12 @@
 
 After `close_process` a system call outside of the list ends the process with SIGSYS. Clocks
 can be read without one, from pages of the kernel: those are replaced by zeros, by which
-the library asks the kernel after all, and is refused. Nothing opens any of it again.
+the library asks the kernel after all, and is refused. The counter of the processor, which
+those pages only scale, ends the process where the kernel can have it so.
 """
 
 import ctypes
+import errno
 import os
 import platform
 import resource
@@ -15,6 +17,7 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
+_PR_SET_TSC, _TSC_SIGSEGV = 26, 2
 _PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE = 38, 4
 _KILL_PROCESS, _ALLOW, _NOT_PERMITTED = 0x80000000, 0x7FFF0000, 0x00050001
 _LOAD_WORD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -80,6 +83,7 @@ def close_process(*, read_from: int, write_to: int) -> None:
     for first, size in clocks:
         there = library.mmap(first, size, _PROT_READ, _MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0)
         _checked(0 if there == first else -1, "zeros for the clock's pages")
+    _close_counter(library)
     header = _FilterHeader(len(program.raw) // 8, ctypes.addressof(program))
     _checked(
         library.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header), 0, 0),
@@ -97,6 +101,13 @@ def _checked(result: int, step: str) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{step}: {os.strerror(number)}")
+
+
+def _close_counter(library: ctypes.CDLL) -> None:
+    """Makes reading the counter of the processor raise SIGSEGV; kernels of AArch64 may not."""
+    result = library.prctl(_PR_SET_TSC, _TSC_SIGSEGV, 0, 0, 0)
+    if platform.machine() == "x86_64" or ctypes.get_errno() != errno.EINVAL:
+        _checked(result, "PR_SET_TSC")
 
 
 def _clock_pages() -> list[tuple[int, int]]:

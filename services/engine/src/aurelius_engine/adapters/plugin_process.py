@@ -79,7 +79,7 @@ class ProcessPlugins:
             "memoryBytes": self._limits.memory_max_bytes,
         }
         with _worker(source.name, self._limits, should_stop) as worker:
-            worker.ask(plugin_worker.BEGIN, json.dumps(begin).encode(), plugin_worker.READY)
+            worker.ask(plugin_worker.BEGIN, json.dumps(begin).encode(), plugin_worker.READY, 0)
             return _decided(worker, panel, columns, warm_up)
 
 
@@ -90,9 +90,7 @@ def _decided(worker: "_Worker", panel: Panel, columns: list[str], warm_up: int) 
     for step in range(panel.times.size):
         rows = b"".join(matrix[step].astype("<f8").tobytes() for matrix in matrices)
         body = struct.pack("<q", int(panel.times[step])) + rows
-        answer = np.frombuffer(
-            worker.ask(plugin_worker.STEP, body, plugin_worker.SIGNALS), dtype="<f8"
-        )
+        answer = worker.signals(body, bars.size)
         has_bar = ~np.isnan(panel.close[step])
         bars += has_bar
         warm = has_bar & (bars >= warm_up)
@@ -161,11 +159,25 @@ class _Worker:
         self._writable.register(self._input, select.POLLOUT)
         self._readable.register(self._output, select.POLLIN)
 
-    def ask(self, kind: bytes, body: bytes, expected: bytes) -> bytes:
+    def signals(self, step: bytes, count: int) -> Floats:
+        """Sends a step and returns the signals of `count` symbols.
+
+        What the process checked is checked here again: the plug-in lives in there.
+
+        Raises:
+            EngineError: The answer is something else, or there is none.
+        """
+        answer = self.ask(plugin_worker.STEP, step, plugin_worker.SIGNALS, 8 * count)
+        signals = np.frombuffer(answer, dtype="<f8") + 0.0  # one zero, without a sign
+        if np.isinf(signals).any():
+            raise self._failed("its process answered an infinite signal")
+        return signals
+
+    def ask(self, kind: bytes, body: bytes, expected: bytes, size: int) -> bytes:
         """Sends a frame and returns the body of the answer.
 
         Raises:
-            EngineError: The answer is not of the expected kind, or there is none.
+            EngineError: The answer is not of the expected kind and size, or there is none.
         """
         if self._should_stop():
             raise RunCancelled("a caller cancelled the run")
@@ -173,6 +185,8 @@ class _Worker:
         self._write(plugin_worker.HEAD.pack(kind, len(body)) + body, deadline)
         head = self._read(plugin_worker.HEAD.size, deadline)
         answered, length = plugin_worker.HEAD.unpack(head)
+        if length != size if answered == expected else length > plugin_worker.TEXT_MAX_BYTES:
+            raise self._failed(f"its process answered {length} bytes, allowed {size}")
         answer = self._read(length, deadline)
         if answered == expected:
             return answer

@@ -2,7 +2,7 @@
 
 Its modules have builtins of their own, import themselves, NumPy and a part of the
 standard library, and see in the place of the other modules names that refuse. An audit
-hook refuses what comes another way. The first refusal stays, whoever catches it.
+hook refuses what comes another way. A refusal does not return, so nothing catches it.
 """
 
 import builtins
@@ -83,25 +83,23 @@ _SYS_ALLOWED = ("float_info", "maxsize")
 _TEXT_MAX_CHARS = 120
 
 
-class Forbidden(BaseException):
-    """A plug-in did what it may not; not an Exception, so that few catch it."""
-
-
 class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """The modules of one plug-in and what they may do."""
 
-    def __init__(self, files: Mapping[str, bytes], top: str) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], top: str, refuse: Callable[[str], NoReturn]
+    ) -> None:
         """Takes what is imported from memory.
 
         Args:
             files: Bytes by path, such as `package/module.py`.
             top: The plug-in's own top-level module.
+            refuse: Ends the process, and says which call it ends for.
         """
-        self._files, self._top = files, top
+        self._files, self._top, self.refuse = files, top, refuse
         self._builtins = self._own_builtins()
         self._own_modules: dict[str, ModuleType] = {}
         self._codes: dict[str, CodeType | Exception] = {}
-        self.violation = ""
 
     def prepare(self) -> None:
         """Imports all that a plug-in may import, and makes anew what may not be as it is."""
@@ -126,11 +124,6 @@ class Sandbox(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def load(self, module: str) -> ModuleType:
         """Imports one of the plug-in's modules."""
         return importlib.import_module(module)
-
-    def refuse(self, call: str) -> NoReturn:
-        """Keeps and raises a refusal, which names the call."""
-        self.violation = self.violation or call
-        raise Forbidden(call)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -10,15 +10,16 @@ import hashlib
 import json
 import os
 import struct
+import sys
 import warnings
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, NoReturn
 
 import numpy as np
 
 from aurelius_engine.adapters import plugin_kernel_sandbox
-from aurelius_engine.adapters.plugin_python_sandbox import Forbidden, Sandbox
+from aurelius_engine.adapters.plugin_python_sandbox import Sandbox
 from aurelius_engine.plugin_api import Bars, Floats, History
 
 READ_FROM, WRITE_TO = 0, 1
@@ -26,6 +27,7 @@ HEAD = struct.Struct("<cI")
 BEGIN, STEP = b"B", b"S"
 READY, SIGNALS, FORBIDDEN, FAILED, UNSUPPORTED = b"R", b"N", b"X", b"F", b"U"
 _TEXT_MAX_CHARS = 500
+TEXT_MAX_BYTES = 1 << 16
 _Decide = Callable[[Bars], Sequence[float]]
 
 
@@ -49,7 +51,12 @@ def _serve(begin: dict[str, Any]) -> None:
     warnings.simplefilter("ignore")
     files = {path: base64.b64decode(text) for path, text in begin["files"].items()}
     module, _, attribute = begin["entry"].partition(":")
-    sandbox = Sandbox(files, module.partition(".")[0])
+
+    def refuse(call: str) -> NoReturn:
+        _send_text(FORBIDDEN, call, _calling_place(sys._getframe(), files))
+        os._exit(0)
+
+    sandbox = Sandbox(files, module.partition(".")[0], refuse)
     sandbox.prepare()
     try:
         plugin_kernel_sandbox.limit_resources(
@@ -57,18 +64,17 @@ def _serve(begin: dict[str, Any]) -> None:
         )
         plugin_kernel_sandbox.close_process(read_from=READ_FROM, write_to=WRITE_TO)
     except (OSError, OverflowError, ValueError) as error:
-        _send(UNSUPPORTED, str(error).encode())
+        _send_text(UNSUPPORTED, str(error), "")
         return
     sandbox.close()
     try:
         decide = _decide_of(sandbox, module, attribute, begin["parameters"])
-        _refuse_violation(sandbox)
         _send(READY, b"")
-        _decide_steps(sandbox, decide, begin)
+        _decide_steps(decide, begin)
     except Stopped:
         raise
     except BaseException as error:
-        _report(sandbox, error, begin["files"])
+        _report(error, _place(error.__traceback__, files))
 
 
 def _decide_of(
@@ -81,7 +87,7 @@ def _decide_of(
     return decide
 
 
-def _decide_steps(sandbox: Sandbox, decide: _Decide, begin: dict[str, Any]) -> None:
+def _decide_steps(decide: _Decide, begin: dict[str, Any]) -> None:
     symbols, columns = tuple(begin["symbols"]), tuple(begin["columns"])
     history = History(len(symbols), columns)
     key = hashlib.sha256(f"aurelius.plugin-random.v1\n{begin['seed']}\n{begin['name']}\n".encode())
@@ -98,7 +104,6 @@ def _decide_steps(sandbox: Sandbox, decide: _Decide, begin: dict[str, Any]) -> N
             random_key=key.digest(),
         )
         signals = _signals(decide(bars), len(symbols))
-        _refuse_violation(sandbox)
         _send(SIGNALS, signals.astype("<f8").tobytes())
 
 
@@ -115,27 +120,19 @@ def _signals(answer: object, count: int) -> Floats:
     return signals + 0.0  # one zero, without a sign
 
 
-def _refuse_violation(sandbox: Sandbox) -> None:
-    if sandbox.violation:
-        raise Forbidden(sandbox.violation)
-
-
-def _report(sandbox: Sandbox, error: BaseException, files: dict[str, str]) -> None:
-    """Sends why the plug-in ended: the forbidden call before all, else its own exception."""
-    place = _place(error.__traceback__, files)
-    refused = isinstance(error, OSError) and error.errno == errno.EPERM
-    violation = sandbox.violation or ("a system call, which the kernel refused" if refused else "")
-    if violation:
-        _send(FORBIDDEN, f"{violation}{place}".encode(errors="replace"))
+def _report(error: BaseException, place: str) -> None:
+    """Sends why the plug-in ended: a call that the kernel refused, or its own exception."""
+    if isinstance(error, OSError) and error.errno == errno.EPERM:
+        _send_text(FORBIDDEN, "a system call, which the kernel refused", place)
         return
     try:
         text = f"{type(error).__name__}: {error}"
     except BaseException as second:
         text = f"{type(error).__name__}, whose text raises {type(second).__name__}"
-    _send(FAILED, f"{text[:_TEXT_MAX_CHARS]}{place}".encode(errors="replace"))
+    _send_text(FAILED, text, place)
 
 
-def _place(traceback: TracebackType | None, files: dict[str, str]) -> str:
+def _place(traceback: TracebackType | None, files: dict[str, bytes]) -> str:
     """Returns the last line of the plug-in in a traceback."""
     place = ""
     while traceback is not None:
@@ -144,6 +141,16 @@ def _place(traceback: TracebackType | None, files: dict[str, str]) -> str:
             place = f" ({path}, line {traceback.tb_lineno})"
         traceback = traceback.tb_next
     return place
+
+
+def _calling_place(frame: FrameType | None, files: dict[str, bytes]) -> str:
+    """Returns the line of the plug-in that led to a frame."""
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path in files:
+            return f" ({path}, line {frame.f_lineno})"
+        frame = frame.f_back
+    return ""
 
 
 def _receive() -> tuple[bytes, bytes]:
@@ -160,6 +167,11 @@ def _read(size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def _send_text(kind: bytes, text: str, place: str) -> None:
+    body = f"{text[:_TEXT_MAX_CHARS]}{place}".encode(errors="replace")
+    _send(kind, body[:TEXT_MAX_BYTES])
 
 
 def _send(kind: bytes, body: bytes) -> None:

@@ -14,6 +14,9 @@ from aurelius_engine.domain.sweeps.space import Point, SearchSpace
 if TYPE_CHECKING:
     import optuna
 
+# Of finer ranges the estimator sees so many parts: smaller ones have no mass in a float64.
+_PARTS_MAX = 2**31
+
 
 class TpeSampler:
     """Chooses batches of a fixed size; a batch is told in the order of its points."""
@@ -53,6 +56,8 @@ class TpeSampler:
             if not parameter.domain.ordered:
                 index = trial.suggest_categorical(parameter.path, tuple(range(count)))
             else:
-                index = trial.suggest_int(parameter.path, 0, min(count - 1, 2**31))
+                parts = min(count - 1, _PARTS_MAX)
+                part = trial.suggest_int(parameter.path, 0, parts)
+                index = part * (count - 1) // max(parts, 1)
             point.append(int(index))
         return tuple(point)
